@@ -1,0 +1,65 @@
+//! Our decision to start a task for a job on a node.
+
+use crate::id::{InstanceId, JobId, LaunchId, Revision, RunnerName, TaskId};
+use crate::rules::PoolName;
+use crate::size::Size;
+use crate::time::Timestamp;
+
+/// Which node it is on, what it takes there and what is run never change: a launch that is asked for
+/// twice is asked for with the same words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    pub id: LaunchId,
+    /// The job it serves now; nothing, once that job no longer waits and no other was given to it.
+    pub job: Option<JobId>,
+    pub pool: PoolName,
+    pub node: InstanceId,
+    pub trust: crate::Trust,
+    pub size: Size,
+    pub revision: Revision,
+    /// Sorted and in lower case: launches with the same labels can stand for each other.
+    pub labels: Vec<String>,
+    pub planned_at: Timestamp,
+    pub state: LaunchState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchState {
+    /// Committed, and perhaps asked for: asking again with the same token is harmless.
+    Planned,
+    Asked { task: TaskId, at: Timestamp },
+    /// The task has asked for its runner, and holds the nonce that has this hash.
+    Claimed { task: TaskId, at: Timestamp, claim: Claim },
+    /// Its runner took this job, which need not be the one it was started for.
+    Busy { task: TaskId, took: JobId, at: Timestamp },
+}
+
+impl LaunchState {
+    pub fn task(&self) -> Option<&TaskId> {
+        match self {
+            Self::Planned => None,
+            Self::Asked { task, .. } | Self::Claimed { task, .. } | Self::Busy { task, .. } => Some(task),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub nonce_hash: String,
+    /// Counted from one.
+    pub attempt: u32,
+}
+
+/// A launch that is over, as the ledger's history keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedLaunch {
+    pub launch: Launch,
+    pub at: Timestamp,
+    pub why: String,
+}
+
+impl Launch {
+    pub fn runner(&self, attempt: u32) -> RunnerName {
+        RunnerName { launch: self.id, attempt }
+    }
+}

@@ -148,13 +148,23 @@ mod tests {
         let name = RunnerName { launch: LaunchId { job: JobId(29_679_449_526), n: 2 }, attempt: 3 };
         assert_eq!(name.to_string(), "quillon-29679449526-2-3");
         assert_eq!(RunnerName::parse(&name.to_string()), Some(name));
-        let longest = RunnerName { launch: LaunchId { job: JobId(u64::MAX), n: u32::MAX }, attempt: u32::MAX };
+        let longest =
+            RunnerName { launch: LaunchId { job: JobId(u64::MAX), n: u32::MAX }, attempt: u32::MAX };
         assert!(longest.to_string().len() <= 64, "the forge takes 64 characters");
     }
 
     #[test]
     fn other_peoples_runners_are_not_ours() {
-        for name in ["", "quillon", "quillon-", "quillon-1", "quillon-1-2", "quillon-+1-1-1", "quillon-01-1-1", "ip-10-0-0-1"] {
+        for name in [
+            "",
+            "quillon",
+            "quillon-",
+            "quillon-1",
+            "quillon-1-2",
+            "quillon-+1-1-1",
+            "quillon-01-1-1",
+            "ip-10-0-0-1",
+        ] {
             assert_eq!(RunnerName::parse(name), None, "{name}");
         }
     }

@@ -1,7 +1,7 @@
 //! A workflow job, from the moment it is queued until it has ended.
 
-use crate::id::{InstallationId, JobId, LaunchId, RepositoryId, RunId, RunnerName};
 use crate::Trust;
+use crate::id::{InstallationId, JobId, LaunchId, RepositoryId, RunId, RunnerName};
 use crate::reason::Reason;
 use crate::time::Timestamp;
 
@@ -32,7 +32,10 @@ pub struct Job {
 pub enum JobState {
     Queued,
     /// A runner took it: ours if it has a name of ours.
-    Running { runner: Option<RunnerName>, at: Timestamp },
+    Running {
+        runner: Option<RunnerName>,
+        at: Timestamp,
+    },
 }
 
 impl JobState {

@@ -1,5 +1,6 @@
 //! Our decision to start a task for a job on a node.
 
+use crate::Trust;
 use crate::id::{InstanceId, JobId, LaunchId, Revision, RunnerName, TaskId};
 use crate::rules::PoolName;
 use crate::size::Size;
@@ -14,31 +15,48 @@ pub struct Launch {
     pub job: Option<JobId>,
     pub pool: PoolName,
     pub node: InstanceId,
-    pub trust: crate::Trust,
+    pub trust: Trust,
     pub size: Size,
     pub revision: Revision,
     /// Sorted and in lower case: launches with the same labels can stand for each other.
     pub labels: Vec<String>,
-    pub planned_at: Timestamp,
     pub state: LaunchState,
+    pub at: Times,
+}
+
+/// When it came as far as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub planned: Timestamp,
+    pub asked: Option<Timestamp>,
+    pub claimed: Option<Timestamp>,
+    pub busy: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LaunchState {
     /// Committed, and perhaps asked for: asking again with the same token is harmless.
     Planned,
-    Asked { task: TaskId, at: Timestamp },
+    Asked {
+        task: TaskId,
+    },
     /// The task has asked for its runner, and holds the nonce that has this hash.
-    Claimed { task: TaskId, at: Timestamp, claim: Claim },
+    Claimed {
+        task: TaskId,
+        claim: Claim,
+    },
     /// Its runner took this job, which need not be the one it was started for.
-    Busy { task: TaskId, took: JobId, at: Timestamp },
+    Busy {
+        task: TaskId,
+        took: JobId,
+    },
 }
 
 impl LaunchState {
     pub fn task(&self) -> Option<&TaskId> {
         match self {
             Self::Planned => None,
-            Self::Asked { task, .. } | Self::Claimed { task, .. } | Self::Busy { task, .. } => Some(task),
+            Self::Asked { task } | Self::Claimed { task, .. } | Self::Busy { task, .. } => Some(task),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::Arch;
 use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
@@ -9,7 +10,6 @@ use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
 use crate::rules::PoolName;
 use crate::size::Size;
-use crate::Arch;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
@@ -54,8 +54,14 @@ pub enum Answer {
     Queued,
     /// Behind an approval: it will be queued once more.
     Waiting,
-    Running { runner: Option<RunnerName> },
-    Ended { conclusion: Option<String>, runner: Option<String>, has_run: bool },
+    Running {
+        runner: Option<RunnerName>,
+    },
+    Ended {
+        conclusion: Option<String>,
+        runner: Option<String>,
+        has_run: bool,
+    },
     /// It does not exist any more.
     Gone,
 }

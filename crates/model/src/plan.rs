@@ -6,8 +6,8 @@ use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId, Zone};
 use crate::job::Ended;
 use crate::launch::Launch;
 use crate::node::{Node, Order};
-use crate::rules::PoolName;
 use crate::reason::Reason;
+use crate::rules::PoolName;
 use crate::size::Size;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,9 @@ impl Plan {
 pub enum Settle {
     /// It still waits: the doubt is dropped.
     Queued,
-    Running { runner: Option<RunnerName> },
+    Running {
+        runner: Option<RunnerName>,
+    },
     /// It waits for an approval: forgotten until it is queued again.
     Forget,
     Ended(Box<Ended>),

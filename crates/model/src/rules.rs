@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::id::Zone;
-use crate::label::Version;
+use crate::label::Release;
 use crate::size::Size;
 use crate::{Arch, Purchase, Trust};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// The oldest engine that may be asked for.
-    pub min_version: Option<Version>,
+    pub min_version: Option<Release>,
     /// If not, the code of a private repository's run is always its own.
     pub private_repositories_allow_forks: bool,
     pub pools: BTreeMap<PoolName, Pool>,

@@ -39,6 +39,15 @@ impl Size {
             memory: Mib(self.memory.0.checked_sub(other.memory.0)?),
         })
     }
+
+    /// What is left; nothing, where more is taken than there is.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self {
+            cpu: CpuUnits(self.cpu.0.saturating_sub(other.cpu.0)),
+            memory: Mib(self.memory.0.saturating_sub(other.memory.0)),
+        }
+    }
 }
 
 impl fmt::Display for Size {

@@ -21,6 +21,7 @@ use crate::fresh::Fresh;
 use write::Outcome;
 
 const QUERY: &str = "dynamodb:Query";
+const GET_ONE: &str = "dynamodb:GetItem";
 const GET: &str = "dynamodb:BatchGetItem";
 const WRITE: &str = "dynamodb:TransactWriteItems";
 const SEND: &str = "sqs:SendMessage";
@@ -83,6 +84,13 @@ impl DynamoLedger {
             .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
     }
 
+    async fn one(&self, key: &Key) -> Result<Vec<Row>, PortError> {
+        let asked = self.dynamodb.get_item().table_name(&self.place.table).consistent_read(true);
+        let asked = asked.set_key(Some(item::key_attributes(key).into()));
+        let answer = asked.send().await.map_err(|error| port_error(GET_ONE, error))?;
+        answer.item.into_iter().map(|item| item::to_row(item).map_err(refused)).collect()
+    }
+
     /// One BatchGetItem for keys that are all different, and the rest of it while there is a rest.
     async fn batch(&self, keys: &BTreeSet<&Key>) -> Result<Vec<Row>, PortError> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
@@ -129,10 +137,11 @@ impl Ledger for DynamoLedger {
     /// wrongly.
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, PortError> {
         let distinct: BTreeSet<&Key> = keys.iter().collect();
-        if distinct.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = self.batch(&distinct).await?;
+        let rows = match (distinct.first(), distinct.len()) {
+            (None, _) => return Ok(Vec::new()),
+            (Some(key), 1) => self.one(key).await?,
+            (Some(_), _) => self.batch(&distinct).await?,
+        };
         let found: BTreeMap<Key, Row> = rows.into_iter().map(|row| (row.key(), row)).collect();
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }

@@ -52,9 +52,7 @@ fn to_value(attribute: AttributeValue) -> Option<Value> {
         AttributeValue::S(text) => Some(Value::Text(text)),
         AttributeValue::N(number) => number.parse().ok().map(Value::Number),
         AttributeValue::Bool(flag) => Some(Value::Flag(flag)),
-        AttributeValue::L(texts) => {
-            texts.into_iter().map(to_text).collect::<Option<_>>().map(Value::Texts)
-        }
+        AttributeValue::L(texts) => texts.into_iter().map(to_text).collect::<Option<_>>().map(Value::Texts),
         _ => None,
     }
 }

@@ -168,8 +168,11 @@ impl Ledger for DynamoLedger {
         if parts.is_empty() {
             return Ok(());
         }
-        let request =
-            self.dynamodb.transact_write_items().set_transact_items(Some(parts)).client_request_token(self.fresh.id());
+        let request = self
+            .dynamodb
+            .transact_write_items()
+            .set_transact_items(Some(parts))
+            .client_request_token(self.fresh.id());
         let mut pauses = write::PAUSES.iter();
         loop {
             let Err(error) = request.clone().send().await else { return Ok(()) };

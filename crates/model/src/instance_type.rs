@@ -21,6 +21,14 @@ pub struct InstanceType {
 }
 
 impl InstanceType {
+    /// Whether it belongs to a family with a GPU, `g6`, `gr6`, `p5` and their like: the table does not say.
+    #[must_use]
+    pub fn has_gpu(&self) -> bool {
+        let generation = self.name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let letters = &self.name[..self.name.len() - generation.len()];
+        matches!(letters, "g" | "gr" | "p")
+    }
+
     /// What a node of this type can be counted on to register with ECS: the machine and its kernel
     /// keep some memory, 2.5 % where it was measured, so 3 %.
     #[must_use]
@@ -90,6 +98,13 @@ mod tests {
     fn a_node_registers_less_memory_than_its_data_sheet_says() {
         let registered = instance_type("c7gd.4xlarge").unwrap().registered();
         assert_eq!(registered, Size { cpu: CpuUnits(16384), memory: Mib(31784) });
+    }
+
+    #[test]
+    fn a_gpu_is_known_by_the_family() {
+        let has_gpu = |name| instance_type(name).is_some_and(InstanceType::has_gpu);
+        assert!(has_gpu("g6.xlarge") && has_gpu("gr6.4xlarge") && has_gpu("g4dn.metal"));
+        assert!(!has_gpu("c7gd.xlarge") && !has_gpu("m6gd.large") && !has_gpu("i4g.large"));
     }
 
     #[test]

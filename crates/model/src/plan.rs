@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId, Zone};
+use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
 use crate::node::{Node, Order};
@@ -24,6 +24,8 @@ pub struct Plan {
     pub order: Vec<NewOrder>,
     /// Only where the reason differs from the one that is kept with the job.
     pub explain: BTreeMap<JobId, Reason>,
+    /// More is to be done than one plan holds: look again at once.
+    pub is_partial: bool,
 }
 
 impl Plan {
@@ -67,6 +69,8 @@ pub struct End {
 pub struct Assign {
     pub launch: LaunchId,
     pub job: JobId,
+    /// The launch that the job had when this was decided: none, or one that serves it no longer.
+    pub instead_of: Option<LaunchId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +83,7 @@ pub struct Placement {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLaunch {
     pub launch: Launch,
-    /// The launch that the job had when this was decided: none, or one that serves it no longer.
+    /// As with [`Assign`].
     pub instead_of: Option<LaunchId>,
 }
 
@@ -100,5 +104,4 @@ pub struct Report {
     pub waiting: BTreeMap<&'static str, usize>,
     pub oldest_wait_ms: u64,
     pub nodes: BTreeMap<PoolName, usize>,
-    pub refused_zones: Vec<(PoolName, Zone)>,
 }

@@ -1,1 +1,17 @@
+#![doc = include_str!("../README.md")]
 
+pub mod setup;
+
+mod folder;
+mod front;
+mod keeper;
+mod ministack;
+mod room;
+mod side_door;
+mod world;
+
+pub use folder::{BuildFolder, Environment, source_root};
+pub use front::{Call, Calls, Fault, Faults, Trouble};
+pub use ministack::{ACCOUNT, REGION};
+pub use side_door::{Check, Event, Session, Signed, Verdict};
+pub use world::{Options, World};

@@ -21,7 +21,7 @@ impl fmt::Display for Version {
 /// A released version in the order of semantic versioning: `v1.0.0-beta.10` comes before `v1.0.0`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Release {
-    numbers: [u32; 3],
+    numbers: [u64; 3],
     pre: Option<Pre>,
 }
 
@@ -29,7 +29,7 @@ pub struct Release {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Pre {
     pub(super) stage: &'static str,
-    pub(super) number: Option<u32>,
+    pub(super) number: Option<u64>,
 }
 
 /// The words a prerelease may begin with. A closed list, so that a misspelt part of a label is not
@@ -42,8 +42,12 @@ pub struct ReleaseError;
 
 impl Release {
     #[must_use]
-    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
+    pub const fn new(major: u64, minor: u64, patch: u64) -> Self {
         Self { numbers: [major, minor, patch], pre: None }
+    }
+
+    pub(super) const fn with_pre(numbers: [u64; 3], pre: Option<Pre>) -> Self {
+        Self { numbers, pre }
     }
 }
 
@@ -64,8 +68,8 @@ impl FromStr for Release {
     fn from_str(text: &str) -> Result<Self, ReleaseError> {
         let text = text.strip_prefix('v').ok_or(ReleaseError)?;
         let (numbers, pre) = text.split_once('-').map_or((text, None), |(numbers, pre)| (numbers, Some(pre)));
-        let numbers: Vec<u32> = numbers.split('.').map(number).collect::<Option<_>>().ok_or(ReleaseError)?;
-        let numbers = <[u32; 3]>::try_from(numbers).map_err(|_| ReleaseError)?;
+        let numbers: Vec<u64> = numbers.split('.').map(number).collect::<Option<_>>().ok_or(ReleaseError)?;
+        let numbers = <[u64; 3]>::try_from(numbers).map_err(|_| ReleaseError)?;
         let Some(pre) = pre else { return Ok(Self { numbers, pre: None }) };
         let (word, tail) = pre.split_once('.').map_or((pre, None), |(word, tail)| (word, Some(tail)));
         let pre = Pre {
@@ -90,7 +94,7 @@ impl PartialOrd for Release {
 }
 
 /// Digits without a leading zero: `019` is in no tag.
-pub(super) fn number(text: &str) -> Option<u32> {
+pub(super) fn number(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     if plain { text.parse().ok() } else { None }
 }

@@ -8,6 +8,7 @@ mod open;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
+pub use open::refusals;
 
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};

@@ -221,7 +221,7 @@ pub(super) fn from_pool(pool: &PoolMemory) -> Item {
 }
 
 /// Each as `<until> <zone> <why>`: zones have no spaces.
-pub(super) fn refusals(refusals: &[Refusal]) -> Value {
+pub fn refusals(refusals: &[Refusal]) -> Value {
     Value::Texts(
         refusals
             .iter()

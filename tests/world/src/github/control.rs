@@ -47,8 +47,12 @@ pub(crate) fn serve(shared: &Arc<Shared>, heard: &Heard) -> Answer {
     let answer = match (heard.method.as_str(), parts.as_slice()) {
         ("GET", ["state"]) => Ok(shared.read(|state, now| shown(state, now))),
         ("POST", ["jobs"]) => read(heard).and_then(|job| queue(shared, job)),
-        ("POST", ["jobs", id, "cancel"]) => on_job(shared, id, |state, id, now| state.machine.cancel_job(id, now)),
-        ("POST", ["jobs", id, "approve"]) => on_job(shared, id, |state, id, now| state.machine.approve(id, now)),
+        ("POST", ["jobs", id, "cancel"]) => {
+            on_job(shared, id, |state, id, now| state.machine.cancel_job(id, now))
+        }
+        ("POST", ["jobs", id, "approve"]) => {
+            on_job(shared, id, |state, id, now| state.machine.approve(id, now))
+        }
         ("POST", ["deliveries", id, "redeliver"]) => redeliver(shared, id),
         ("POST", ["hook"]) => read(heard).map(|hook: Hook| {
             shared.act(|state, _| state.hook_url = Some(hook.url));

@@ -96,7 +96,10 @@ async fn a_failed_delivery_is_listed_and_sent_again_with_its_guid() {
     let again = desk.webhooks(2).await.remove(0);
     assert_eq!(again.header("x-github-delivery"), failed["guid"].as_str().unwrap());
     let all = body_of(&desk.ask("GET", "/app/hook/deliveries", &jwt, None).await);
-    assert_eq!((&all[0]["status"], &all[0]["status_code"], &all[0]["redelivery"]), (&json!("OK"), &json!(202), &json!(true)));
+    assert_eq!(
+        (&all[0]["status"], &all[0]["status_code"], &all[0]["redelivery"]),
+        (&json!("OK"), &json!(202), &json!(true))
+    );
     let path = format!("/app/hook/deliveries/{}", all[0]["id"]);
     let whole = body_of(&desk.ask("GET", &path, &jwt, None).await);
     assert_eq!(whole["request"]["payload"], again.json());

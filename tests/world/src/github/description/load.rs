@@ -106,12 +106,7 @@ pub(crate) fn load(node_modules: &Path) -> Result<Description> {
     Ok(Description { operations, schemas, examples, basic_error: std::sync::OnceLock::new() })
 }
 
-fn operation(
-    method: &str,
-    path: &str,
-    described: &Value,
-    components: &Components<'_>,
-) -> Result<Operation> {
+fn operation(method: &str, path: &str, described: &Value, components: &Components<'_>) -> Result<Operation> {
     let segments = path.trim_matches('/').split('/').map(|part| {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(name) => Segment::Named(name.to_owned()),

@@ -156,7 +156,11 @@ pub(crate) fn fill_run(value: &mut Value, run: &Run, repository: &Repository, ow
     if let Some((old_repo, old_id)) = old_url.split_once("/actions/runs/") {
         let (old_repo, old_id) = (old_repo.to_owned(), format!("/runs/{old_id}"));
         replace(value, &old_repo, &format!("{API}/repos/{full_name}"));
-        replace(value, &old_repo.replace("api.github.com/repos", "github.com"), &format!("https://github.com/{full_name}"));
+        replace(
+            value,
+            &old_repo.replace("api.github.com/repos", "github.com"),
+            &format!("https://github.com/{full_name}"),
+        );
         replace(value, &old_id, &format!("/runs/{}", run.id));
     }
     move_to_repository(&mut value["repository"], repository, owner);

@@ -34,9 +34,7 @@ pub(crate) async fn serve(shared: &Arc<Shared>, heard: &Heard) -> Answer {
             None => gone(),
         },
         ("POST", [runner, session, "jobs", job, verb]) => match (holder(runner, session), job.parse()) {
-            (Some((runner, session)), Ok(job)) => {
-                on_job(shared, heard, runner, session, JobId(job), verb)
-            }
+            (Some((runner, session)), Ok(job)) => on_job(shared, heard, runner, session, JobId(job), verb),
             (None, _) | (_, Err(_)) => gone(),
         },
         _ => Answer::error(404, "no such call of the runner's protocol", ""),

@@ -1,0 +1,1 @@
+//! Whatever the planner sees, it breaks no rule.

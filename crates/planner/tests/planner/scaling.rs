@@ -14,7 +14,7 @@ fn one_order_is_for_the_whole_batch() {
          job 4 dagger-4c-8g
          job 5 dagger-4c-8g",
     ), @"
-    order 2 of x64 in a, for 1 3
+    order 2 of x64 in a, for 1 2 3 4 5
     1 waits, starting: a node of pool `x64` is starting in a
     2 waits, starting: a node of pool `x64` is starting in a
     3 waits, starting: a node of pool `x64` is starting in a
@@ -138,7 +138,7 @@ fn single_tenants_are_each_given_a_node() {
          job 3 dagger-1c-2g-st ago=1s
          job 4 dagger-1c-2g ago=0s",
     ), @"
-    order 3 of x64 in a, for 1 2 3
+    order 3 of x64 in a, for 1 2 3 4
     1 waits, starting: a node of pool `x64` is starting in a
     2 waits, starting: a node of pool `x64` is starting in a
     3 waits, starting: a node of pool `x64` is starting in a
@@ -174,10 +174,12 @@ fn ninety_nodes_are_one_order() {
 fn a_pool_whose_machines_turn_out_smaller_is_not_bought_from_in_vain() {
     insta::assert_snapshot!(check(
         "pool x64 2c-8g max=4
-         node n1 x64 a size=2c-7g
-         job 1 dagger-2c-8g",
+         node n1 x64 a size=2c-6g
+         node n2 x64 a size=2c-7g
+         job 1 dagger-2c-8g ago=2s
+         job 2 dagger-2c-7g ago=1s",
     ), @"
-    order 1 of x64 in a, for 1
-    1 waits, starting: a node of pool `x64` is starting in a
+    place 2-1 on n2 of x64, 2c-7g
+    1 waits, too_large: `2c-8g` fits on no node: the largest job that pool `x64` holds is 2c-7g; write a smaller size, or give a pool larger instance types
     ");
 }

@@ -19,6 +19,7 @@ use wire::ledger::{Key, Row, RowError};
 
 use crate::error::port_error;
 use crate::fresh::Fresh;
+use crate::startup::Function;
 use write::Outcome;
 
 const QUERY: &str = "dynamodb:Query";
@@ -51,12 +52,12 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn of(settings: &Settings, source: &str) -> Self {
+    pub fn of(settings: &Settings, function: Function) -> Self {
         Self {
             table: settings.table.clone(),
             doorbell: settings.doorbell.clone(),
             installation: settings.installation.clone(),
-            source: source.to_owned(),
+            source: function.name().to_owned(),
         }
     }
 }
@@ -103,7 +104,7 @@ impl DynamoLedger {
         answer.item.into_iter().map(|item| item::to_row(item).map_err(refused)).collect()
     }
 
-    /// One BatchGetItem for keys that are all different, and the rest of it while there is a rest.
+    /// One `BatchGetItem` for keys that are all different, and the rest of it while there is a rest.
     async fn batch(&self, keys: &BTreeSet<&Key>) -> Result<Vec<Row>, PortError> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
         for key in keys {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod github;
+pub mod registry;
 pub mod setup;
 
 mod aws;

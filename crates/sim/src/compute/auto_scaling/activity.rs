@@ -60,7 +60,14 @@ impl Activity {
 }
 
 /// Begins an activity; answers its id.
-pub(super) fn begin(m: &mut Machine, group: &str, description: String, cause: String, zone: &str, subnet: &str) -> String {
+pub(super) fn begin(
+    m: &mut Machine,
+    group: &str,
+    description: String,
+    cause: String,
+    zone: &str,
+    subnet: &str,
+) -> String {
     let id = m.ids.uuid("activity");
     let activity = Activity {
         id: id.clone(),
@@ -80,7 +87,15 @@ pub(super) fn begin(m: &mut Machine, group: &str, description: String, cause: St
 }
 
 /// Ends an activity and says so on the bus.
-pub(super) fn end(m: &mut Machine, group: &str, id: &str, status: Status, message: Option<String>, kind: EventKind, instance_id: &str) {
+pub(super) fn end(
+    m: &mut Machine,
+    group: &str,
+    id: &str,
+    status: Status,
+    message: Option<String>,
+    kind: EventKind,
+    instance_id: &str,
+) {
     let now = m.now;
     let Some(of) = m.auto_scaling.groups.get_mut(group) else { return };
     let Some(activity) = of.activities.iter_mut().find(|activity| activity.id == id) else { return };

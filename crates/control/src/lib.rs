@@ -1,1 +1,12 @@
+#![doc = include_str!("../README.md")]
 
+pub mod admit;
+pub mod claim;
+pub mod error;
+pub mod event;
+pub mod node;
+pub mod port;
+pub mod tick;
+mod write;
+
+pub use error::{Chain, PortError};

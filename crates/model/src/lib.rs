@@ -1,1 +1,22 @@
+#![doc = include_str!("../README.md")]
 
+pub mod id;
+pub mod instance_type;
+pub mod job;
+pub mod label;
+pub mod launch;
+pub mod node;
+pub mod observation;
+pub mod plan;
+pub mod reason;
+pub mod rules;
+pub mod size;
+pub mod time;
+
+mod arch;
+mod purchase;
+mod trust;
+
+pub use arch::Arch;
+pub use purchase::Purchase;
+pub use trust::Trust;

@@ -1,1 +1,50 @@
+#![doc = include_str!("../README.md")]
 
+mod assign;
+mod demand;
+mod end;
+pub mod lint;
+mod pack;
+mod repair;
+mod room;
+mod scale;
+mod settle;
+mod view;
+
+use model::observation::Observation;
+use model::plan::{Plan, Report};
+use model::rules::Rules;
+use model::time::Timestamp;
+
+pub use demand::{Demand, demand};
+pub use view::{is_idle, needs_launch};
+
+/// A plan, and what is left waiting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Planned {
+    pub plan: Plan,
+    pub report: Report,
+}
+
+pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let mut seen = seen.clone();
+    let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
+    plan.repair = repair::repair(&mut seen, rules, now);
+    plan.end = end::stopped(&mut seen, now);
+    plan.assign = assign::assign(&mut seen);
+    plan.end.extend(end::idle(&mut seen));
+
+    let mut rooms = room::Rooms::new(&seen, rules);
+    let packed = pack::pack(&seen, rules, &mut rooms, now);
+    let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
+    plan.place = packed.place;
+    plan.order = scaled.order;
+    plan.is_partial = scaled.is_partial;
+
+    let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
+    let report = view::report(&seen, &reasons, now);
+    plan.explain =
+        reasons.into_iter().filter(|(id, reason)| seen.jobs[id].reason.as_ref() != Some(reason)).collect();
+    Planned { plan, report }
+}

@@ -1,1 +1,5 @@
+#![doc = include_str!("../README.md")]
 
+pub mod claim;
+pub mod config;
+pub mod ledger;

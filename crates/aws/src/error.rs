@@ -1,0 +1,182 @@
+//! Turns what AWS answers into errors sorted by what to do next.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use control::PortError;
+use control::error::Source;
+
+/// `call` names what was asked, as IAM writes it: `dynamodb:Query`.
+pub fn port_error<E>(call: &str, error: SdkError<E, HttpResponse>) -> PortError
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let what = sort_error(&error);
+    let retry_after = error.raw_response().and_then(retry_after);
+    what.into_port_error(retry_after, source(call, error))
+}
+
+/// What a code of AWS asks of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sorted {
+    Throttled,
+    Refused,
+    Denied,
+    NotFound,
+    Transient,
+}
+
+impl Sorted {
+    pub(crate) fn into_port_error(self, retry_after: Option<Duration>, source: Source) -> PortError {
+        match self {
+            Self::Throttled => PortError::Throttled { retry_after, source },
+            Self::Refused => PortError::Refused { source },
+            Self::Denied => PortError::Denied { source },
+            Self::NotFound => PortError::NotFound { source },
+            Self::Transient => PortError::Transient { source },
+        }
+    }
+}
+
+/// This is not every code there is: what is missing is logged, and belongs here.
+pub(crate) fn sort_code(code: &str) -> Sorted {
+    match code {
+        "LimitExceededException"
+        | "ProvisionedThroughputExceeded"
+        | "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "SlowDown"
+        | "Throttling"
+        | "ThrottlingError"
+        | "ThrottlingException"
+        | "TooManyRequestsException" => Sorted::Throttled,
+
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "KmsAccessDenied"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "SignatureDoesNotMatch"
+        | "UnauthorizedOperation"
+        | "UnrecognizedClientException" => Sorted::Denied,
+
+        "AWS.SimpleQueueService.NonExistentQueue"
+        | "NoSuchBucket"
+        | "NoSuchKey"
+        | "ParameterNotFound"
+        | "QueueDoesNotExist"
+        | "ResourceNotFoundException" => Sorted::NotFound,
+
+        "IdempotentParameterMismatchException"
+        | "InvalidKeyId"
+        | "InvalidMessageContents"
+        | "InvalidParameterValue"
+        | "ItemCollectionSizeLimitExceeded"
+        | "ItemCollectionSizeLimitExceededException"
+        | "MissingParameter"
+        | "SerializationException"
+        | "ValidationError"
+        | "ValidationException" => Sorted::Refused,
+
+        "InternalError"
+        | "InternalFailure"
+        | "InternalServerError"
+        | "RequestTimeout"
+        | "ServiceUnavailable"
+        | "TransactionConflict"
+        | "TransactionConflictException"
+        | "TransactionInProgressException" => Sorted::Transient,
+
+        unknown => {
+            tracing::warn!(code = unknown, "AWS answered with a code that nobody has sorted yet");
+            Sorted::Transient
+        }
+    }
+}
+
+fn sort_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Sorted {
+    // The request was never sent, and never can be: a name that is no name.
+    if matches!(error, SdkError::ConstructionFailure(_)) {
+        return Sorted::Refused;
+    }
+    if let Some(code) = error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        return sort_code(code);
+    }
+    match error.raw_response().map(|raw| raw.status().as_u16()) {
+        Some(401 | 403) => Sorted::Denied,
+        Some(404) => Sorted::NotFound,
+        Some(429) => Sorted::Throttled,
+        Some(_) | None => Sorted::Transient,
+    }
+}
+
+fn retry_after(raw: &HttpResponse) -> Option<Duration> {
+    raw.headers().get("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// What is kept of an answer. Its body is not: it may be a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{call} answered {code}: {message} (request {request})")]
+struct Answered {
+    call: String,
+    code: String,
+    message: String,
+    request: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{call} was not answered")]
+struct Unanswered {
+    call: String,
+    source: Source,
+}
+
+fn source<E>(call: &str, error: SdkError<E, HttpResponse>) -> Source
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let call = call.to_owned();
+    let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
+    let Some(service) = error.as_service_error() else {
+        return match error.into_source() {
+            Ok(source) => Box::new(Unanswered { call, source }),
+            Err(_) => call.into(),
+        };
+    };
+    let request = service.meta().extra("aws_request_id").unwrap_or("unknown").to_owned();
+    Box::new(Answered {
+        call,
+        code: service.code().map_or_else(|| format!("status {status}"), str::to_owned),
+        message: service.message().unwrap_or("no message").to_owned(),
+        request,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_says_what_to_do_next() {
+        for (code, sorted) in [
+            ("ThrottlingException", Sorted::Throttled),
+            ("AccessDenied", Sorted::Denied),
+            ("ParameterNotFound", Sorted::NotFound),
+            ("ValidationException", Sorted::Refused),
+            ("InternalServerError", Sorted::Transient),
+            ("SomethingNewException", Sorted::Transient),
+        ] {
+            assert_eq!(sort_code(code), sorted, "{code}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Takes what the forge tells us into the ledger, in any order, any number of times.
+
+use model::id::{JobId, LaunchId, RunnerName};
+use model::job::{Ended, Job};
+use model::label::{self, Verdict};
+use model::rules::Rules;
+use model::time::Timestamp;
+use wire::ledger::field::{self, state};
+use wire::ledger::{Key, Row};
+
+use crate::error::PortError;
+use crate::event::Event;
+use crate::port::{Change, Ledger, Refused, Set, What, When, WriteError};
+
+/// What became of an event. All but an error mean: it is in the ledger, or there is nothing to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admitted {
+    /// Another runner's labels: not a single call was made.
+    Foreign,
+    New,
+    /// The ledger knew it, or knows better.
+    Known,
+    /// It does not agree with the ledger: the next tick asks the forge.
+    Doubted,
+}
+
+pub async fn admit(
+    ledger: &dyn Ledger,
+    rules: &Rules,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Admitted, PortError> {
+    if label::parse(event.labels(), rules.min_version.as_ref()) == Verdict::Foreign {
+        return Ok(Admitted::Foreign);
+    }
+    match event {
+        Event::Queued(job) => queued(ledger, job, now).await,
+        Event::Waiting { job, .. } => doubt(ledger, *job, now).await,
+        Event::InProgress { job, runner, at } => in_progress(ledger, job, *runner, *at).await,
+        Event::Completed(ended) => completed(ledger, ended, now).await,
+    }
+}
+
+/// Rings even for a job that is known: the first delivery may have been stopped before its bell.
+async fn queued(ledger: &dyn Ledger, job: &Job, now: Timestamp) -> Result<Admitted, PortError> {
+    let changes = [check(Key::Tombstone(job.id)), put_new(Row::Job(job.clone()))];
+    let refused = match ledger.write(&changes).await {
+        Ok(()) => {
+            ledger.ring().await?;
+            return Ok(Admitted::New);
+        }
+        Err(WriteError::Refused(refused)) => refused,
+        Err(WriteError::Port(error)) => return Err(error),
+    };
+    match at(&refused, 0) {
+        Some(Some(Row::Tombstone(ended))) if ended.has_run => Ok(Admitted::Known),
+        // Its end came first and nobody saw it run: the end may be the lie.
+        Some(_) => {
+            let doubted = Job { doubted_at: Some(now), ..job.clone() };
+            unless_refused(ledger, &[put_new(Row::Job(doubted))]).await?;
+            ledger.ring().await?;
+            Ok(Admitted::Doubted)
+        }
+        None => {
+            ledger.ring().await?;
+            Ok(Admitted::Known)
+        }
+    }
+}
+
+async fn in_progress(
+    ledger: &dyn Ledger,
+    job: &Job,
+    runner: Option<RunnerName>,
+    at_: Timestamp,
+) -> Result<Admitted, PortError> {
+    let mut changes = vec![check(Key::Tombstone(job.id)), running(job, runner, at_)];
+    if let Some(runner) = runner {
+        changes.push(busy(runner.launch, job.id, at_));
+    }
+    let refused = match ledger.write(&changes).await {
+        Ok(()) => return taken_by(ledger, job.id, runner).await,
+        Err(WriteError::Refused(refused)) => refused,
+        Err(WriteError::Port(error)) => return Err(error),
+    };
+    if at(&refused, 0).is_some() {
+        return Ok(Admitted::Known);
+    }
+    // The launch is over already, or not where a claim has brought it: the job runs all the same.
+    changes.truncate(2);
+    if !unless_refused(ledger, &changes).await? {
+        return Ok(Admitted::Known);
+    }
+    ledger.ring().await?;
+    Ok(Admitted::New)
+}
+
+/// A job that was taken by its own launch changes nothing for anybody else, so nobody is woken.
+async fn taken_by(
+    ledger: &dyn Ledger,
+    job: JobId,
+    runner: Option<RunnerName>,
+) -> Result<Admitted, PortError> {
+    if runner.is_none_or(|name| name.launch.job != job) {
+        ledger.ring().await?;
+    }
+    Ok(Admitted::New)
+}
+
+async fn completed(ledger: &dyn Ledger, ended: &Ended, now: Timestamp) -> Result<Admitted, PortError> {
+    let over = Change {
+        key: Key::Job(ended.id),
+        when: vec![When::Is(field::STATE, state::RUNNING.into())],
+        what: What::Delete,
+    };
+    let seen_running = Ended { has_run: true, ..ended.clone() };
+    let refused = match ledger.write(&[over, put_new(Row::Tombstone(seen_running))]).await {
+        Ok(()) => return Ok(Admitted::New),
+        Err(WriteError::Refused(refused)) => refused,
+        Err(WriteError::Port(error)) => return Err(error),
+    };
+    if at(&refused, 1).is_some() {
+        return Ok(Admitted::Known);
+    }
+    match at(&refused, 0) {
+        // Never heard of: skipped, cancelled at once, or its first event is still on the way.
+        Some(None) => {
+            let unseen = Ended { has_run: false, ..ended.clone() };
+            let absent = Change { key: Key::Job(ended.id), when: vec![When::Absent], what: What::Check };
+            if unless_refused(ledger, &[absent, put_new(Row::Tombstone(unseen))]).await? {
+                return Ok(Admitted::New);
+            }
+            doubt(ledger, ended.id, now).await
+        }
+        Some(Some(_)) | None => doubt(ledger, ended.id, now).await,
+    }
+}
+
+/// Marks a job that may no longer wait. A job that is not there needs no mark.
+async fn doubt(ledger: &dyn Ledger, job: JobId, now: Timestamp) -> Result<Admitted, PortError> {
+    let mark = Change {
+        key: Key::Job(job),
+        when: vec![When::Is(field::STATE, state::QUEUED.into()), When::Lacks(field::DOUBTED_AT)],
+        what: What::Set(vec![Set::To(field::DOUBTED_AT, now.into())]),
+    };
+    if !unless_refused(ledger, &[mark]).await? {
+        return Ok(Admitted::Known);
+    }
+    ledger.ring().await?;
+    Ok(Admitted::Doubted)
+}
+
+/// The whole row as the event tells it, and nothing of what only the ledger knows: an update makes the
+/// row of a job whose first event was lost and leaves the others their launches.
+fn running(job: &Job, runner: Option<RunnerName>, at: Timestamp) -> Change {
+    let item = Row::Job(job.clone()).to_item();
+    let told = item.into_iter().filter(|(name, _)| name != field::STATE && name != field::N_LAUNCHES);
+    let mut set: Vec<Set> = told.filter_map(|(name, value)| Some(Set::To(known(&name)?, value))).collect();
+    set.push(Set::To(field::STATE, state::RUNNING.into()));
+    set.push(Set::To(field::STARTED_AT, at.into()));
+    set.push(match runner {
+        Some(name) => Set::To(field::RUNNER, name.to_string().into()),
+        None => Set::Clear(field::RUNNER),
+    });
+    set.extend([field::DOUBTED_AT, field::REASON, field::REASON_CODE].map(Set::Clear));
+    Change { key: Key::Job(job.id), when: vec![], what: What::Set(set) }
+}
+
+/// What an event tells of a job, by the names that an update says.
+fn known(name: &str) -> Option<&'static str> {
+    const TOLD: [&str; 9] = [
+        field::RUN,
+        field::REPOSITORY_ID,
+        field::INSTALLATION,
+        field::OWNER,
+        field::REPOSITORY,
+        field::IS_ORGANIZATION,
+        field::IS_PRIVATE,
+        field::LABELS,
+        field::QUEUED_AT,
+    ];
+    TOLD.into_iter().find(|told| *told == name)
+}
+
+fn busy(launch: LaunchId, took: JobId, at: Timestamp) -> Change {
+    Change {
+        key: Key::Launch(launch),
+        when: vec![When::Present],
+        what: What::Set(vec![
+            Set::To(field::STATE, state::BUSY.into()),
+            Set::To(field::TOOK, took.0.into()),
+            Set::To(field::BUSY_AT, at.into()),
+        ]),
+    }
+}
+
+fn check(key: Key) -> Change {
+    Change { key, when: vec![When::Absent], what: What::Check }
+}
+
+fn put_new(row: Row) -> Change {
+    Change { key: row.key(), when: vec![When::Absent], what: What::Put(Box::new(row)) }
+}
+
+/// Whether it was written.
+async fn unless_refused(ledger: &dyn Ledger, changes: &[Change]) -> Result<bool, PortError> {
+    match ledger.write(changes).await {
+        Ok(()) => Ok(true),
+        Err(WriteError::Refused(_)) => Ok(false),
+        Err(WriteError::Port(error)) => Err(error),
+    }
+}
+
+/// What stood at a change that was refused; nothing, if that change was not.
+fn at(refused: &[Refused], index: usize) -> Option<Option<&Row>> {
+    refused.iter().find(|refused| refused.index == index).map(|refused| refused.found.as_ref())
+}

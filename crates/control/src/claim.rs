@@ -1,0 +1,216 @@
+//! What a started task gets when it asks for its work.
+
+mod decide;
+
+use std::time::Duration;
+
+use model::id::{JobId, TaskId};
+use model::job::{Job, Repository};
+use model::launch::Launch;
+use model::time::Timestamp;
+use wire::ledger::field::{self, state};
+use wire::ledger::{Key, Row};
+
+use crate::error::{Chain, PortError};
+use crate::port::{Forge, JitConfig, Ledger, Removed, Set, When, WriteError};
+use crate::write::{check, set};
+use decide::{Decision, decide};
+
+/// How soon to ask again: the scaler writes down what it has started within this.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Whoever holds the task's identity asks, and proves to be the same each time by the nonce.
+#[derive(Clone, Debug)]
+pub struct Claimant {
+    pub task: TaskId,
+    pub nonce_hash: String,
+}
+
+#[derive(Clone, Debug)]
+pub enum Claimed {
+    Run {
+        runner: model::id::RunnerName,
+        config: JitConfig,
+    },
+    /// Nothing yet. Waiting is no attempt.
+    Wait(Duration),
+    /// The launch is over, and there is no work.
+    End(String),
+    /// Somebody else's, or too often.
+    Refused(String),
+}
+
+impl Claimed {
+    /// As logs name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Run { .. } => "run",
+            Self::Wait(_) => "wait",
+            Self::End(_) => "end",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+/// Registers a runner for the job that the task's launch serves, if it still waits.
+///
+/// An error means that nobody knows whether a runner was registered: the same claimant asks again and
+/// gets a fresh one, and the earlier one is removed.
+pub async fn claim(
+    ledger: &dyn Ledger,
+    forge: &dyn Forge,
+    by: &Claimant,
+    now: Timestamp,
+) -> Result<Claimed, PortError> {
+    let Some(launch_id) = launch_of(ledger, &by.task).await? else { return Ok(Claimed::Wait(SOON)) };
+    let (launch, job) = launch_and_job(ledger, launch_id).await?;
+    match decide(launch.as_ref(), job.as_ref(), by, now) {
+        Decision::Wait => Ok(Claimed::Wait(SOON)),
+        Decision::End => Ok(Claimed::End("this launch is over".to_owned())),
+        Decision::Refuse(why) => Ok(Claimed::Refused(why.to_owned())),
+        Decision::Release { launch, job } => {
+            release(ledger, launch, job).await?;
+            Ok(Claimed::Wait(SOON))
+        }
+        Decision::Grant { launch, job, attempt } => grant(ledger, forge, by, launch, job, attempt, now).await,
+    }
+}
+
+/// Which launch a task is; nothing, as long as nobody has written it down.
+pub async fn launch_of(ledger: &dyn Ledger, task: &TaskId) -> Result<Option<model::id::LaunchId>, PortError> {
+    let row = ledger.get(&[Key::Task(task.clone())]).await?.pop().flatten();
+    Ok(match row {
+        Some(Row::Task(task)) => Some(task.launch),
+        Some(_) | None => None,
+    })
+}
+
+/// The job is nearly always the one that the launch was started for, so both are asked for at once.
+async fn launch_and_job(
+    ledger: &dyn Ledger,
+    id: model::id::LaunchId,
+) -> Result<(Option<Launch>, Option<Job>), PortError> {
+    let mut launch = None;
+    let mut job = None;
+    for row in ledger.get(&[Key::Launch(id), Key::Job(id.job)]).await?.into_iter().flatten() {
+        match row {
+            Row::Launch(row) => launch = Some(row),
+            Row::Job(row) => job = Some(row),
+            Row::Node(_)
+            | Row::Order(_)
+            | Row::Pool(_)
+            | Row::Tombstone(_)
+            | Row::EndedLaunch(_)
+            | Row::Task(_) => {}
+        }
+    }
+    let Some(serves) = launch.as_ref().and_then(|launch| launch.job).filter(|serves| *serves != id.job)
+    else {
+        return Ok((launch, job));
+    };
+    let other = match ledger.get(&[Key::Job(serves)]).await?.pop().flatten() {
+        Some(Row::Job(job)) => Some(job),
+        Some(_) | None => None,
+    };
+    Ok((launch, other))
+}
+
+/// The next tick gives the launch another job, or ends it.
+async fn release(ledger: &dyn Ledger, launch: &Launch, job: JobId) -> Result<(), PortError> {
+    let serves = vec![When::Is(field::JOB, job.0.into())];
+    match ledger.write(&[set(Key::Launch(launch.id), serves, vec![Set::Clear(field::JOB)])]).await {
+        Ok(()) | Err(WriteError::Refused(_)) => ledger.ring().await,
+        Err(WriteError::Port(error)) => Err(error),
+    }
+}
+
+async fn grant(
+    ledger: &dyn Ledger,
+    forge: &dyn Forge,
+    by: &Claimant,
+    launch: &Launch,
+    job: &Job,
+    attempt: u32,
+    now: Timestamp,
+) -> Result<Claimed, PortError> {
+    if !take(ledger, by, launch, job, attempt, now).await? {
+        return Ok(Claimed::Wait(SOON));
+    }
+    for earlier in 1..attempt {
+        if forge.remove(&job.repository, launch.runner(earlier)).await? == Removed::Busy {
+            return Ok(Claimed::Refused("an earlier runner of this task is at work".to_owned()));
+        }
+    }
+    let runner = launch.runner(attempt);
+    match forge.register(&job.repository, runner, &job.labels).await {
+        Ok(config) => Ok(Claimed::Run { runner, config }),
+        Err(PortError::Throttled { retry_after, source }) => {
+            tracing::warn!(launch.id = %launch.id, error = %source, "the forge takes no registration now");
+            give_back(ledger, launch, attempt).await?;
+            Ok(Claimed::Wait(retry_after.unwrap_or(SOON).max(SOON)))
+        }
+        Err(error) => Err(refused(&job.repository, error)),
+    }
+}
+
+fn refused(repository: &Repository, error: PortError) -> PortError {
+    tracing::error!(repository = repository.full_name(), error = %Chain(&error), "no runner could be registered");
+    error
+}
+
+/// Written before the forge is asked: whoever comes second finds it taken.
+async fn take(
+    ledger: &dyn Ledger,
+    by: &Claimant,
+    launch: &Launch,
+    job: &Job,
+    attempt: u32,
+    now: Timestamp,
+) -> Result<bool, PortError> {
+    let mut when =
+        vec![When::Is(field::JOB, job.id.0.into()), When::Is(field::TASK, by.task.0.as_str().into())];
+    let mut sets = vec![Set::To(field::ATTEMPT, attempt.into())];
+    if attempt == 1 {
+        when.push(When::Is(field::STATE, state::ASKED.into()));
+        sets.extend([
+            Set::To(field::STATE, state::CLAIMED.into()),
+            Set::To(field::NONCE_HASH, by.nonce_hash.as_str().into()),
+            Set::To(field::CLAIMED_AT, now.into()),
+        ]);
+    } else {
+        when.push(When::Is(field::STATE, state::CLAIMED.into()));
+        when.push(When::Is(field::NONCE_HASH, by.nonce_hash.as_str().into()));
+        when.push(When::Is(field::ATTEMPT, (attempt - 1).into()));
+    }
+    let still_waits = vec![
+        When::Is(field::STATE, state::QUEUED.into()),
+        When::Is(field::LAUNCH, launch.id.to_string().into()),
+        When::Lacks(field::DOUBTED_AT),
+    ];
+    let changes = [check(Key::Job(job.id), still_waits), set(Key::Launch(launch.id), when, sets)];
+    match ledger.write(&changes).await {
+        Ok(()) => Ok(true),
+        Err(WriteError::Refused(_)) => Ok(false),
+        Err(WriteError::Port(error)) => Err(error),
+    }
+}
+
+/// The forge has refused before it made anything, so this was no attempt.
+async fn give_back(ledger: &dyn Ledger, launch: &Launch, attempt: u32) -> Result<(), PortError> {
+    let sets = if attempt == 1 {
+        vec![
+            Set::To(field::STATE, state::ASKED.into()),
+            Set::Clear(field::NONCE_HASH),
+            Set::Clear(field::ATTEMPT),
+            Set::Clear(field::CLAIMED_AT),
+        ]
+    } else {
+        vec![Set::To(field::ATTEMPT, (attempt - 1).into())]
+    };
+    let claimed =
+        vec![When::Is(field::STATE, state::CLAIMED.into()), When::Is(field::ATTEMPT, attempt.into())];
+    match ledger.write(&[set(Key::Launch(launch.id), claimed, sets)]).await {
+        Ok(()) | Err(WriteError::Refused(_)) => Ok(()),
+        Err(WriteError::Port(error)) => Err(error),
+    }
+}

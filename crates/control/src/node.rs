@@ -1,0 +1,66 @@
+//! What a node says of itself.
+
+use model::id::InstanceId;
+use model::node::NodeState;
+use model::size::Size;
+use model::time::Timestamp;
+use wire::ledger::field::{self, state};
+use wire::ledger::{Key, Row};
+
+use crate::error::PortError;
+use crate::port::{Ledger, Set, When, WriteError};
+use crate::write::set;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Its agent has registered this much.
+    Ready(Size),
+    /// It goes away.
+    Farewell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    Ok,
+    /// Nobody knows the node yet: it says it again, or a sweep finds it.
+    Later,
+}
+
+/// The pool is the ledger's, never the node's to say.
+pub async fn announce(
+    ledger: &dyn Ledger,
+    node: &InstanceId,
+    said: Said,
+    now: Timestamp,
+) -> Result<Heard, PortError> {
+    let key = Key::Node(node.clone());
+    let Some(Row::Node(row)) = ledger.get(std::slice::from_ref(&key)).await?.pop().flatten() else {
+        return Ok(Heard::Later);
+    };
+    let unchanged = When::Is(field::VERSION, row.version.into());
+    let next = Set::Add(field::VERSION, 1);
+    let changes = match (said, row.state) {
+        (Said::Ready(size), NodeState::Ordered) => vec![
+            Set::To(field::STATE, state::READY.into()),
+            Set::To(field::READY_AT, now.into()),
+            Set::To(field::CPU, size.cpu.0.into()),
+            Set::To(field::MEMORY, size.memory.0.into()),
+            next,
+        ],
+        (Said::Farewell, NodeState::Ordered | NodeState::Ready) => {
+            vec![Set::To(field::STATE, state::DRAINING.into()), next]
+        }
+        // Said before, or overtaken.
+        (Said::Ready(_), NodeState::Ready | NodeState::Draining) | (Said::Farewell, NodeState::Draining) => {
+            return Ok(Heard::Ok);
+        }
+    };
+    match ledger.write(&[set(key, vec![unchanged], changes)]).await {
+        Ok(()) => {
+            ledger.ring().await?;
+            Ok(Heard::Ok)
+        }
+        Err(WriteError::Refused(_)) => Ok(Heard::Later),
+        Err(WriteError::Port(error)) => Err(error),
+    }
+}

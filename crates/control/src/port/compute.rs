@@ -1,0 +1,55 @@
+//! Machines and the containers on them.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use model::Trust;
+use model::id::{InstanceId, Revision, TaskId};
+use model::launch::Launch;
+use model::node::Order;
+use model::observation::{DefinitionKey, Survey};
+
+use crate::error::PortError;
+
+#[async_trait]
+pub trait Compute: Send + Sync + fmt::Debug {
+    /// The task definition for this key, made if there is none. Its images are fixed by digest then:
+    /// tags move.
+    async fn definition(&self, key: &DefinitionKey) -> Result<Revision, DefinitionError>;
+
+    /// Orders nodes of one offering. Asking twice for one order orders once. What was refused comes
+    /// back beside what was launched.
+    async fn order(&self, order: &Order) -> Result<Ordered, PortError>;
+
+    /// Starts the task of a launch on its node. Asking twice for one launch starts one task.
+    async fn start(&self, launch: &Launch) -> Result<Started, PortError>;
+
+    /// Stops a task. One that has stopped, or that nobody knows, is stopped.
+    async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError>;
+
+    /// What the provider lists of all that is ours.
+    async fn survey(&self) -> Result<Survey, PortError>;
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DefinitionError {
+    /// There is no such release; the sentence says what was looked for, and where.
+    #[error("{0}")]
+    Missing(String),
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    pub instances: Vec<InstanceId>,
+    /// Why the rest was refused: the provider's code and sentence.
+    pub refused: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    Task(TaskId),
+    /// The provider will not start it there: its reason.
+    Refused(String),
+}

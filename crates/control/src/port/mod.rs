@@ -1,0 +1,18 @@
+//! The three things outside that we decide about.
+
+mod compute;
+mod forge;
+mod ledger;
+
+use std::sync::Arc;
+
+pub use compute::{Compute, DefinitionError, Ordered, Started};
+pub use forge::{Forge, JitConfig, Removed};
+pub use ledger::{Change, Ledger, Open, Refused, Set, What, When, WriteError};
+
+#[derive(Clone, Debug)]
+pub struct Ports {
+    pub ledger: Arc<dyn Ledger>,
+    pub compute: Arc<dyn Compute>,
+    pub forge: Arc<dyn Forge>,
+}

@@ -1,0 +1,274 @@
+//! Writes a plan down before anything of it is done.
+
+use std::collections::BTreeMap;
+
+use model::id::{InstanceId, JobId, LaunchId};
+use model::job::{Ended, Job};
+use model::launch::Launch;
+use model::node::{Node, Order, PoolMemory};
+use model::observation::Observation;
+use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
+use model::reason::Reason;
+use model::time::Timestamp;
+use wire::ledger::field::{self, state};
+use wire::ledger::{Key, Row};
+
+use super::end::{Ending, Stop, write_ends};
+use crate::error::PortError;
+use crate::port::{Change, Ledger, Set, When, WriteError};
+use crate::write::{Transaction, delete, put, put_new, set, write_most};
+
+/// A transaction holds a hundred rows. A placement is two of them, beside the node's.
+const PLACEMENTS: usize = 49;
+const REASONS: usize = 90;
+
+/// What the ledger now says is to be done.
+#[derive(Debug, Default)]
+pub(super) struct Committed {
+    pub(super) launches: Vec<Launch>,
+    /// With what was remembered of their pools.
+    pub(super) orders: Vec<(Order, PoolMemory)>,
+    pub(super) stops: Vec<Stop>,
+    pub(super) is_partial: bool,
+}
+
+/// What gives room comes before what takes it; a step that cannot be written ends the tick, for the
+/// steps behind it count on it.
+pub(super) async fn commit(
+    ledger: &dyn Ledger,
+    seen: &Observation,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<Committed, PortError> {
+    let mut committed = Committed { is_partial: plan.is_partial, ..Committed::default() };
+    futures::future::try_join_all(
+        plan.settle.iter().map(|(job, what)| settle(ledger, &seen.jobs[job], what, now)),
+    )
+    .await?;
+    futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
+        .await?;
+    committed.stops = ends(ledger, seen, &plan.end, now).await?;
+    assigns(ledger, &plan.assign).await?;
+    let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
+    committed.launches = futures::future::try_join_all(placed).await?.concat();
+    let ordered = plan.order.iter().map(|new| order(ledger, seen, new));
+    committed.orders = futures::future::try_join_all(ordered).await?.into_iter().flatten().collect();
+    explain(ledger, &plan.explain).await?;
+    Ok(committed)
+}
+
+async fn settle(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestamp) -> Result<(), PortError> {
+    let key = Key::Job(job.id);
+    let doubted = vec![When::Present];
+    let changes = match what {
+        // The tombstone that made the doubt, if there is one, was wrong.
+        Settle::Queued => {
+            vec![
+                set(key, doubted, vec![Set::Clear(field::DOUBTED_AT)]),
+                delete(Key::Tombstone(job.id), vec![]),
+            ]
+        }
+        Settle::Running { runner } => vec![
+            set(
+                key,
+                doubted,
+                vec![
+                    Set::Clear(field::DOUBTED_AT),
+                    Set::To(field::STATE, state::RUNNING.into()),
+                    Set::To(field::STARTED_AT, now.into()),
+                    match runner {
+                        Some(name) => Set::To(field::RUNNER, name.to_string().into()),
+                        None => Set::Clear(field::RUNNER),
+                    },
+                ],
+            ),
+            delete(Key::Tombstone(job.id), vec![]),
+        ],
+        Settle::Forget => vec![delete(key, doubted)],
+        Settle::Ended(ended) => vec![delete(key, doubted), put(Row::Tombstone(Ended::clone(ended)))],
+    };
+    write_if_true(ledger, &changes).await
+}
+
+async fn repair(
+    ledger: &dyn Ledger,
+    node: &InstanceId,
+    what: &Repair,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let key = Key::Node(node.clone());
+    let change = match what {
+        Repair::Adopt(node) => put_new(Row::Node(Node::clone(node))),
+        Repair::Ready(size) => set(
+            key,
+            vec![When::Is(field::STATE, state::ORDERED.into())],
+            vec![
+                Set::To(field::STATE, state::READY.into()),
+                Set::To(field::READY_AT, now.into()),
+                Set::To(field::CPU, size.cpu.0.into()),
+                Set::To(field::MEMORY, size.memory.0.into()),
+                Set::Add(field::VERSION, 1),
+            ],
+        ),
+        Repair::Gone => delete(key, vec![When::Present]),
+    };
+    write_if_true(ledger, &[change]).await
+}
+
+/// Somebody else may have been faster: then it is as it should be.
+async fn write_if_true(ledger: &dyn Ledger, changes: &[Change]) -> Result<(), PortError> {
+    match ledger.write(changes).await {
+        Ok(()) | Err(WriteError::Refused(_)) => Ok(()),
+        Err(WriteError::Port(error)) => Err(error),
+    }
+}
+
+async fn ends(
+    ledger: &dyn Ledger,
+    seen: &Observation,
+    ends: &[End],
+    now: Timestamp,
+) -> Result<Vec<Stop>, PortError> {
+    let endings = ends.iter().filter_map(|end| {
+        let launch = seen.launches.get(&end.launch)?;
+        let job = launch.job.and_then(|job| seen.jobs.get(&job));
+        let waited = job.filter(|job| job.state.is_queued() && job.launch == Some(launch.id));
+        Some(Ending {
+            launch: launch.clone(),
+            fails: waited.map(|job| job.id),
+            has_node: seen.nodes.contains_key(&launch.node),
+            stop: end.stop.clone(),
+            why: end.why.clone(),
+        })
+    });
+    write_ends(ledger, endings.collect(), now).await
+}
+
+async fn assigns(ledger: &dyn Ledger, assigns: &[Assign]) -> Result<(), PortError> {
+    let written = assigns.iter().map(async |assign| {
+        let job = set(
+            Key::Job(assign.job),
+            vec![When::Is(field::STATE, state::QUEUED.into()), launch_is(assign.instead_of)],
+            vec![
+                Set::To(field::LAUNCH, assign.launch.to_string().into()),
+                Set::Clear(field::REASON),
+                Set::Clear(field::REASON_CODE),
+            ],
+        );
+        let launch = set(
+            Key::Launch(assign.launch),
+            vec![When::Present],
+            vec![Set::To(field::JOB, assign.job.0.into())],
+        );
+        write_if_true(ledger, &[job, launch]).await
+    });
+    futures::future::try_join_all(written).await?;
+    Ok(())
+}
+
+async fn place(
+    ledger: &dyn Ledger,
+    node: &InstanceId,
+    placement: &Placement,
+) -> Result<Vec<Launch>, PortError> {
+    let mut placed = Vec::new();
+    // Each transaction moves the node's row on by one.
+    for (version, chunk) in (placement.version..).zip(placement.launches.chunks(PLACEMENTS)) {
+        let written = write_most(ledger, chunk.to_vec(), |launches| placing(node, version, launches)).await?;
+        if written.is_empty() {
+            break;
+        }
+        placed.extend(written.into_iter().map(|new| new.launch));
+    }
+    Ok(placed)
+}
+
+fn placing(node: &InstanceId, version: u64, launches: &[NewLaunch]) -> Transaction {
+    let mut transaction = Transaction::default();
+    for (item, NewLaunch { launch, instead_of }) in launches.iter().enumerate() {
+        let Some(job) = launch.job else { continue };
+        transaction.for_item(
+            item,
+            set(
+                Key::Job(job),
+                vec![
+                    When::Is(field::STATE, state::QUEUED.into()),
+                    When::Lacks(field::DOUBTED_AT),
+                    launch_is(*instead_of),
+                ],
+                vec![
+                    Set::To(field::LAUNCH, launch.id.to_string().into()),
+                    Set::To(field::N_LAUNCHES, launch.id.n.into()),
+                    Set::To(field::TRUST, launch.trust.name().into()),
+                    Set::Clear(field::REASON),
+                    Set::Clear(field::REASON_CODE),
+                ],
+            ),
+        );
+        transaction.for_item(item, put_new(Row::Launch(launch.clone())));
+    }
+    let cpu: i64 = launches.iter().map(|new| i64::from(new.launch.size.cpu.0)).sum();
+    let memory: i64 = launches.iter().map(|new| i64::from(new.launch.size.memory.0)).sum();
+    let n = i64::try_from(launches.len()).expect("a chunk is small");
+    transaction.for_all(set(
+        Key::Node(node.clone()),
+        vec![When::Is(field::STATE, state::READY.into()), When::Is(field::VERSION, version.into())],
+        vec![
+            Set::Add(field::CPU_USED, cpu),
+            Set::Add(field::MEMORY_USED, memory),
+            Set::Add(field::N_LAUNCHES, n),
+            Set::Add(field::VERSION, 1),
+        ],
+    ));
+    transaction
+}
+
+fn launch_is(launch: Option<LaunchId>) -> When {
+    match launch {
+        Some(launch) => When::Is(field::LAUNCH, launch.to_string().into()),
+        None => When::Lacks(field::LAUNCH),
+    }
+}
+
+/// The pool's row moves on with each order, so that nobody orders on what was seen before it.
+async fn order(
+    ledger: &dyn Ledger,
+    seen: &Observation,
+    new: &NewOrder,
+) -> Result<Option<(Order, PoolMemory)>, PortError> {
+    let id = &new.order.id;
+    let key = Key::Pool(id.pool.clone());
+    let none = || PoolMemory { name: id.pool.clone(), version: 1, refusals: vec![] };
+    let memory = seen.pools.get(&id.pool).cloned().unwrap_or_else(none);
+    let pool = if id.version == 0 {
+        put_new(Row::Pool(none()))
+    } else {
+        set(key, vec![When::Is(field::VERSION, id.version.into())], vec![Set::Add(field::VERSION, 1)])
+    };
+    match ledger.write(&[pool, put_new(Row::Order(new.order.clone()))]).await {
+        Ok(()) => Ok(Some((new.order.clone(), memory))),
+        Err(WriteError::Refused(_)) => Ok(None),
+        Err(WriteError::Port(error)) => Err(error),
+    }
+}
+
+/// Many reasons in one transaction; a job that has moved on needs none.
+async fn explain(ledger: &dyn Ledger, reasons: &BTreeMap<JobId, Reason>) -> Result<(), PortError> {
+    let reasons: Vec<_> = reasons.iter().collect();
+    for chunk in reasons.chunks(REASONS) {
+        write_most(ledger, chunk.to_vec(), |reasons| {
+            let mut transaction = Transaction::default();
+            for (item, (job, reason)) in reasons.iter().enumerate() {
+                let told = vec![
+                    Set::To(field::REASON_CODE, reason.code.as_str().into()),
+                    Set::To(field::REASON, reason.text.as_str().into()),
+                ];
+                let queued = When::Is(field::STATE, state::QUEUED.into());
+                transaction.for_item(item, set(Key::Job(**job), vec![queued], told));
+            }
+            transaction
+        })
+        .await?;
+    }
+    Ok(())
+}

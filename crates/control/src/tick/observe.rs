@@ -1,0 +1,127 @@
+//! What a tick sees.
+
+use std::collections::BTreeMap;
+
+use futures::StreamExt;
+use futures::stream;
+use model::Trust;
+use model::id::{JobId, RunId};
+use model::job::{Job, Repository};
+use model::observation::{Answer, Definition, DefinitionKey, Observation};
+use model::rules::Rules;
+use model::time::Timestamp;
+use wire::ledger::Row;
+
+use super::{Call, Depth};
+use crate::error::{Chain, PortError};
+use crate::port::{DefinitionError, Open, Ports};
+
+/// Questions to the forge at once, and in one tick: it allows a hundred at a time and nine hundred
+/// points a minute, and claims go first.
+const AT_ONCE: usize = 16;
+const QUESTIONS: usize = 64;
+
+pub(super) async fn observe(
+    ports: &Ports,
+    rules: &Rules,
+    call: Call,
+    open: Open,
+    now: Timestamp,
+) -> Result<Observation, PortError> {
+    let mut seen = world(open);
+    seen.stopped = call.stopped;
+    if call.depth == Depth::Sweep {
+        seen.survey = Some(ports.compute.survey().await?);
+    }
+    let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen));
+    for job in seen.jobs.values_mut().filter(|job| job.trust.is_none()) {
+        job.trust = trusts.get(&job.run).copied();
+    }
+    seen.answers = answers;
+    seen.definitions = definitions(ports, rules, &seen, now).await;
+    Ok(seen)
+}
+
+fn world(open: Open) -> Observation {
+    for error in &open.unreadable {
+        tracing::error!(error = %error, "a row of the ledger cannot be read, and is passed over");
+    }
+    let mut seen = Observation::default();
+    for row in open.rows {
+        match row {
+            Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
+            Row::Launch(launch) => drop(seen.launches.insert(launch.id, launch)),
+            Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
+            Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
+            Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+            // They never stand among what is alive.
+            Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+        }
+    }
+    seen
+}
+
+/// Whose code each run is, as far as the ledger does not say it and the forge answers.
+async fn trusts(ports: &Ports, rules: &Rules, seen: &Observation) -> BTreeMap<RunId, Trust> {
+    let unknown = seen.jobs.values().filter(|job| job.trust.is_none() && planner::needs_launch(seen, job));
+    let runs: BTreeMap<RunId, &Repository> = unknown.map(|job| (job.run, &job.repository)).collect();
+    let (own, foreign): (Vec<_>, Vec<_>) = runs
+        .into_iter()
+        .partition(|(_, repository)| repository.is_private && !rules.private_repositories_allow_forks);
+    let asked = stream::iter(foreign.into_iter().take(QUESTIONS)).map(async |(run, repository)| {
+        match ports.forge.trust(repository, run).await {
+            Ok(trust) => Some((run, trust)),
+            Err(error) => {
+                tracing::warn!(run.id = run.0, error = %Chain(&error), "the trust of a run could not be asked for");
+                None
+            }
+        }
+    });
+    let answered: Vec<Option<(RunId, Trust)>> = asked.buffer_unordered(AT_ONCE).collect().await;
+    own.into_iter().map(|(run, _)| (run, Trust::Trusted)).chain(answered.into_iter().flatten()).collect()
+}
+
+/// What has become of the jobs that are doubted, and of those whose launch would be ended for an event.
+async fn answers(ports: &Ports, seen: &Observation) -> BTreeMap<JobId, Answer> {
+    let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some());
+    let left = seen.launches.values().filter(|launch| planner::is_idle(seen, launch));
+    let left = left.filter_map(|launch| seen.jobs.get(&launch.job?));
+    let questions: BTreeMap<JobId, &Job> = doubted.chain(left).map(|job| (job.id, job)).collect();
+    let asked = stream::iter(questions.into_values().take(QUESTIONS)).map(async |job| {
+        match ports.forge.job(&job.repository, job.id).await {
+            Ok(answer) => Some((job.id, answer)),
+            Err(error) => {
+                tracing::warn!(job.id = job.id.0, error = %Chain(&error), "a job could not be asked for");
+                None
+            }
+        }
+    });
+    asked.buffer_unordered(AT_ONCE).filter_map(async |answer| answer).collect().await
+}
+
+/// One question for each kind of task, however many jobs want it.
+async fn definitions(
+    ports: &Ports,
+    rules: &Rules,
+    seen: &Observation,
+    now: Timestamp,
+) -> BTreeMap<DefinitionKey, Definition> {
+    let waiting =
+        seen.jobs.values().filter(|job| job.doubted_at.is_none() && planner::needs_launch(seen, job));
+    let keys: BTreeMap<DefinitionKey, ()> = waiting
+        .filter_map(|job| planner::demand(job, rules).ok())
+        .map(|demand| (demand.definition, ()))
+        .collect();
+    let asked = stream::iter(keys.into_keys()).map(async |key| {
+        let definition = match ports.compute.definition(&key).await {
+            Ok(revision) => Definition::Ready(revision),
+            Err(DefinitionError::Missing(text)) => Definition::Missing(text),
+            Err(DefinitionError::Port(error)) => {
+                tracing::warn!(error = %Chain(&error), at = now.0, "a task definition could not be made");
+                Definition::Unknown(format!("its task definition could not be made: {}", Chain(&error)))
+            }
+        };
+        (key, definition)
+    });
+    asked.buffer_unordered(AT_ONCE).collect().await
+}

@@ -1,0 +1,61 @@
+//! First of all, what an earlier tick has written down and perhaps not done.
+
+use std::collections::BTreeMap;
+
+use model::launch::LaunchState;
+use model::node::PoolMemory;
+use model::rules::Rules;
+use model::time::Timestamp;
+use wire::ledger::Row;
+
+use super::commit::Committed;
+use super::execute::execute;
+use crate::error::PortError;
+use crate::port::{Open, Ports};
+
+/// What is alive, with nothing left over. Asking for a launch or an order twice is harmless: the token
+/// is made of what was written down.
+pub(super) async fn resume(ports: &Ports, rules: &Rules, now: Timestamp) -> Result<Open, PortError> {
+    let open = ports.ledger.open().await?;
+    let left = left_over(&open);
+    if left.launches.is_empty() && left.orders.is_empty() {
+        return Ok(open);
+    }
+    tracing::info!(
+        n_launches = left.launches.len(),
+        n_orders = left.orders.len(),
+        "taking up what was left over"
+    );
+    execute(ports, rules, left, now).await?;
+    ports.ledger.open().await
+}
+
+fn left_over(open: &Open) -> Committed {
+    let mut left = Committed::default();
+    let mut orders = Vec::new();
+    let mut pools = BTreeMap::new();
+    for row in &open.rows {
+        match row {
+            Row::Launch(launch) if launch.state == LaunchState::Planned => left.launches.push(launch.clone()),
+            Row::Order(order) => orders.push(order.clone()),
+            Row::Pool(pool) => drop(pools.insert(pool.name.clone(), pool.clone())),
+            Row::Launch(_)
+            | Row::Job(_)
+            | Row::Node(_)
+            | Row::Tombstone(_)
+            | Row::EndedLaunch(_)
+            | Row::Task(_) => {}
+        }
+    }
+    let memory = |order: &model::node::Order| PoolMemory {
+        name: order.id.pool.clone(),
+        version: order.id.version,
+        refusals: vec![],
+    };
+    left.orders = orders
+        .into_iter()
+        .map(|order| (pools.get(&order.id.pool).cloned().unwrap_or_else(|| memory(&order)), order))
+        .map(|(memory, order)| (order, memory))
+        .collect();
+    left
+}

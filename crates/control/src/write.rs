@@ -1,0 +1,74 @@
+//! Transactions over many things, of which some may have changed meanwhile.
+
+use std::collections::BTreeSet;
+
+use wire::ledger::{Key, Row};
+
+use crate::error::PortError;
+use crate::port::{Change, Ledger, Set, What, When, WriteError};
+
+/// A transaction, with which item each change is for: none is for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Transaction {
+    changes: Vec<Change>,
+    items: Vec<Option<usize>>,
+}
+
+impl Transaction {
+    pub(crate) fn for_item(&mut self, item: usize, change: Change) {
+        self.changes.push(change);
+        self.items.push(Some(item));
+    }
+
+    pub(crate) fn for_all(&mut self, change: Change) {
+        self.changes.push(change);
+        self.items.push(None);
+    }
+}
+
+/// Writes all items in one transaction; those whose conditions do not hold are dropped, and the rest is
+/// sent once more. What comes back was written; nothing, if what all depend on has changed, or somebody
+/// was faster twice.
+pub(crate) async fn write_most<T>(
+    ledger: &dyn Ledger,
+    mut items: Vec<T>,
+    transaction: impl Fn(&[T]) -> Transaction,
+) -> Result<Vec<T>, PortError> {
+    for _ in 0..2 {
+        if items.is_empty() {
+            return Ok(items);
+        }
+        let Transaction { changes, items: owners } = transaction(&items);
+        let refused = match ledger.write(&changes).await {
+            Ok(()) => return Ok(items),
+            Err(WriteError::Refused(refused)) => refused,
+            Err(WriteError::Port(error)) => return Err(error),
+        };
+        let owners: Option<BTreeSet<usize>> =
+            refused.iter().map(|refused| owners.get(refused.index).copied().flatten()).collect();
+        let Some(dropped) = owners else { return Ok(Vec::new()) };
+        let mut place = 0..;
+        items.retain(|_| place.next().is_some_and(|place: usize| !dropped.contains(&place)));
+    }
+    Ok(Vec::new())
+}
+
+pub(crate) fn put_new(row: Row) -> Change {
+    Change { key: row.key(), when: vec![When::Absent], what: What::Put(Box::new(row)) }
+}
+
+pub(crate) fn put(row: Row) -> Change {
+    Change { key: row.key(), when: vec![], what: What::Put(Box::new(row)) }
+}
+
+pub(crate) fn set(key: Key, when: Vec<When>, set: Vec<Set>) -> Change {
+    Change { key, when, what: What::Set(set) }
+}
+
+pub(crate) fn delete(key: Key, when: Vec<When>) -> Change {
+    Change { key, when, what: What::Delete }
+}
+
+pub(crate) fn check(key: Key, when: Vec<When>) -> Change {
+    Change { key, when, what: What::Check }
+}

@@ -1,0 +1,84 @@
+//! A workflow job, from the moment it is queued until it has ended.
+
+use crate::Trust;
+use crate::id::{InstallationId, JobId, LaunchId, RepositoryId, RunId, RunnerName};
+use crate::reason::Reason;
+use crate::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub run: RunId,
+    pub repository: Repository,
+    /// As `runs-on` has them; a runner is registered with exactly these.
+    pub labels: Vec<String>,
+    pub queued_at: Timestamp,
+    pub state: JobState,
+    /// Whether the run's code is the repository's own. Unknown until the forge was asked.
+    pub trust: Option<Trust>,
+    /// The launch that was started for it, or that was given to it later.
+    pub launch: Option<LaunchId>,
+    /// How many launches were started for it.
+    pub n_launches: u32,
+    /// The last launch that ended before the job ran.
+    pub failed: Option<Failed>,
+    /// Since when an event says that the job no longer waits, which the forge has not confirmed yet.
+    pub doubted_at: Option<Timestamp>,
+    /// Why it waits, as the last tick saw it.
+    pub reason: Option<Reason>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    Queued,
+    /// A runner took it: ours if it has a name of ours.
+    Running {
+        runner: Option<RunnerName>,
+        at: Timestamp,
+    },
+}
+
+impl JobState {
+    pub fn is_queued(self) -> bool {
+        matches!(self, Self::Queued)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    pub id: RepositoryId,
+    pub installation: InstallationId,
+    pub owner: String,
+    pub name: String,
+    /// Who owns it decides where a runner for it is registered.
+    pub is_organization: bool,
+    pub is_private: bool,
+}
+
+impl Repository {
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    pub at: Timestamp,
+    pub why: String,
+}
+
+/// What is left of a job in the ledger when it is over: enough to refuse late events, and its story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub id: JobId,
+    pub run: RunId,
+    pub repository: String,
+    pub labels: Vec<String>,
+    /// Whether it was seen running. If not, a late `queued` may be the truth, and the forge is asked.
+    pub has_run: bool,
+    pub conclusion: Option<String>,
+    pub runner: Option<String>,
+    pub queued_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Timestamp,
+}

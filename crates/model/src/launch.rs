@@ -1,0 +1,83 @@
+//! Our decision to start a task for a job on a node.
+
+use crate::Trust;
+use crate::id::{InstanceId, JobId, LaunchId, Revision, RunnerName, TaskId};
+use crate::rules::PoolName;
+use crate::size::Size;
+use crate::time::Timestamp;
+
+/// Which node it is on, what it takes there and what is run never change: a launch that is asked for
+/// twice is asked for with the same words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    pub id: LaunchId,
+    /// The job it serves now; nothing, once that job no longer waits and no other was given to it.
+    pub job: Option<JobId>,
+    pub pool: PoolName,
+    pub node: InstanceId,
+    pub trust: Trust,
+    pub size: Size,
+    pub revision: Revision,
+    /// Sorted and in lower case: launches with the same labels can stand for each other.
+    pub labels: Vec<String>,
+    pub state: LaunchState,
+    pub at: Times,
+}
+
+/// When it came as far as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub planned: Timestamp,
+    pub asked: Option<Timestamp>,
+    pub claimed: Option<Timestamp>,
+    pub busy: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchState {
+    /// Committed, and perhaps asked for: asking again with the same token is harmless.
+    Planned,
+    Asked {
+        task: TaskId,
+    },
+    /// The task has asked for its runner, and holds the nonce that has this hash.
+    Claimed {
+        task: TaskId,
+        claim: Claim,
+    },
+    /// Its runner took this job, which need not be the one it was started for.
+    Busy {
+        task: TaskId,
+        took: JobId,
+    },
+}
+
+impl LaunchState {
+    pub fn task(&self) -> Option<&TaskId> {
+        match self {
+            Self::Planned => None,
+            Self::Asked { task } | Self::Claimed { task, .. } | Self::Busy { task, .. } => Some(task),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub nonce_hash: String,
+    /// Counted from one.
+    pub attempt: u32,
+}
+
+/// A launch that is over, as the ledger's history keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedLaunch {
+    pub launch: Launch,
+    pub at: Timestamp,
+    pub why: String,
+}
+
+impl Launch {
+    pub fn runner(&self, attempt: u32) -> RunnerName {
+        RunnerName { launch: self.id, attempt }
+    }
+}

@@ -1,0 +1,66 @@
+//! A machine that carries tasks, and an order of such machines.
+
+use crate::id::{InstanceId, OrderId, Zone};
+use crate::rules::PoolName;
+use crate::size::Size;
+use crate::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    pub id: InstanceId,
+    pub pool: PoolName,
+    pub zone: Zone,
+    pub state: NodeState,
+    /// Grows whenever something is placed on the node or its state changes: a decision made on an
+    /// older version is refused.
+    pub version: u64,
+    /// What its agent registered; what the instance type promises until then.
+    pub size: Size,
+    /// What the launches on it have taken.
+    pub used: Size,
+    pub n_launches: u32,
+    pub ordered_at: Timestamp,
+    pub ready_at: Option<Timestamp>,
+}
+
+impl Node {
+    /// What is left for more launches.
+    pub fn free(&self) -> Size {
+        self.size.saturating_sub(self.used)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeState {
+    /// The provider has promised the machine; its agent has not registered.
+    Ordered,
+    Ready,
+    /// Takes no more launches.
+    Draining,
+}
+
+/// Nodes of one offering that were decided and may not have been asked for yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub id: OrderId,
+    pub zone: Zone,
+    pub n: u32,
+    pub at: Timestamp,
+}
+
+/// What the ledger remembers of a pool beside its nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolMemory {
+    pub name: PoolName,
+    /// Grows with every order: two ticks that count the same nodes cannot both order.
+    pub version: u64,
+    pub refusals: Vec<Refusal>,
+}
+
+/// An offering that had no capacity, and until when it is not asked again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub zone: Zone,
+    pub until: Timestamp,
+    pub why: String,
+}

@@ -1,0 +1,93 @@
+//! What one tick sees.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Arch;
+use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, TaskId, Zone};
+use crate::job::Job;
+use crate::label::{Kind, Version};
+use crate::launch::Launch;
+use crate::node::{Node, Order, PoolMemory};
+use crate::rules::PoolName;
+use crate::size::Size;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    pub jobs: BTreeMap<JobId, Job>,
+    pub launches: BTreeMap<LaunchId, Launch>,
+    pub nodes: BTreeMap<InstanceId, Node>,
+    pub orders: BTreeMap<OrderId, Order>,
+    pub pools: BTreeMap<PoolName, PoolMemory>,
+    /// What the waiting jobs need to be started, as far as it could be found out.
+    pub definitions: BTreeMap<DefinitionKey, Definition>,
+    /// What the forge says of jobs that were doubted.
+    pub answers: BTreeMap<JobId, Answer>,
+    /// Tasks that are reported to have stopped.
+    pub stopped: Vec<Stopped>,
+    /// What the provider lists; only a sweep has it.
+    pub survey: Option<Survey>,
+}
+
+/// What a task definition depends on, size aside: that is said with each launch.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DefinitionKey {
+    pub kind: Kind,
+    /// The engine's release; nothing where there is no engine.
+    pub version: Option<Version>,
+    pub arch: Arch,
+    pub has_gpu: bool,
+    pub has_dind: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Definition {
+    Ready(Revision),
+    /// There is no such release.
+    Missing(String),
+    /// It could not be found out now; the next tick tries again.
+    Unknown(String),
+}
+
+/// The state of a job as the forge itself tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Queued,
+    /// Behind an approval: it will be queued once more.
+    Waiting,
+    Running {
+        runner: Option<RunnerName>,
+    },
+    Ended {
+        conclusion: Option<String>,
+        runner: Option<String>,
+        has_run: bool,
+    },
+    /// It does not exist any more.
+    Gone,
+}
+
+/// A task that has stopped, as an event or the provider's list tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    pub task: TaskId,
+    /// From the task's own mark, so that a stop is understood before its start was written down.
+    pub launch: Option<LaunchId>,
+    pub why: String,
+}
+
+/// What the provider lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// The members of our groups.
+    pub members: BTreeMap<InstanceId, Member>,
+    /// Machines whose agent has registered and is connected, with what it registered.
+    pub registered: BTreeMap<InstanceId, Size>,
+    /// Tasks that are not stopping.
+    pub tasks: BTreeSet<TaskId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub pool: PoolName,
+    pub zone: Zone,
+}

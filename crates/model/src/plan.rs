@@ -1,0 +1,109 @@
+//! What one tick decides. Nothing is left to choose for whoever carries it out.
+
+use std::collections::BTreeMap;
+
+use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId};
+use crate::job::Ended;
+use crate::launch::Launch;
+use crate::node::{Node, Order};
+use crate::reason::Reason;
+use crate::rules::PoolName;
+use crate::size::Size;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Plan {
+    /// Doubts that the forge has settled.
+    pub settle: BTreeMap<JobId, Settle>,
+    /// Nodes that differ from what the provider lists.
+    pub repair: BTreeMap<InstanceId, Repair>,
+    pub end: Vec<End>,
+    pub assign: Vec<Assign>,
+    /// By node, because a node's placements are one transaction.
+    pub place: BTreeMap<InstanceId, Placement>,
+    pub order: Vec<NewOrder>,
+    /// Only where the reason differs from the one that is kept with the job.
+    pub explain: BTreeMap<JobId, Reason>,
+    /// More is to be done than one plan holds: look again at once.
+    pub is_partial: bool,
+}
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settle {
+    /// It still waits: the doubt is dropped.
+    Queued,
+    Running {
+        runner: Option<RunnerName>,
+    },
+    /// It waits for an approval: forgotten until it is queued again.
+    Forget,
+    Ended(Box<Ended>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// A member of a group that the ledger does not know.
+    Adopt(Box<Node>),
+    /// Registered, and its announcement was lost.
+    Ready(Size),
+    /// No member of its group any more.
+    Gone,
+}
+
+/// A launch that is over, and the task to stop where one may still run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    pub launch: LaunchId,
+    pub stop: Option<TaskId>,
+    pub why: String,
+}
+
+/// A launch whose job no longer needs it serves another with the same labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assign {
+    pub launch: LaunchId,
+    pub job: JobId,
+    /// The launch that the job had when this was decided: none, or one that serves it no longer.
+    pub instead_of: Option<LaunchId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The version of the node's row that had the room.
+    pub version: u64,
+    pub launches: Vec<NewLaunch>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLaunch {
+    pub launch: Launch,
+    /// As with [`Assign`].
+    pub instead_of: Option<LaunchId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOrder {
+    pub order: Order,
+    /// The jobs that it is meant for, for their timelines.
+    pub jobs: Vec<JobId>,
+}
+
+/// What a tick did and what it is waiting for, for logs and metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Report {
+    /// Rows of what is alive.
+    pub n_open: usize,
+    pub n_queued: usize,
+    pub n_running: usize,
+    /// Jobs that wait, by why.
+    pub waiting: BTreeMap<&'static str, usize>,
+    pub oldest_wait_ms: u64,
+    pub nodes: BTreeMap<PoolName, usize>,
+}

@@ -1,0 +1,80 @@
+//! What the configuration says, as far as decisions depend on it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::id::Zone;
+use crate::label::Release;
+use crate::size::Size;
+use crate::{Arch, Purchase, Trust};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The oldest engine that may be asked for.
+    pub min_version: Option<Release>,
+    /// If not, the code of a private repository's run is always its own.
+    pub private_repositories_allow_forks: bool,
+    pub pools: BTreeMap<PoolName, Pool>,
+}
+
+/// A set of like nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    pub name: PoolName,
+    pub arch: Arch,
+    pub purchase: Purchase,
+    pub trust: Trust,
+    pub has_gpu: bool,
+    /// In the order they are tried.
+    pub zones: Vec<Zone>,
+    pub max_nodes: u32,
+    /// What jobs may take together of a node of its smallest instance type.
+    pub node: Size,
+    /// For jobs whose label says no size.
+    pub default_size: Size,
+}
+
+/// 1 to 32 of `a-z`, `0-9` and `-`, starting with a letter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PoolName(String);
+
+impl PoolName {
+    pub const MAX_LENGTH: usize = 32;
+
+    pub fn parse(text: &str) -> Result<Self, PoolNameError> {
+        let length = text.chars().count();
+        if !(1..=Self::MAX_LENGTH).contains(&length) {
+            return Err(PoolNameError::Length(length));
+        }
+        let allowed = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-';
+        if let Some(other) = text.chars().find(|c| !allowed(c)) {
+            return Err(PoolNameError::Character(other));
+        }
+        match text.chars().next() {
+            Some(first) if first.is_ascii_lowercase() => Ok(Self(text.to_owned())),
+            Some(first) => Err(PoolNameError::Start(first)),
+            None => Err(PoolNameError::Length(0)),
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PoolName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolNameError {
+    #[error("a pool name has 1 to 32 characters, this one has {0}")]
+    Length(usize),
+    #[error("`{0}` cannot appear in a pool name; use a-z, 0-9 and `-`")]
+    Character(char),
+    #[error("a pool name starts with a letter, this one with `{0}`")]
+    Start(char),
+}

@@ -1,0 +1,98 @@
+//! What a job needs, read from its labels against the pools there are.
+
+use model::job::Job;
+use model::label::{self, Kind, Spec, Verdict};
+use model::observation::DefinitionKey;
+use model::reason::{Code, Reason};
+use model::rules::{Pool, Rules};
+use model::size::{Shape, Size};
+use model::{Arch, Purchase, Trust};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand<'a> {
+    pub spec: Spec,
+    pub definition: DefinitionKey,
+    /// Where it may run, the first choice first. Never empty, all of one architecture.
+    pub pools: Vec<&'a Pool>,
+}
+
+impl Demand<'_> {
+    pub fn size(&self, pool: &Pool) -> Size {
+        self.spec.size(pool.default_size)
+    }
+}
+
+/// What the job needs, or why nothing there is can ever run it.
+pub fn demand<'a>(job: &Job, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
+    let spec = match label::parse(&job.labels, rules.min_version.as_ref()) {
+        Verdict::Ours(spec) => spec,
+        Verdict::Wrong(wrong) => return Err(Reason { code: Code::WrongLabel, text: wrong.to_string() }),
+        // Admitted under other rules, or by another version.
+        Verdict::Foreign => {
+            return Err(Reason {
+                code: Code::WrongLabel,
+                text: "the labels are not Quillon's any more".to_owned(),
+            });
+        }
+    };
+    let Some(trust) = job.trust else {
+        let text = "GitHub has not said yet whether the run's code is the repository's own; asked again within a minute";
+        return Err(Reason { code: Code::Unknown, text: text.to_owned() });
+    };
+    let fitting = pools(&spec, trust, rules);
+    let Some(first) = fitting.first() else { return Err(no_pool(&spec, trust)) };
+    let arch = first.arch;
+    let holding: Vec<&Pool> =
+        fitting.iter().copied().filter(|pool| spec.size(pool.default_size).fits_in(pool.node)).collect();
+    if holding.is_empty() {
+        return Err(too_large(&spec, &fitting));
+    }
+    let definition = DefinitionKey {
+        kind: spec.kind,
+        version: spec.engine().cloned(),
+        arch,
+        has_gpu: spec.gpu,
+        has_dind: spec.dind || spec.kind == Kind::Docker,
+    };
+    Ok(Demand { spec, definition, pools: holding })
+}
+
+fn pools<'a>(spec: &Spec, trust: Trust, rules: &'a Rules) -> Vec<&'a Pool> {
+    let mut pools: Vec<&Pool> = rules
+        .pools
+        .values()
+        .filter(|pool| pool.trust == trust && pool.has_gpu == spec.gpu)
+        .filter(|pool| spec.arch.is_none_or(|arch| pool.arch == arch))
+        .filter(|pool| spec.purchase.is_none_or(|purchase| pool.purchase == purchase))
+        .collect();
+    let is_x86 = |pool: &&Pool| pool.arch == Arch::X86_64;
+    if pools.iter().any(is_x86) {
+        pools.retain(is_x86);
+    }
+    pools.sort_by_key(|pool| (pool.purchase == Purchase::OnDemand, &pool.name));
+    pools
+}
+
+fn no_pool(spec: &Spec, trust: Trust) -> Reason {
+    let mut words = vec![trust.name()];
+    words.extend(spec.arch.map(Arch::name));
+    words.extend(spec.purchase.map(Purchase::name));
+    if spec.gpu {
+        words.push("GPU");
+    }
+    let text = format!("no pool is for {} jobs; add one to `pools`, or write another label", words.join(" "));
+    Reason { code: Code::NoPool, text }
+}
+
+fn too_large(spec: &Spec, pools: &[&Pool]) -> Reason {
+    let wanted = spec.shape.map_or_else(|| "the default size".to_owned(), |shape| format!("`{shape}`"));
+    let holds = |pool: &&Pool| match Shape::largest_in(pool.node) {
+        Some(largest) => format!("the largest job that pool `{}` holds is {largest}", pool.name),
+        None => format!("pool `{}` holds none", pool.name),
+    };
+    let largest = pools.iter().map(holds).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "{wanted} fits on no node: {largest}; write a smaller size, or give a pool larger instance types"
+    );
+    Reason { code: Code::TooLarge, text }
+}

@@ -1,0 +1,103 @@
+//! Launches that are over, or that nobody needs.
+
+use std::time::Duration;
+
+use model::id::LaunchId;
+use model::job::Failed;
+use model::launch::{Launch, LaunchState};
+use model::observation::{Answer, Observation, Survey};
+use model::plan::End;
+use model::time::Timestamp;
+
+use crate::repair::LISTED;
+use crate::view::is_idle;
+
+/// Launches whose task has stopped, by an event or, in a sweep, because nobody lists it or its node.
+pub(crate) fn stopped(seen: &mut Observation, now: Timestamp) -> Vec<End> {
+    let mut ends: Vec<End> = Vec::new();
+    for launch in seen.launches.values() {
+        if let Some(why) = told(seen, launch).or_else(|| missed(seen, launch, now)) {
+            ends.push(End { launch: launch.id, stop: None, why });
+        }
+    }
+    for end in &ends {
+        apply(seen, end, now);
+    }
+    ends
+}
+
+/// Launches that found no other job: their tasks have no runner to register.
+pub(crate) fn idle(seen: &mut Observation) -> Vec<End> {
+    let ends: Vec<End> = seen
+        .launches
+        .values()
+        .filter(|launch| is_idle(seen, launch) && !is_contradicted(seen, launch))
+        .filter_map(|launch| match &launch.state {
+            LaunchState::Asked { task } => Some(End {
+                launch: launch.id,
+                stop: Some(task.clone()),
+                why: "its job no longer waits, and no other needs it".to_owned(),
+            }),
+            // A registered runner may take any job of its labels at any moment.
+            LaunchState::Claimed { .. } | LaunchState::Planned | LaunchState::Busy { .. } => None,
+        })
+        .collect();
+    for end in &ends {
+        take_off(seen, end.launch);
+    }
+    ends
+}
+
+/// An event alone stops nothing: while the forge says that the job waits, or has not been heard, its
+/// launch stays.
+fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
+    launch.job.is_some_and(|job| {
+        seen.jobs.contains_key(&job)
+            && matches!(seen.answers.get(&job), None | Some(Answer::Queued | Answer::Waiting))
+    })
+}
+
+fn told(seen: &Observation, launch: &Launch) -> Option<String> {
+    seen.stopped
+        .iter()
+        .find(|stopped| match launch.state.task() {
+            Some(task) => stopped.task == *task,
+            None => stopped.launch == Some(launch.id),
+        })
+        .map(|stopped| stopped.why.clone())
+}
+
+fn missed(seen: &Observation, launch: &Launch, now: Timestamp) -> Option<String> {
+    let survey: &Survey = seen.survey.as_ref()?;
+    if is_younger(launch, LISTED, now) {
+        return None;
+    }
+    if !seen.nodes.contains_key(&launch.node) {
+        return Some(format!("its node {} is gone", launch.node));
+    }
+    let task = launch.state.task()?;
+    (!survey.tasks.contains(task)).then(|| "its task has stopped".to_owned())
+}
+
+fn is_younger(launch: &Launch, than: Duration, now: Timestamp) -> bool {
+    now.since(launch.at.asked.unwrap_or(launch.at.planned)) <= than
+}
+
+fn apply(seen: &mut Observation, end: &End, now: Timestamp) {
+    let Some(job) = take_off(seen, end.launch).and_then(|launch| seen.jobs.get_mut(&launch.job?)) else {
+        return;
+    };
+    if job.state.is_queued() && job.launch == Some(end.launch) {
+        job.failed = Some(Failed { at: now, why: end.why.clone() });
+    }
+}
+
+/// Its node has the room again.
+fn take_off(seen: &mut Observation, id: LaunchId) -> Option<Launch> {
+    let launch = seen.launches.remove(&id)?;
+    if let Some(node) = seen.nodes.get_mut(&launch.node) {
+        node.used = node.used.saturating_sub(launch.size);
+        node.n_launches = node.n_launches.saturating_sub(1);
+    }
+    Some(launch)
+}

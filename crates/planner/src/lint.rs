@@ -1,0 +1,113 @@
+//! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::Trust;
+use model::id::{InstanceId, JobId};
+use model::label::{self, Spec, Verdict};
+use model::node::{Node, NodeState};
+use model::observation::Observation;
+use model::plan::{Placement, Plan, Repair};
+use model::rules::{Pool, Rules};
+use model::size::Size;
+
+/// Everything that is wrong with the plan, as sentences. Whoever carries plans out refuses one that has
+/// a fault: it is a bug of the planner, and doing nothing loses no job.
+#[must_use]
+pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+    let mut faults = twice(plan);
+    for (node, placement) in &plan.place {
+        faults.extend(misplaced(seen, rules, plan, node, placement));
+    }
+    faults.extend(beyond_max(seen, rules, plan));
+    faults
+}
+
+/// A job gets one launch, or one that there is, never both.
+fn twice(plan: &Plan) -> Vec<String> {
+    let placed =
+        plan.place.values().flat_map(|placement| &placement.launches).filter_map(|new| new.launch.job);
+    let mut served: BTreeSet<JobId> = BTreeSet::new();
+    placed
+        .chain(plan.assign.iter().map(|assign| assign.job))
+        .filter(|job| !served.insert(*job))
+        .map(|job| format!("job {job} is served twice"))
+        .collect()
+}
+
+fn misplaced(
+    seen: &Observation,
+    rules: &Rules,
+    plan: &Plan,
+    id: &InstanceId,
+    placement: &Placement,
+) -> Vec<String> {
+    let Some(node) = target(seen, plan, id) else { return vec![format!("{id} takes no launches")] };
+    let Some(pool) = rules.pools.get(&node.pool) else { return vec![format!("{id} is of no pool")] };
+    let mut faults: Vec<String> = Vec::new();
+    let mut taken = Some(Size::default());
+    for new in &placement.launches {
+        let job = new.launch.job.and_then(|job| seen.jobs.get(&job));
+        match job.map(|job| (label::parse(&job.labels, None), job.trust)) {
+            Some((Verdict::Ours(spec), Some(trust))) if suits(pool, &spec, trust) => {}
+            Some(_) | None => {
+                faults.push(format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name))
+            }
+        }
+        if seen.launches.contains_key(&new.launch.id) {
+            faults.push(format!("launch {} exists", new.launch.id));
+        }
+        taken = taken.and_then(|taken| taken.checked_add(new.launch.size));
+    }
+    let free = free(seen, plan, &node);
+    if !taken.is_some_and(|taken| taken.fits_in(free)) {
+        faults.push(format!("{id} has {free} free, and more is placed on it"));
+    }
+    faults
+}
+
+fn suits(pool: &Pool, spec: &Spec, trust: Trust) -> bool {
+    pool.trust == trust
+        && pool.has_gpu == spec.gpu
+        && spec.arch.is_none_or(|arch| arch == pool.arch)
+        && spec.purchase.is_none_or(|purchase| purchase == pool.purchase)
+}
+
+/// The node as it is once the plan's repairs are made, if it is ready then.
+fn target(seen: &Observation, plan: &Plan, id: &InstanceId) -> Option<Node> {
+    match plan.repair.get(id) {
+        Some(Repair::Adopt(node)) => (node.state == NodeState::Ready).then(|| Node::clone(node)),
+        Some(Repair::Ready(size)) => seen.nodes.get(id).map(|node| Node { size: *size, ..node.clone() }),
+        Some(Repair::Gone) => None,
+        None => seen.nodes.get(id).filter(|node| node.state == NodeState::Ready).cloned(),
+    }
+}
+
+fn free(seen: &Observation, plan: &Plan, node: &Node) -> Size {
+    let given_back = plan
+        .end
+        .iter()
+        .filter_map(|end| seen.launches.get(&end.launch))
+        .filter(|launch| launch.node == node.id);
+    let used = given_back.fold(node.used, |used, launch| used.saturating_sub(launch.size));
+    node.size.saturating_sub(used)
+}
+
+fn beyond_max(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+    let mut ordered: BTreeMap<_, u32> = BTreeMap::new();
+    for new in &plan.order {
+        *ordered.entry(&new.order.id.pool).or_default() += new.order.n;
+    }
+    let is_gone = |id: &InstanceId| plan.repair.get(id) == Some(&Repair::Gone);
+    ordered
+        .into_iter()
+        .filter_map(|(name, n)| {
+            let there = seen.nodes.values().filter(|node| node.pool == *name && !is_gone(&node.id)).count();
+            let coming: u32 =
+                seen.orders.values().filter(|order| order.id.pool == *name).map(|order| order.n).sum();
+            let n_all = u32::try_from(there).unwrap_or(u32::MAX).saturating_add(coming).saturating_add(n);
+            let max = rules.pools.get(name).map_or(0, |pool| pool.max_nodes);
+            (n_all > max).then(|| format!("pool `{name}` would have {n_all} nodes, and may have {max}"))
+        })
+        .collect()
+}

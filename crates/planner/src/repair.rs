@@ -1,0 +1,73 @@
+//! Nodes that differ from what the provider lists.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::id::InstanceId;
+use model::node::{Node, NodeState};
+use model::observation::{Member, Observation, Survey};
+use model::plan::Repair;
+use model::rules::Rules;
+use model::size::Size;
+use model::time::Timestamp;
+
+/// The provider's lists lag behind its answers: what was ordered just now may not be listed yet.
+pub(crate) const LISTED: Duration = Duration::from_mins(1);
+
+pub(crate) fn repair(seen: &mut Observation, rules: &Rules, now: Timestamp) -> BTreeMap<InstanceId, Repair> {
+    let Some(survey) = &seen.survey else { return BTreeMap::new() };
+    let adopted =
+        survey.members.iter().filter(|(id, _)| !seen.nodes.contains_key(id)).filter_map(|(id, member)| {
+            Some((id.clone(), Repair::Adopt(Box::new(adopted(id, member, survey, rules, now)?))))
+        });
+    let known = seen.nodes.values().filter_map(|node| Some((node.id.clone(), repaired(node, survey, now)?)));
+    let repairs: BTreeMap<InstanceId, Repair> = adopted.chain(known).collect();
+    for (id, repair) in &repairs {
+        apply(seen, id, repair, now);
+    }
+    repairs
+}
+
+fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now: Timestamp) -> Option<Node> {
+    let registered = survey.registered.get(id).copied();
+    Some(Node {
+        id: id.clone(),
+        pool: member.pool.clone(),
+        zone: member.zone.clone(),
+        state: if registered.is_some() { NodeState::Ready } else { NodeState::Ordered },
+        version: 0,
+        size: registered.unwrap_or(rules.pools.get(&member.pool)?.node),
+        used: Size::default(),
+        n_launches: 0,
+        ordered_at: now,
+        ready_at: registered.map(|_| now),
+    })
+}
+
+fn repaired(node: &Node, survey: &Survey, now: Timestamp) -> Option<Repair> {
+    if !survey.members.contains_key(&node.id) {
+        return (now.since(node.ordered_at) > LISTED).then_some(Repair::Gone);
+    }
+    match node.state {
+        NodeState::Ordered => survey.registered.get(&node.id).map(|size| Repair::Ready(*size)),
+        NodeState::Ready | NodeState::Draining => None,
+    }
+}
+
+fn apply(seen: &mut Observation, id: &InstanceId, repair: &Repair, now: Timestamp) {
+    match repair {
+        Repair::Adopt(node) => {
+            seen.nodes.insert(id.clone(), Node::clone(node));
+        }
+        Repair::Ready(size) => {
+            let node = seen.nodes.get_mut(id).expect("only nodes that are seen are repaired");
+            node.state = NodeState::Ready;
+            node.size = *size;
+            node.ready_at = Some(now);
+            node.version += 1;
+        }
+        Repair::Gone => {
+            seen.nodes.remove(id);
+        }
+    }
+}

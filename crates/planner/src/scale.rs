@@ -1,0 +1,149 @@
+//! Nodes for the jobs that found no room, for the whole batch at once.
+
+use std::collections::BTreeMap;
+
+use model::id::{JobId, OrderId, Zone};
+use model::job::Job;
+use model::node::Order;
+use model::observation::Observation;
+use model::plan::NewOrder;
+use model::reason::{Code, Reason};
+use model::rules::{Pool, PoolName, Rules};
+use model::time::Timestamp;
+
+use crate::demand::Demand;
+use crate::room::{Room, Rooms};
+
+/// What one order may hold: its nodes are written down in one transaction of a hundred rows, and
+/// a provider takes a hundred at once.
+const MAX_ORDER: u32 = 90;
+
+pub(crate) struct Scaled {
+    pub(crate) order: Vec<NewOrder>,
+    pub(crate) reasons: BTreeMap<JobId, Reason>,
+    /// More is wanted than one order holds.
+    pub(crate) is_partial: bool,
+}
+
+pub(crate) fn scale(
+    seen: &Observation,
+    rules: &Rules,
+    rooms: &mut Rooms,
+    left: Vec<(&Job, Demand<'_>)>,
+    now: Timestamp,
+) -> Scaled {
+    let mut wanted: BTreeMap<&PoolName, Wanted<'_>> = BTreeMap::new();
+    for pool in rules.pools.values() {
+        wanted.insert(&pool.name, Wanted::new(seen, pool, now));
+    }
+    let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
+    for (job, wants) in left {
+        let reason = seat(rooms, &mut wanted, job, &wants);
+        scaled.is_partial |= wanted.values().any(|wanted| wanted.is_partial);
+        scaled.reasons.insert(job.id, reason);
+    }
+    scaled.order = wanted.into_values().filter_map(|wanted| wanted.order(seen, now)).collect();
+    scaled
+}
+
+/// What is wanted of one pool in this tick.
+struct Wanted<'a> {
+    pool: &'a Pool,
+    zone: Option<&'a Zone>,
+    refused: Option<String>,
+    /// How many more nodes the pool may have.
+    spare: u32,
+    n: u32,
+    jobs: Vec<JobId>,
+    is_partial: bool,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(seen: &Observation, pool: &'a Pool, now: Timestamp) -> Self {
+        let n_nodes = seen.nodes.values().filter(|node| node.pool == pool.name).count();
+        let n_ordered: u32 =
+            seen.orders.values().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
+        let n_there = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(n_ordered);
+        let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
+        let refusal =
+            |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
+        let n_in = |zone: &Zone| {
+            seen.nodes.values().filter(|node| node.pool == pool.name && node.zone == *zone).count()
+        };
+        let open = pool.zones.iter().enumerate().filter(|(_, zone)| refusal(zone).is_none());
+        Self {
+            pool,
+            // Evenly over the zones, so that one zone's bad day is not everybody's.
+            zone: open.min_by_key(|(place, zone)| (n_in(zone), *place)).map(|(_, zone)| zone),
+            refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
+            spare: pool.max_nodes.saturating_sub(n_there),
+            n: 0,
+            jobs: Vec::new(),
+            is_partial: false,
+        }
+    }
+
+    /// One row's version is the condition of one order: a pool orders once in a tick.
+    fn order(self, seen: &Observation, now: Timestamp) -> Option<NewOrder> {
+        let zone = self.zone.filter(|_| self.n > 0)?.clone();
+        let version = seen.pools.get(&self.pool.name).map_or(0, |memory| memory.version);
+        let id = OrderId { pool: self.pool.name.clone(), version };
+        Some(NewOrder { order: Order { id, zone, n: self.n, at: now }, jobs: self.jobs })
+    }
+}
+
+/// Finds the job a place on a node that is on its way or that is ordered now, and says what it waits for.
+fn seat<'a>(
+    rooms: &mut Rooms,
+    wanted: &mut BTreeMap<&'a PoolName, Wanted<'a>>,
+    job: &Job,
+    wants: &Demand<'_>,
+) -> Reason {
+    for pool in &wants.pools {
+        let size = wants.size(pool);
+        let coming =
+            rooms.coming.iter_mut().filter(|room| room.pool == pool.name && room.holds(size, &wants.spec));
+        if let Some(room) = coming.min_by_key(|room| room.free) {
+            room.take(size, &wants.spec);
+            return starting(&room.pool, &room.zone);
+        }
+    }
+    for pool in &wants.pools {
+        let wanted = wanted.get_mut(&pool.name).expect("every pool of the rules is there");
+        let Some(zone) = wanted.zone.filter(|_| wanted.spare > 0) else { continue };
+        if wanted.n >= MAX_ORDER {
+            wanted.is_partial = true;
+            return starting(&pool.name, zone);
+        }
+        wanted.n += 1;
+        wanted.spare -= 1;
+        wanted.jobs.push(job.id);
+        let mut room = Room::empty(pool, zone);
+        room.take(wants.size(pool), &wants.spec);
+        rooms.coming.push(room);
+        return starting(&pool.name, zone);
+    }
+    stuck(wanted, wants)
+}
+
+fn starting(pool: &PoolName, zone: &Zone) -> Reason {
+    Reason { code: Code::Starting, text: format!("a node of pool `{pool}` is starting in {zone}") }
+}
+
+fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason {
+    let stuck: Vec<&Wanted<'_>> = wants.pools.iter().map(|pool| &wanted[&pool.name]).collect();
+    if let Some(refused) = stuck.iter().find(|wanted| wanted.spare > 0) {
+        let why = refused.refused.as_deref().unwrap_or("no zone is configured");
+        let text = format!(
+            "pool `{}` gets no node in any of its zones ({why}); asked again within minutes",
+            refused.pool.name
+        );
+        return Reason { code: Code::NoCapacity, text };
+    }
+    let full: Vec<String> = stuck
+        .iter()
+        .map(|wanted| format!("`{}` (max_nodes {})", wanted.pool.name, wanted.pool.max_nodes))
+        .collect();
+    let text = format!("full: {}; the job runs when another ends, or raise `max_nodes`", full.join(", "));
+    Reason { code: Code::PoolFull, text }
+}

@@ -1,0 +1,139 @@
+//! A function that is stopped between two of its calls.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use control::PortError;
+use control::port::{
+    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Started,
+    WriteError,
+};
+use model::Trust;
+use model::id::{JobId, Revision, RunId, RunnerName, TaskId};
+use model::job::Repository;
+use model::launch::Launch;
+use model::node::Order;
+use model::observation::{Answer, DefinitionKey, Survey};
+use wire::ledger::{Key, Row};
+
+/// On which side of a call's effect the function stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Before,
+    After,
+}
+
+/// Ports that answer `n` calls and then never again: a future that awaits them can only be dropped.
+pub fn cut(ports: &Ports, n: u64, side: Side) -> (Ports, Arc<Scissors>) {
+    let scissors = Arc::new(Scissors { calls: AtomicU64::new(0), n, side });
+    let cut = Ports {
+        ledger: Arc::new(Cut { port: ports.ledger.clone(), scissors: scissors.clone() }),
+        compute: Arc::new(Cut { port: ports.compute.clone(), scissors: scissors.clone() }),
+        forge: Arc::new(Cut { port: ports.forge.clone(), scissors: scissors.clone() }),
+    };
+    (cut, scissors)
+}
+
+/// Counts the calls of one function, over all its ports.
+#[derive(Debug)]
+pub struct Scissors {
+    calls: AtomicU64,
+    n: u64,
+    side: Side,
+}
+
+impl Scissors {
+    /// How many calls were begun.
+    pub fn n_calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    async fn around<T>(&self, call: impl Future<Output = T>) -> T {
+        let n = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        match self.side {
+            _ if n < self.n => call.await,
+            Side::After if n == self.n => {
+                drop(call.await);
+                std::future::pending().await
+            }
+            Side::Before | Side::After => std::future::pending().await,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Cut<P: ?Sized> {
+    port: Arc<P>,
+    scissors: Arc<Scissors>,
+}
+
+#[async_trait]
+impl Ledger for Cut<dyn Ledger> {
+    async fn open(&self) -> Result<Open, PortError> {
+        self.scissors.around(self.port.open()).await
+    }
+
+    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, PortError> {
+        self.scissors.around(self.port.get(keys)).await
+    }
+
+    async fn history(&self, job: JobId) -> Result<Vec<Row>, PortError> {
+        self.scissors.around(self.port.history(job)).await
+    }
+
+    async fn write(&self, changes: &[Change]) -> Result<(), WriteError> {
+        self.scissors.around(self.port.write(changes)).await
+    }
+
+    async fn ring(&self) -> Result<(), PortError> {
+        self.scissors.around(self.port.ring()).await
+    }
+}
+
+#[async_trait]
+impl Compute for Cut<dyn Compute> {
+    async fn definition(&self, key: &DefinitionKey) -> Result<Revision, DefinitionError> {
+        self.scissors.around(self.port.definition(key)).await
+    }
+
+    async fn order(&self, order: &Order) -> Result<Ordered, PortError> {
+        self.scissors.around(self.port.order(order)).await
+    }
+
+    async fn start(&self, launch: &Launch) -> Result<Started, PortError> {
+        self.scissors.around(self.port.start(launch)).await
+    }
+
+    async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
+        self.scissors.around(self.port.stop(trust, task, why)).await
+    }
+
+    async fn survey(&self) -> Result<Survey, PortError> {
+        self.scissors.around(self.port.survey()).await
+    }
+}
+
+#[async_trait]
+impl Forge for Cut<dyn Forge> {
+    async fn register(
+        &self,
+        at: &Repository,
+        name: RunnerName,
+        labels: &[String],
+    ) -> Result<JitConfig, PortError> {
+        self.scissors.around(self.port.register(at, name, labels)).await
+    }
+
+    async fn remove(&self, at: &Repository, name: RunnerName) -> Result<Removed, PortError> {
+        self.scissors.around(self.port.remove(at, name)).await
+    }
+
+    async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {
+        self.scissors.around(self.port.job(at, job)).await
+    }
+
+    async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
+        self.scissors.around(self.port.trust(at, run)).await
+    }
+}

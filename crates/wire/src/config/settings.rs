@@ -1,0 +1,218 @@
+//! The document as a whole, and the part of it that only adapters need.
+
+use std::collections::BTreeMap;
+
+use model::{
+    Trust,
+    rules::{PoolName, Rules},
+};
+
+use super::{
+    Configuration,
+    form::{self, Arn},
+    pool::{self, Around},
+    read::{Node, Object},
+};
+
+/// Where things are, and what they are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The tag on everything that is ours.
+    pub installation: String,
+    pub region: String,
+    pub account: String,
+    /// Of our own HTTP API, without a slash at the end.
+    pub api_url: String,
+    /// The ledger.
+    pub table: String,
+    /// The URL of its queue.
+    pub doorbell: String,
+    pub app: App,
+    pub images: Images,
+    pub tasks: Tasks,
+    /// The role of every node.
+    pub node_role_arn: String,
+    /// Of every tier that a pool has.
+    pub clusters: BTreeMap<Trust, String>,
+    pub pools: BTreeMap<PoolName, PoolSettings>,
+}
+
+/// The App that stands for us where the jobs come from: `github` in the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// Without a slash at the end.
+    pub api_url: String,
+    pub id: u64,
+    /// Names of secret parameters, not the secrets.
+    pub private_key_parameter: String,
+    pub webhook_secret_parameter: String,
+    pub runner_group_id: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Images {
+    pub runner: String,
+    /// Without a tag: that is the version a job asks for.
+    pub engine: String,
+    pub dockerd: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tasks {
+    pub role_arn: String,
+    pub execution_role_arn: String,
+    pub log_group: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// The Auto Scaling group whose members are the pool's nodes.
+    pub group: String,
+    /// All of one shape.
+    pub instance_types: Vec<String>,
+}
+
+/// Reads every field before it gives up on any, so that no fault hides another.
+pub(super) fn read(document: &Node<'_>) -> Option<Configuration> {
+    document.object(read_document)?
+}
+
+fn read_document(document: &Object<'_>) -> Option<Configuration> {
+    let version = document.read("version", &form::VERSION);
+    let installation = document.read("installation", &form::INSTALLATION);
+    let region = document.read("region", &form::REGION);
+    let account = document.read("account", &form::ACCOUNT);
+    let api_url = document.read("api_url", &form::BASE_URL);
+    let table = document.read("table", &form::TABLE);
+    let doorbell = document.read("doorbell", &form::DOORBELL);
+    let github = document.object("github", read_github).flatten();
+    let min_version = document
+        .object("labels", |labels| {
+            labels.field("min_version", form::RELEASE.like)?.read_optional(&form::RELEASE)
+        })
+        .flatten();
+    let images = document.object("images", read_images).flatten();
+    let place = Place { region: region.as_deref(), account: account.as_deref() };
+    let tasks = document.object("tasks", |tasks| read_tasks(tasks, &place)).flatten();
+    let node_role_arn =
+        document.object("nodes", |nodes| read_arn(nodes, "role_arn", &form::ROLE, &place)).flatten();
+    let clusters = document.field("clusters", "an object with a cluster for each trust tier");
+    let tiers =
+        clusters.as_ref().and_then(Node::keys).map(|keys| keys.filter_map(Trust::from_name).collect());
+    let clusters = clusters.and_then(|clusters| read_clusters(&clusters, &place));
+    let around = Around { region: region.as_deref(), tiers };
+    let pools = document
+        .field("pools", "an object with a pool or more")
+        .and_then(|pools| pool::read(&pools, &around));
+
+    version?;
+    let (app, private_repositories_allow_forks) = github?;
+    let (pools, pool_settings) = pools?;
+    Some(Configuration {
+        rules: Rules { min_version: min_version?, private_repositories_allow_forks, pools },
+        settings: Settings {
+            installation: installation?,
+            region: region?,
+            account: account?,
+            api_url: api_url?,
+            table: table?,
+            doorbell: doorbell?,
+            app,
+            images: images?,
+            tasks: tasks?,
+            node_role_arn: node_role_arn?,
+            clusters: clusters?,
+            pools: pool_settings,
+        },
+    })
+}
+
+fn read_github(github: &Object<'_>) -> Option<(App, bool)> {
+    let api_url = github.read("api_url", &form::BASE_URL);
+    let id = github.read("app_id", &form::ID);
+    let private_key_parameter = github.read("private_key_parameter", &form::PARAMETER);
+    let webhook_secret_parameter = github.read("webhook_secret_parameter", &form::PARAMETER);
+    let runner_group_id = github.read("runner_group_id", &form::ID);
+    let allow_forks = github.read("private_repositories_allow_forks", &form::FLAG);
+    let app = App {
+        api_url: api_url?,
+        id: id?,
+        private_key_parameter: private_key_parameter?,
+        webhook_secret_parameter: webhook_secret_parameter?,
+        runner_group_id: runner_group_id?,
+    };
+    Some((app, allow_forks?))
+}
+
+fn read_images(images: &Object<'_>) -> Option<Images> {
+    let runner = images.read("runner", &form::IMAGE);
+    let engine = images.read("engine", &form::ENGINE_IMAGE);
+    let dockerd = images.read("dockerd", &form::IMAGE);
+    Some(Images { runner: runner?, engine: engine?, dockerd: dockerd? })
+}
+
+fn read_tasks(tasks: &Object<'_>, place: &Place<'_>) -> Option<Tasks> {
+    let role_arn = read_arn(tasks, "role_arn", &form::ROLE, place);
+    let execution_role_arn = read_arn(tasks, "execution_role_arn", &form::ROLE, place);
+    let log_group = tasks.read("log_group", &form::LOG_GROUP);
+    Some(Tasks { role_arn: role_arn?, execution_role_arn: execution_role_arn?, log_group: log_group? })
+}
+
+/// One cluster for each trust tier there is.
+fn read_clusters(clusters: &Node<'_>, place: &Place<'_>) -> Option<BTreeMap<Trust, String>> {
+    let mut read = BTreeMap::new();
+    let mut is_whole = true;
+    for (tier, node) in clusters.entries()? {
+        let Some(trust) = Trust::from_name(tier) else {
+            node.fault("is no trust tier; write only `trusted`, `untrusted`");
+            is_whole = false;
+            continue;
+        };
+        match node.read(&form::CLUSTER).filter(|arn| place.holds(&node, arn)) {
+            Some(arn) if read.values().any(|other| *other == arn) => {
+                node.fault("is the other tier's cluster too; write one of its own");
+                is_whole = false;
+            }
+            Some(arn) => {
+                read.insert(trust, arn);
+            }
+            None => is_whole = false,
+        }
+    }
+    is_whole.then_some(read)
+}
+
+fn read_arn(
+    object: &Object<'_>,
+    name: &'static str,
+    form: &form::Form<String>,
+    place: &Place<'_>,
+) -> Option<String> {
+    let node = object.field(name, form.like)?;
+    node.read(form).filter(|arn| place.holds(&node, arn))
+}
+
+/// Where the installation is, as far as the document says it well.
+struct Place<'a> {
+    region: Option<&'a str>,
+    account: Option<&'a str>,
+}
+
+impl Place<'_> {
+    /// Whether an ARN lies here. One of another account or region can only be a slip.
+    fn holds(&self, node: &Node<'_>, arn: &str) -> bool {
+        let Some(arn) = Arn::parse(arn) else { return true };
+        if let Some(account) = self.account.filter(|account| *account != arn.account) {
+            node.fault(format!(
+                "is of account {}; write one of {account}, the document's account",
+                arn.account
+            ));
+            return false;
+        }
+        let region = self.region.filter(|region| !arn.region.is_empty() && *region != arn.region);
+        if let Some(region) = region {
+            node.fault(format!("is in {}; write one in {region}, the document's region", arn.region));
+        }
+        region.is_none()
+    }
+}

@@ -1,0 +1,86 @@
+//! Where a row stands: its partition, and its place in it.
+
+use std::fmt;
+
+use model::id::{InstanceId, JobId, LaunchId, OrderId, TaskId};
+use model::rules::PoolName;
+
+/// Everything alive stands in one partition, `open`, so that one query is the world; what is over
+/// stands with its job.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    Job(JobId),
+    Launch(LaunchId),
+    Node(InstanceId),
+    Order(OrderId),
+    Pool(PoolName),
+    Tombstone(JobId),
+    EndedLaunch(LaunchId),
+    Task(TaskId),
+}
+
+impl Key {
+    pub const OPEN: &str = "open";
+
+    pub fn partition(&self) -> String {
+        match self {
+            Self::Job(_) | Self::Launch(_) | Self::Node(_) | Self::Order(_) | Self::Pool(_) => {
+                Self::OPEN.to_owned()
+            }
+            Self::Tombstone(job) => Self::history_of(*job),
+            Self::EndedLaunch(launch) => Self::history_of(launch.job),
+            Self::Task(task) => format!("task#{task}"),
+        }
+    }
+
+    /// The partition that tells the story of one job.
+    pub fn history_of(job: JobId) -> String {
+        format!("job#{job}")
+    }
+
+    pub fn sort(&self) -> String {
+        match self {
+            Self::Job(job) => format!("j#{job}"),
+            Self::Launch(launch) => format!("l#{launch}"),
+            Self::Node(node) => format!("n#{node}"),
+            Self::Order(order) => format!("o#{order}"),
+            Self::Pool(pool) => format!("p#{pool}"),
+            Self::Tombstone(_) => "end".to_owned(),
+            Self::EndedLaunch(launch) => format!("l#{}", launch.n),
+            Self::Task(_) => "task".to_owned(),
+        }
+    }
+
+    /// `None` is a key that no row of ours has.
+    pub fn parse(partition: &str, sort: &str) -> Option<Self> {
+        if partition == Self::OPEN {
+            let (kind, id) = sort.split_once('#')?;
+            return match kind {
+                "j" => id.parse().ok().map(|id| Self::Job(JobId(id))),
+                "l" => id.parse().ok().map(Self::Launch),
+                "n" => Some(Self::Node(id.into())),
+                "o" => {
+                    let (pool, version) = id.rsplit_once('-')?;
+                    let pool = PoolName::parse(pool).ok()?;
+                    Some(Self::Order(OrderId { pool, version: version.parse().ok()? }))
+                }
+                "p" => PoolName::parse(id).ok().map(Self::Pool),
+                _ => None,
+            };
+        }
+        if let Some(task) = partition.strip_prefix("task#") {
+            return (sort == "task").then(|| Self::Task(task.into()));
+        }
+        let job = JobId(partition.strip_prefix("job#")?.parse().ok()?);
+        match sort.strip_prefix("l#") {
+            Some(n) => Some(Self::EndedLaunch(LaunchId { job, n: n.parse().ok()? })),
+            None => (sort == "end").then_some(Self::Tombstone(job)),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.partition(), self.sort())
+    }
+}

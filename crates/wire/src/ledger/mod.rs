@@ -1,0 +1,82 @@
+//! The rows of the ledger, as flat items of named values.
+
+pub mod field;
+mod history;
+mod item;
+mod key;
+mod open;
+
+pub use item::{Item, RowError, Value};
+pub use key::Key;
+pub use open::refusals;
+
+use model::job::{Ended, Job};
+use model::launch::{EndedLaunch, Launch};
+use model::node::{Node, Order, PoolMemory};
+
+/// One row: whatever a key can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    Job(Job),
+    Launch(Launch),
+    Node(Node),
+    Order(Order),
+    Pool(PoolMemory),
+    /// What keeps a job ended that has ended.
+    Tombstone(Ended),
+    EndedLaunch(EndedLaunch),
+    Task(TaskRow),
+}
+
+/// Which launch a task is, and the job it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskRow {
+    pub task: model::id::TaskId,
+    pub launch: model::id::LaunchId,
+    pub at: model::time::Timestamp,
+}
+
+impl Row {
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Job(job) => Key::Job(job.id),
+            Self::Launch(launch) => Key::Launch(launch.id),
+            Self::Node(node) => Key::Node(node.id.clone()),
+            Self::Order(order) => Key::Order(order.id.clone()),
+            Self::Pool(pool) => Key::Pool(pool.name.clone()),
+            Self::Tombstone(ended) => Key::Tombstone(ended.id),
+            Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
+            Self::Task(task) => Key::Task(task.task.clone()),
+        }
+    }
+
+    /// All of the row but its key.
+    pub fn to_item(&self) -> Item {
+        match self {
+            Self::Job(job) => open::from_job(job),
+            Self::Launch(launch) => open::from_launch(launch),
+            Self::Node(node) => open::from_node(node),
+            Self::Order(order) => open::from_order(order),
+            Self::Pool(pool) => open::from_pool(pool),
+            Self::Tombstone(ended) => history::from_ended(ended),
+            Self::EndedLaunch(ended) => history::from_ended_launch(ended),
+            Self::Task(task) => history::from_task(task),
+        }
+    }
+
+    /// Reads what stands at a key. Fields it does not know are passed over, so that an older reader
+    /// lives beside a newer writer for as long as a rollout takes.
+    pub fn from_item(key: &Key, item: &Item) -> Result<Self, RowError> {
+        let row = match key {
+            Key::Job(id) => open::to_job(*id, item).map(Self::Job),
+            Key::Launch(id) => open::to_launch(*id, item).map(Self::Launch),
+            Key::Node(id) => open::to_node(id, item).map(Self::Node),
+            Key::Order(id) => open::to_order(id, item).map(Self::Order),
+            Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
+            Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
+            Key::Task(task) => history::to_task(task, item).map(Self::Task),
+        };
+        row.map_err(|field| RowError { key: key.to_string(), field })
+    }
+}

@@ -1,0 +1,261 @@
+//! Rows of what is alive.
+
+use model::Trust;
+use model::id::{
+    InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, TaskId,
+};
+use model::job::{Failed, Job, JobState, Repository};
+use model::launch::{Claim, Launch, LaunchState, Times};
+use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::reason::{Code, Reason};
+use model::rules::PoolName;
+use model::size::{CpuUnits, Mib, Size};
+use model::time::Timestamp;
+
+use super::field::{self, state};
+use super::item::{
+    Item, Unreadable, Value, flag, maybe_number, maybe_parsed, maybe_text, maybe_time, number, put, put_some,
+    small, text, texts, time,
+};
+
+pub(super) fn from_job(job: &Job) -> Item {
+    let mut item = Item::new();
+    put(&mut item, field::RUN, job.run.0);
+    put(&mut item, field::REPOSITORY_ID, job.repository.id.0);
+    put(&mut item, field::INSTALLATION, job.repository.installation.0);
+    put(&mut item, field::OWNER, job.repository.owner.as_str());
+    put(&mut item, field::REPOSITORY, job.repository.name.as_str());
+    put(&mut item, field::IS_ORGANIZATION, job.repository.is_organization);
+    put(&mut item, field::IS_PRIVATE, job.repository.is_private);
+    item.insert(field::LABELS.to_owned(), Value::Texts(job.labels.clone()));
+    put(&mut item, field::QUEUED_AT, job.queued_at);
+    match job.state {
+        JobState::Queued => put(&mut item, field::STATE, state::QUEUED),
+        JobState::Running { runner, at } => {
+            put(&mut item, field::STATE, state::RUNNING);
+            put(&mut item, field::STARTED_AT, at);
+            put_some(&mut item, field::RUNNER, runner.map(|name| name.to_string()));
+        }
+    }
+    put_some(&mut item, field::TRUST, job.trust.map(Trust::name));
+    put_some(&mut item, field::LAUNCH, job.launch.map(|id| id.to_string()));
+    put(&mut item, field::N_LAUNCHES, job.n_launches);
+    if let Some(failed) = &job.failed {
+        put(&mut item, field::FAILED_AT, failed.at);
+        put(&mut item, field::FAILED_WHY, failed.why.as_str());
+    }
+    put_some(&mut item, field::DOUBTED_AT, job.doubted_at);
+    if let Some(reason) = &job.reason {
+        put(&mut item, field::REASON_CODE, reason.code.as_str());
+        put(&mut item, field::REASON, reason.text.as_str());
+    }
+    item
+}
+
+pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
+    let state = match text(item, field::STATE)? {
+        state::QUEUED => JobState::Queued,
+        state::RUNNING => JobState::Running {
+            runner: maybe_text(item, field::RUNNER).and_then(RunnerName::parse),
+            at: time(item, field::STARTED_AT)?,
+        },
+        _ => return Err(field::STATE),
+    };
+    let failed = maybe_time(item, field::FAILED_AT)
+        .map(|at| text(item, field::FAILED_WHY).map(|why| Failed { at, why: why.to_owned() }))
+        .transpose()?;
+    let reason = match (maybe_text(item, field::REASON_CODE), maybe_text(item, field::REASON)) {
+        (Some(code), Some(text)) => Code::parse(code).map(|code| Reason { code, text: text.to_owned() }),
+        (_, None) | (None, _) => None,
+    };
+    Ok(Job {
+        id,
+        run: RunId(number(item, field::RUN)?),
+        repository: Repository {
+            id: RepositoryId(number(item, field::REPOSITORY_ID)?),
+            installation: InstallationId(number(item, field::INSTALLATION)?),
+            owner: text(item, field::OWNER)?.to_owned(),
+            name: text(item, field::REPOSITORY)?.to_owned(),
+            is_organization: flag(item, field::IS_ORGANIZATION)?,
+            is_private: flag(item, field::IS_PRIVATE)?,
+        },
+        labels: texts(item, field::LABELS)?,
+        queued_at: time(item, field::QUEUED_AT)?,
+        state,
+        trust: maybe_text(item, field::TRUST).and_then(Trust::from_name),
+        launch: maybe_parsed(item, field::LAUNCH)?,
+        // A job that was first seen running has none.
+        n_launches: maybe_number(item, field::N_LAUNCHES)
+            .map_or(Ok(0), |_| small(item, field::N_LAUNCHES))?,
+        failed,
+        doubted_at: maybe_time(item, field::DOUBTED_AT),
+        reason,
+    })
+}
+
+pub(super) fn from_launch(launch: &Launch) -> Item {
+    let mut item = Item::new();
+    put_some(&mut item, field::JOB, launch.job.map(|job| job.0));
+    put(&mut item, field::POOL, launch.pool.as_str());
+    put(&mut item, field::NODE, launch.node.0.as_str());
+    put(&mut item, field::TRUST, launch.trust.name());
+    put_size(&mut item, launch.size, field::CPU, field::MEMORY);
+    put(&mut item, field::REVISION, launch.revision.0.as_str());
+    item.insert(field::LABELS.to_owned(), Value::Texts(launch.labels.clone()));
+    put_some(&mut item, field::TASK, launch.state.task().map(|task| task.0.clone()));
+    match &launch.state {
+        LaunchState::Planned => put(&mut item, field::STATE, state::PLANNED),
+        LaunchState::Asked { .. } => put(&mut item, field::STATE, state::ASKED),
+        LaunchState::Claimed { claim, .. } => {
+            put(&mut item, field::STATE, state::CLAIMED);
+            put(&mut item, field::NONCE_HASH, claim.nonce_hash.as_str());
+            put(&mut item, field::ATTEMPT, claim.attempt);
+        }
+        LaunchState::Busy { took, .. } => {
+            put(&mut item, field::STATE, state::BUSY);
+            put(&mut item, field::TOOK, took.0);
+        }
+    }
+    put(&mut item, field::PLANNED_AT, launch.at.planned);
+    put_some(&mut item, field::ASKED_AT, launch.at.asked);
+    put_some(&mut item, field::CLAIMED_AT, launch.at.claimed);
+    put_some(&mut item, field::BUSY_AT, launch.at.busy);
+    item
+}
+
+pub(super) fn to_launch(id: LaunchId, item: &Item) -> Result<Launch, Unreadable> {
+    let task = || text(item, field::TASK).map(TaskId::from);
+    let state = match text(item, field::STATE)? {
+        state::PLANNED => LaunchState::Planned,
+        state::ASKED => LaunchState::Asked { task: task()? },
+        state::CLAIMED => LaunchState::Claimed {
+            task: task()?,
+            claim: Claim {
+                nonce_hash: text(item, field::NONCE_HASH)?.to_owned(),
+                attempt: small(item, field::ATTEMPT)?,
+            },
+        },
+        state::BUSY => LaunchState::Busy { task: task()?, took: JobId(number(item, field::TOOK)?) },
+        _ => return Err(field::STATE),
+    };
+    Ok(Launch {
+        id,
+        job: maybe_number(item, field::JOB).map(JobId),
+        pool: pool_name(item)?,
+        node: text(item, field::NODE)?.into(),
+        trust: Trust::from_name(text(item, field::TRUST)?).ok_or(field::TRUST)?,
+        size: size(item, field::CPU, field::MEMORY)?,
+        revision: text(item, field::REVISION)?.into(),
+        labels: texts(item, field::LABELS)?,
+        state,
+        at: Times {
+            planned: time(item, field::PLANNED_AT)?,
+            asked: maybe_time(item, field::ASKED_AT),
+            claimed: maybe_time(item, field::CLAIMED_AT),
+            busy: maybe_time(item, field::BUSY_AT),
+        },
+    })
+}
+
+pub(super) fn from_node(node: &Node) -> Item {
+    let mut item = Item::new();
+    put(&mut item, field::POOL, node.pool.as_str());
+    put(&mut item, field::ZONE, node.zone.0.as_str());
+    put(&mut item, field::STATE, node_state(node.state));
+    put(&mut item, field::VERSION, node.version);
+    put_size(&mut item, node.size, field::CPU, field::MEMORY);
+    put_size(&mut item, node.used, field::CPU_USED, field::MEMORY_USED);
+    put(&mut item, field::N_LAUNCHES, node.n_launches);
+    put(&mut item, field::ORDERED_AT, node.ordered_at);
+    put_some(&mut item, field::READY_AT, node.ready_at);
+    item
+}
+
+fn node_state(is: NodeState) -> &'static str {
+    match is {
+        NodeState::Ordered => state::ORDERED,
+        NodeState::Ready => state::READY,
+        NodeState::Draining => state::DRAINING,
+    }
+}
+
+pub(super) fn to_node(id: &InstanceId, item: &Item) -> Result<Node, Unreadable> {
+    let state = match text(item, field::STATE)? {
+        state::ORDERED => NodeState::Ordered,
+        state::READY => NodeState::Ready,
+        state::DRAINING => NodeState::Draining,
+        _ => return Err(field::STATE),
+    };
+    Ok(Node {
+        id: id.clone(),
+        pool: pool_name(item)?,
+        zone: text(item, field::ZONE)?.into(),
+        state,
+        version: number(item, field::VERSION)?,
+        size: size(item, field::CPU, field::MEMORY)?,
+        used: size(item, field::CPU_USED, field::MEMORY_USED)?,
+        n_launches: small(item, field::N_LAUNCHES)?,
+        ordered_at: time(item, field::ORDERED_AT)?,
+        ready_at: maybe_time(item, field::READY_AT),
+    })
+}
+
+pub(super) fn from_order(order: &Order) -> Item {
+    let mut item = Item::new();
+    put(&mut item, field::ZONE, order.zone.0.as_str());
+    put(&mut item, field::N, order.n);
+    put(&mut item, field::AT, order.at);
+    item
+}
+
+pub(super) fn to_order(id: &OrderId, item: &Item) -> Result<Order, Unreadable> {
+    let zone = text(item, field::ZONE)?.into();
+    Ok(Order { id: id.clone(), zone, n: small(item, field::N)?, at: time(item, field::AT)? })
+}
+
+pub(super) fn from_pool(pool: &PoolMemory) -> Item {
+    let mut item = Item::new();
+    put(&mut item, field::VERSION, pool.version);
+    item.insert(field::REFUSALS.to_owned(), refusals(&pool.refusals));
+    item
+}
+
+/// Each as `<until> <zone> <why>`: zones have no spaces.
+pub fn refusals(refusals: &[Refusal]) -> Value {
+    Value::Texts(
+        refusals
+            .iter()
+            .map(|refusal| format!("{} {} {}", refusal.until.0, refusal.zone, refusal.why))
+            .collect(),
+    )
+}
+
+pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unreadable> {
+    let refusals = texts(item, field::REFUSALS)?
+        .iter()
+        .map(|refusal| {
+            let mut words = refusal.splitn(3, ' ');
+            let until = words.next()?.parse().ok()?;
+            Some(Refusal {
+                until: Timestamp(until),
+                zone: words.next()?.into(),
+                why: words.next()?.to_owned(),
+            })
+        })
+        .collect::<Option<_>>()
+        .ok_or(field::REFUSALS)?;
+    Ok(PoolMemory { name: name.clone(), version: number(item, field::VERSION)?, refusals })
+}
+
+pub(super) fn put_size(item: &mut Item, size: Size, cpu: &str, memory: &str) {
+    put(item, cpu, size.cpu.0);
+    put(item, memory, size.memory.0);
+}
+
+pub(super) fn size(item: &Item, cpu: &'static str, memory: &'static str) -> Result<Size, Unreadable> {
+    Ok(Size { cpu: CpuUnits(small(item, cpu)?), memory: Mib(small(item, memory)?) })
+}
+
+fn pool_name(item: &Item) -> Result<PoolName, Unreadable> {
+    PoolName::parse(text(item, field::POOL)?).map_err(|_| field::POOL)
+}

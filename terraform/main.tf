@@ -1,0 +1,116 @@
+# The one module people consume. It composes the modules below it and creates nothing itself.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+
+  tags = merge(var.tags, { quillon = var.installation })
+
+  github = merge(var.github, {
+    private_key_parameter    = coalesce(var.github.private_key_parameter, "/${var.installation}/github/private-key")
+    webhook_secret_parameter = coalesce(var.github.webhook_secret_parameter, "/${var.installation}/github/webhook-secret")
+  })
+
+  vpc_id  = var.network.existing == null ? module.network[0].vpc_id : var.network.existing.vpc_id
+  subnets = var.network.existing == null ? module.network[0].subnets : var.network.existing.subnets
+
+  # What IAM and names are made of, the same for every module.
+  context = {
+    installation = var.installation
+    partition    = local.partition
+    region       = local.region
+    account      = local.account
+    tags         = local.tags
+  }
+}
+
+module "network" {
+  source = "./modules/network"
+  count  = var.network.existing == null ? 1 : 0
+
+  name  = var.installation
+  cidr  = var.network.cidr
+  zones = var.network.zones
+  tags  = local.tags
+}
+
+module "control" {
+  source = "./modules/control"
+
+  context    = local.context
+  document   = module.config.document
+  functions  = var.functions
+  parameters = { private_key = local.github.private_key_parameter, webhook_secret = local.github.webhook_secret_parameter }
+  clusters   = { for trust, tier in module.tier : trust => { name = tier.cluster_name, arn = tier.cluster_arn } }
+  pass_roles = [module.task.role_arn, module.task.execution_role_arn]
+}
+
+module "task" {
+  source = "./modules/task"
+
+  context            = local.context
+  api_execution_arn  = module.control.api_execution_arn
+  log_retention_days = var.functions.log_retention_days
+}
+
+module "tier" {
+  source   = "./modules/tier"
+  for_each = toset([for pool in var.pools : pool.trust])
+
+  context           = local.context
+  trust             = each.key
+  vpc_id            = local.vpc_id
+  api_execution_arn = module.control.api_execution_arn
+}
+
+module "pool" {
+  source   = "./modules/pool"
+  for_each = var.pools
+
+  name    = "${var.installation}-${each.key}"
+  pool    = each.value
+  subnets = local.subnets
+  tier    = module.tier[each.value.trust]
+  api_url = module.control.api_url
+  region  = local.region
+  tags    = local.tags
+}
+
+module "config" {
+  source = "./modules/config"
+
+  installation = var.installation
+  region       = local.region
+  account      = local.account
+  api_url      = module.control.api_url
+  table        = module.control.table
+  doorbell     = module.control.doorbell
+  github       = local.github
+  labels       = var.labels
+  images       = var.images
+  tasks = {
+    role_arn           = module.task.role_arn
+    execution_role_arn = module.task.execution_role_arn
+    log_group          = module.task.log_group
+  }
+  nodes    = { role_arn = one([for tier in module.tier : tier.node_role_arn]) }
+  clusters = { for trust, tier in module.tier : trust => tier.cluster_arn }
+  pools = {
+    for name, pool in var.pools : name => {
+      arch           = pool.arch
+      purchase       = pool.purchase
+      trust          = pool.trust
+      group          = module.pool[name].group
+      instance_types = pool.instance_types
+      zones          = module.pool[name].zones
+      max_nodes      = pool.max_nodes
+      default_size   = pool.default_size
+      gpu            = pool.gpu
+    }
+  }
+}

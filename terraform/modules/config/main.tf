@@ -1,0 +1,20 @@
+# The shape is the one `wire::config` reads; the golden document in crates/wire/tests/golden holds both to it.
+
+locals {
+  document = {
+    version      = 1
+    installation = var.installation
+    region       = var.region
+    account      = var.account
+    api_url      = var.api_url
+    table        = var.table
+    doorbell     = var.doorbell
+    github       = var.github
+    labels       = var.labels
+    images       = var.images
+    tasks        = var.tasks
+    nodes        = var.nodes
+    clusters     = var.clusters
+    pools        = var.pools
+  }
+}

@@ -1,0 +1,4 @@
+output "document" {
+  description = "The configuration document, as JSON."
+  value       = jsonencode(local.document)
+}

@@ -1,0 +1,119 @@
+variable "installation" {
+  description = "The name of the installation."
+  type        = string
+  nullable    = false
+}
+
+variable "region" {
+  description = "The region everything lies in."
+  type        = string
+  nullable    = false
+}
+
+variable "account" {
+  description = "The account's twelve digits."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account))
+    error_message = "Write the account as twelve digits in quotes: a number would lose its zeros."
+  }
+}
+
+variable "api_url" {
+  description = "The base URL of the HTTP API, without a slash at its end."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^https?://.*[^/]$", var.api_url))
+    error_message = "Write the API's URL without a slash at its end."
+  }
+}
+
+variable "table" {
+  description = "The name of the ledger's table."
+  type        = string
+  nullable    = false
+}
+
+variable "doorbell" {
+  description = "The URL of the doorbell queue."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = endswith(var.doorbell, ".fifo")
+    error_message = "Write the URL of a FIFO queue: ticks must not overlap."
+  }
+}
+
+variable "github" {
+  description = "The GitHub App and the names of the parameters that hold its secrets."
+  type = object({
+    api_url                          = string
+    app_id                           = number
+    private_key_parameter            = string
+    webhook_secret_parameter         = string
+    runner_group_id                  = number
+    private_repositories_allow_forks = bool
+  })
+  nullable = false
+}
+
+variable "labels" {
+  description = "What labels may ask for."
+  type        = object({ min_version = string })
+  nullable    = false
+}
+
+variable "images" {
+  description = "The container images of a job."
+  type        = object({ runner = string, engine = string, dockerd = string })
+  nullable    = false
+}
+
+variable "tasks" {
+  description = "What every task definition names: its two roles and its log group."
+  type        = object({ role_arn = string, execution_role_arn = string, log_group = string })
+  nullable    = false
+}
+
+variable "nodes" {
+  description = "The role that nodes announce themselves with."
+  type        = object({ role_arn = string })
+  nullable    = false
+}
+
+variable "clusters" {
+  description = "The ARN of the ECS cluster of each trust tier."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for trust, _ in var.clusters : contains(["trusted", "untrusted"], trust)])
+    error_message = "Name clusters trusted or untrusted."
+  }
+}
+
+variable "pools" {
+  description = "The pools by name, each with the Auto Scaling group that holds its nodes."
+  type = map(object({
+    arch           = string
+    purchase       = string
+    trust          = string
+    group          = string
+    instance_types = list(string)
+    zones          = list(string)
+    max_nodes      = number
+    default_size   = object({ vcpu = number, memory_gib = number })
+    gpu            = bool
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for pool in var.pools : length(pool.zones) > 0])
+    error_message = "Write zones of the pool that the network has a subnet in."
+  }
+}

@@ -1,0 +1,188 @@
+variable "installation" {
+  description = "The name of this installation: the prefix of everything it makes and the value of the tag `quillon`."
+  type        = string
+  default     = "quillon"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.installation))
+    error_message = "Write 2 to 24 characters of a-z, 0-9 and `-`, beginning with a letter and not ending with `-`."
+  }
+}
+
+variable "github" {
+  description = "The GitHub App that Quillon acts as; its secrets stay in SSM parameters, of which only the names are given here."
+  type = object({
+    app_id                           = number
+    api_url                          = optional(string, "https://api.github.com")
+    private_key_parameter            = optional(string)
+    webhook_secret_parameter         = optional(string)
+    runner_group_id                  = optional(number, 1)
+    private_repositories_allow_forks = optional(bool, true)
+  })
+  nullable = false
+
+  validation {
+    condition     = var.github.app_id > 0 && floor(var.github.app_id) == var.github.app_id
+    error_message = "Write the App's numeric id, as its settings page on GitHub shows it."
+  }
+
+  validation {
+    condition     = can(regex("^https?://[^/]+(/.*[^/])?$", var.github.api_url))
+    error_message = "Write the API's URL without a slash at its end: https://api.github.com, or https://HOST/api/v3 for GitHub Enterprise Server."
+  }
+
+  validation {
+    condition = alltrue([
+      for name in [var.github.private_key_parameter, var.github.webhook_secret_parameter] :
+      name == null ? true : can(regex("^/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", name))
+    ])
+    error_message = "Write a parameter's full name, beginning with a slash: /quillon/github/private-key. The secret itself never comes here."
+  }
+}
+
+variable "pools" {
+  description = "The pools of like nodes by name: an architecture, a way to buy, and the instance types of one shape that may serve it."
+  type = map(object({
+    arch            = string
+    instance_types  = list(string)
+    purchase        = optional(string, "spot")
+    trust           = optional(string, "trusted")
+    max_nodes       = optional(number, 10)
+    zones           = optional(list(string))
+    default_size    = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
+    gpu             = optional(bool, false)
+    ami_parameter   = optional(string)
+    root_volume_gib = optional(number, 100)
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.pools) > 0
+    error_message = "Write at least one pool."
+  }
+
+  validation {
+    condition     = alltrue([for name, _ in var.pools : can(regex("^[a-z][a-z0-9-]{0,31}$", name))])
+    error_message = "Name a pool with 1 to 32 characters of a-z, 0-9 and `-`, beginning with a letter."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : contains(["x86_64", "arm64"], pool.arch)])
+    error_message = "Write a pool's arch as x86_64 or arm64."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : contains(["spot", "on-demand"], pool.purchase)])
+    error_message = "Write a pool's purchase as spot or on-demand."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : contains(["trusted", "untrusted"], pool.trust)])
+    error_message = "Write a pool's trust as trusted or untrusted."
+  }
+
+  validation {
+    condition     = length(distinct([for pool in var.pools : pool.trust])) <= 1
+    error_message = "Give all pools one trust: untrusted pools belong in an installation of their own, which costs nothing at rest."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : length(pool.instance_types) >= 1 && length(pool.instance_types) <= 40])
+    error_message = "Write 1 to 40 instance types for each pool, all of one shape."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.max_nodes >= 1 && pool.max_nodes <= 5000 && floor(pool.max_nodes) == pool.max_nodes])
+    error_message = "Write max_nodes as a whole number from 1 to 5000, as many as an ECS cluster may have; take a pool out of the map to have none of it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [for amount in values(pool.default_size) : amount >= 1 && floor(amount) == amount]
+    ]))
+    error_message = "Write default_size in whole vCPUs and whole GiB: { vcpu = 4, memory_gib = 8 }."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : !pool.gpu || pool.arch == "x86_64"])
+    error_message = "Write arch = \"x86_64\" for a pool with gpu: AWS has no GPU image for arm64."
+  }
+}
+
+variable "functions" {
+  description = "The three functions: the folder holding webhook.zip, scaler.zip and broker.zip, what they were built for, and how much they say."
+  type = object({
+    zips               = string
+    architecture       = optional(string, "arm64")
+    log_level          = optional(string, "info")
+    log_retention_days = optional(number, 30)
+  })
+  nullable = false
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.functions.architecture)
+    error_message = "Write the functions' architecture as x86_64 or arm64: the one the zips were built for."
+  }
+}
+
+variable "images" {
+  description = "The container images of a job: the runner, the Dagger engine without a tag (the label brings it), and dockerd."
+  type = object({
+    runner  = optional(string, "ghcr.io/quillon/runner:v0.1.0")
+    engine  = optional(string, "registry.dagger.io/engine")
+    dockerd = optional(string, "ghcr.io/quillon/dockerd:v0.1.0")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !can(regex("(:[^/]*|@.*)$", var.images.engine))
+    error_message = "Write the engine's image without tag or digest: each job's label says the version."
+  }
+}
+
+variable "network" {
+  description = "The network of the nodes: one of its own with public subnets and no gateway that costs at rest, or an existing VPC with a subnet for each zone."
+  type = object({
+    cidr     = optional(string, "10.64.0.0/16")
+    zones    = optional(list(string))
+    existing = optional(object({ vpc_id = string, subnets = map(string) }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(cidrnetmask(var.network.cidr)) && try(tonumber(split("/", var.network.cidr)[1]) <= 20, false)
+    error_message = "Write an IPv4 range of /20 or larger: 10.64.0.0/16."
+  }
+
+  validation {
+    condition     = var.network.existing == null ? true : length(var.network.existing.subnets) > 0
+    error_message = "Write existing.subnets as a map from zone to subnet id: { eu-central-1a = \"subnet-…\" }."
+  }
+}
+
+variable "labels" {
+  description = "What labels may ask for: Dagger versions from min_version on."
+  type        = object({ min_version = optional(string, "v0.19.0") })
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.]+)?$", var.labels.min_version))
+    error_message = "Write min_version as Dagger tags it: v0.19.0."
+  }
+}
+
+variable "tags" {
+  description = "Tags for everything that is made, beside the tag `quillon`, which names the installation."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = !contains(keys(var.tags), "quillon")
+    error_message = "Leave the tag `quillon` out: policies depend on it and the module sets it."
+  }
+}

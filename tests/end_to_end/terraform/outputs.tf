@@ -1,0 +1,4 @@
+output "quillon" {
+  description = "Everything the module tells."
+  value       = module.quillon
+}

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod compute;
 pub mod github;
 pub mod registry;
 pub mod setup;

@@ -37,6 +37,12 @@ pub struct Settings {
     pub runner_group_id: u64,
 }
 
+impl From<&wire::config::App> for Settings {
+    fn from(app: &wire::config::App) -> Self {
+        Self { api_url: app.api_url.clone(), app_id: app.id, runner_group_id: app.runner_group_id }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no URL of an API")]
 pub struct ApiUrlError(String);

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+pub mod compute;
 pub mod github;
 pub mod setup;
 
 mod aws;
+mod cloud;
 mod folder;
 mod front;
 mod identity;

@@ -45,7 +45,7 @@ struct Later {
 pub(crate) fn serve(shared: &Arc<Shared>, heard: &Heard) -> Answer {
     let parts: Vec<&str> = heard.path.trim_matches('/').split('/').skip(1).collect();
     let answer = match (heard.method.as_str(), parts.as_slice()) {
-        ("GET", ["state"]) => Ok(shared.read(|state, now| shown(state, now))),
+        ("GET", ["state"]) => Ok(shared.read(shown)),
         ("POST", ["jobs"]) => read(heard).and_then(|job| queue(shared, job)),
         ("POST", ["jobs", id, "cancel"]) => {
             on_job(shared, id, |state, id, now| state.machine.cancel_job(id, now))
@@ -59,8 +59,7 @@ pub(crate) fn serve(shared: &Arc<Shared>, heard: &Heard) -> Answer {
             json!({})
         }),
         ("POST", ["clock"]) => read(heard).map(|later: Later| {
-            shared.clock.shift(Duration::from_millis(later.advance_ms));
-            shared.act(|_, _| ());
+            shared.shift_clock(Duration::from_millis(later.advance_ms));
             json!({})
         }),
         _ => Err(Refusal::NotFound),

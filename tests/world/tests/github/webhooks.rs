@@ -41,8 +41,9 @@ async fn a_queued_job_is_told_as_github_tells_it() {
     assert_eq!(payload["repository"]["id"], desk.repository.0);
     assert_eq!(payload["organization"]["login"], "acme");
     assert_eq!(payload["installation"]["id"], desk.installation.0);
+    let text = String::from_utf8_lossy(&webhook.body);
     for stranger in ["Codertocat", "octo-repo", "octo-org", "lineville"] {
-        assert!(!String::from_utf8_lossy(&webhook.body).contains(stranger), "{stranger} is still there");
+        assert!(!text.contains(stranger), "{stranger} is still in {text}");
     }
     desk.assert_faithful();
 }

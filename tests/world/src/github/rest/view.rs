@@ -45,7 +45,7 @@ pub(crate) fn account_of(state: &State, login: &str) -> Account {
 /// An opaque id in the old, readable style.
 pub(crate) fn node_id(kind: &str, id: u64) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
+    base64::engine::general_purpose::STANDARD.encode(format!("0{}:{kind}{id}", kind.len()))
 }
 
 pub(crate) fn rename_user(user: &mut Value, login: &str, id: Option<u64>) {
@@ -65,7 +65,7 @@ pub(crate) fn rename_organization(organization: &mut Value, login: &str, id: u64
         replace(organization, &format!("/orgs/{old}"), &format!("/orgs/{login}"));
     }
     let node_id = node_id("Organization", id);
-    patch(organization, json!({ "login": login, "id": id, "node_id": node_id }));
+    patch(organization, json!({ "login": login, "id": id, "node_id": node_id, "description": "" }));
 }
 
 /// Turns an example repository into this one.

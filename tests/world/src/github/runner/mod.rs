@@ -1,5 +1,6 @@
 //! What a runner talks to. GitHub's own protocol is not public; this is a plain one of the same meaning.
 
+pub mod client;
 pub mod protocol;
 
 use std::sync::Arc;

@@ -178,7 +178,7 @@ fn runner() -> impl Strategy<Value = RunnerName> {
 }
 
 fn pool() -> impl Strategy<Value = PoolName> {
-    "[a-z][a-z0-9-]{0,31}".prop_map(|name| PoolName::parse(&name).unwrap())
+    "[a-z][a-z0-9-]{0,31}".prop_map(|name| PoolName::parse(&name).expect("only names that are good"))
 }
 
 fn size() -> impl Strategy<Value = Size> {

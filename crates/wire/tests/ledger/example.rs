@@ -123,5 +123,5 @@ fn ended() -> Ended {
 }
 
 fn pool() -> PoolName {
-    PoolName::parse("arm64-spot").unwrap()
+    PoolName::parse("arm64-spot").expect("a good name")
 }

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+pub mod compute;
 pub mod github;
 pub mod registry;
 pub mod setup;
 
 mod aws;
+mod cloud;
 mod folder;
 mod front;
 mod identity;

@@ -61,7 +61,7 @@ pub(crate) struct Instance {
     /// Its operating system is up; an agent may ask for a cluster.
     pub(crate) is_booted: bool,
     pub(super) state_reason: Option<(&'static str, &'static str)>,
-    pub(super) tags: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) group: Option<String>,
     pub(super) cluster: Option<String>,
     pub(super) client_token: String,

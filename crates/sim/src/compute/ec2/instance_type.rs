@@ -57,7 +57,7 @@ fn passes(shape: &InstanceType, params: &Params<'_>) -> Result<bool, Refusal> {
             Some((head, tail)) => value.starts_with(head) && value.ends_with(tail),
             None => value == **wanted,
         };
-        if !wanted.iter().any(|wanted| is_like(wanted)) {
+        if !wanted.iter().any(is_like) {
             return Ok(false);
         }
     }

@@ -25,6 +25,8 @@ pub(crate) use life::{
     container_exited, own_agent_stops, task_failed_to_start, task_forgotten, task_given_up, task_pulled,
     task_starts, task_stopped,
 };
+pub(crate) use tag::tags_of;
+pub(crate) use task_definition_calls::{definition_arn, definition_roles};
 
 use super::machine::Machine;
 use super::params::Params;

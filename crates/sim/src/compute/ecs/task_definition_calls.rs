@@ -138,6 +138,17 @@ pub(super) fn find<'m>(m: &'m Machine, name: &str) -> Option<&'m TaskDefinition>
     revisions.max_by_key(|it| it.revision)
 }
 
+pub(crate) fn definition_arn(m: &Machine, name: &str) -> String {
+    let unknown = || m.arn("ecs", &format!("task-definition/{}", last_part(name)));
+    find(m, name).map_or_else(unknown, |definition| definition.arn.clone())
+}
+
+pub(crate) fn definition_roles(m: &Machine, name: &str) -> Vec<String> {
+    let Some(definition) = find(m, name) else { return Vec::new() };
+    let roles = ["taskRoleArn", "executionRoleArn"].into_iter().filter_map(|role| definition.text(role));
+    roles.map(str::to_owned).collect()
+}
+
 fn key(name: &str) -> Option<(String, u32)> {
     let (family, revision) = last_part(name).rsplit_once(':')?;
     Some((family.to_owned(), revision.parse().ok()?))

@@ -74,7 +74,7 @@ module "pool" {
 
   name    = "${var.installation}-${each.key}"
   pool    = each.value
-  subnets = { for zone, id in local.subnets : zone => id if each.value.zones == null ? true : contains(each.value.zones, zone) }
+  subnets = local.subnets
   tier    = module.tier[each.value.trust]
   api_url = module.control.api_url
   region  = local.region

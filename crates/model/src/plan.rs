@@ -98,6 +98,8 @@ pub struct NewOrder {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Report {
+    /// Rows of what is alive.
+    pub n_open: usize,
     pub n_queued: usize,
     pub n_running: usize,
     /// Jobs that wait, by why.

@@ -1,4 +1,6 @@
 locals {
+  zones = sort(coalesce(var.pool.zones, keys(var.subnets)))
+
   # AWS's own ECS image of the day, unless the pool names a parameter of its own.
   variant       = var.pool.gpu ? "gpu/recommended" : { x86_64 = "recommended", arm64 = "arm64/recommended" }[var.pool.arch]
   ami_parameter = coalesce(var.pool.ami_parameter, "/aws/service/ecs/optimized-ami/amazon-linux-2023/${local.variant}/image_id")
@@ -45,13 +47,10 @@ resource "aws_launch_template" "this" {
     }
   }
 
-  dynamic "tag_specifications" {
-    for_each = toset(["instance", "volume"])
-
-    content {
-      resource_type = tag_specifications.key
-      tags          = merge(var.tags, { Name = var.name })
-    }
+  # The group tags the nodes; their disks only the template can.
+  tag_specifications {
+    resource_type = "volume"
+    tags          = merge(var.tags, { Name = var.name })
   }
 }
 
@@ -61,7 +60,7 @@ resource "aws_autoscaling_group" "this" {
   name                  = var.name
   min_size              = 0
   max_size              = var.pool.max_nodes
-  vpc_zone_identifier   = values(var.subnets)
+  vpc_zone_identifier   = [for zone in local.zones : var.subnets[zone]]
   capacity_rebalance    = false
   protect_from_scale_in = true
   suspended_processes   = ["AZRebalance"]
@@ -110,8 +109,8 @@ resource "aws_autoscaling_group" "this" {
     ignore_changes = [desired_capacity]
 
     precondition {
-      condition     = length(var.subnets) > 0
-      error_message = "Write zones of pool ${var.name} that the network has a subnet in, or leave them out for all."
+      condition     = length(setsubtract(local.zones, keys(var.subnets))) == 0
+      error_message = "Write zones for ${var.name} that the network has a subnet in (${join(", ", keys(var.subnets))}), or leave them out for all."
     }
   }
 }

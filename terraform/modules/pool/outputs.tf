@@ -5,5 +5,5 @@ output "group" {
 
 output "zones" {
   description = "The zones that nodes may be ordered in."
-  value       = sort(keys(var.subnets))
+  value       = local.zones
 }

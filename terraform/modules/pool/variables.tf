@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "pool" {
-  description = "What the nodes are, how they are bought, and how many there may be."
+  description = "What the nodes are, how they are bought, how many there may be, and in which zones: null means all."
   type = object({
     arch            = string
     instance_types  = list(string)
@@ -14,12 +14,13 @@ variable "pool" {
     gpu             = bool
     ami_parameter   = string
     root_volume_gib = number
+    zones           = list(string)
   })
   nullable = false
 }
 
 variable "subnets" {
-  description = "The subnet of each zone that nodes may be ordered in."
+  description = "The subnet of each of the network's zones."
   type        = map(string)
   nullable    = false
 }

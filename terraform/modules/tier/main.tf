@@ -46,17 +46,19 @@ resource "aws_iam_instance_profile" "node" {
   tags = var.context.tags
 }
 
+# Its rules stand inside, so that a rule added by hand is taken out again.
 resource "aws_security_group" "node" {
   name        = "${local.name}-node"
   description = "Nodes call out. Nothing calls them."
   vpc_id      = var.vpc_id
+  ingress     = []
   tags        = merge(var.context.tags, { Name = "${local.name}-node" })
-}
 
-resource "aws_vpc_security_group_egress_rule" "node" {
-  security_group_id = aws_security_group.node.id
-  description       = "Jobs reach what they need."
-  ip_protocol       = "-1"
-  cidr_ipv4         = "0.0.0.0/0"
-  tags              = var.context.tags
+  egress {
+    description = "Jobs reach what they need."
+    from_port   = 0
+    to_port     = 0
+    protocol    = "-1"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
 }

@@ -1,0 +1,55 @@
+# One schema, two readers: what this module writes is what `wire::config` reads. The golden document is taken
+# apart into this module's inputs and must come out as it went in; a part that the inputs do not know would be lost.
+
+variables {
+  installation = jsondecode(file("../../../crates/wire/tests/golden/config.json")).installation
+  region       = jsondecode(file("../../../crates/wire/tests/golden/config.json")).region
+  account      = jsondecode(file("../../../crates/wire/tests/golden/config.json")).account
+  api_url      = jsondecode(file("../../../crates/wire/tests/golden/config.json")).api_url
+  table        = jsondecode(file("../../../crates/wire/tests/golden/config.json")).table
+  doorbell     = jsondecode(file("../../../crates/wire/tests/golden/config.json")).doorbell
+  github       = jsondecode(file("../../../crates/wire/tests/golden/config.json")).github
+  labels       = jsondecode(file("../../../crates/wire/tests/golden/config.json")).labels
+  images       = jsondecode(file("../../../crates/wire/tests/golden/config.json")).images
+  tasks        = jsondecode(file("../../../crates/wire/tests/golden/config.json")).tasks
+  nodes        = jsondecode(file("../../../crates/wire/tests/golden/config.json")).nodes
+  clusters     = jsondecode(file("../../../crates/wire/tests/golden/config.json")).clusters
+  pools        = jsondecode(file("../../../crates/wire/tests/golden/config.json")).pools
+}
+
+run "the_golden_document_comes_out_as_it_went_in" {
+  assert {
+    condition     = output.document == jsonencode(jsondecode(file("../../../crates/wire/tests/golden/config.json")))
+    error_message = "The document differs from crates/wire/tests/golden/config.json: ${output.document}"
+  }
+}
+
+run "an_account_keeps_its_zeros" {
+  command = plan
+
+  variables {
+    account = 12345678901
+  }
+
+  expect_failures = [var.account]
+}
+
+run "rings_need_a_fifo_queue" {
+  command = plan
+
+  variables {
+    doorbell = "https://sqs.eu-central-1.amazonaws.com/123456789012/quillon"
+  }
+
+  expect_failures = [var.doorbell]
+}
+
+run "a_slash_at_the_end_is_refused" {
+  command = plan
+
+  variables {
+    api_url = "https://abc.execute-api.eu-central-1.amazonaws.com/"
+  }
+
+  expect_failures = [var.api_url]
+}

@@ -1,0 +1,153 @@
+# The module as its user meets it: what little must be written, and what is said when it is wrong.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  github    = { app_id = 123456 }
+  functions = { zips = "tests/zips" }
+  pools = {
+    arm64-spot = { arch = "arm64", instance_types = ["c7gd.4xlarge"] }
+  }
+}
+
+run "little_must_be_written" {
+  assert {
+    condition     = output.webhook_url == "https://abc.execute-api.eu-central-1.amazonaws.com/webhook"
+    error_message = "The webhook's URL is the API's with /webhook."
+  }
+
+  assert {
+    condition     = output.groups == { arm64-spot = "quillon-arm64-spot" }
+    error_message = "A pool's group is named after installation and pool."
+  }
+
+  assert {
+    condition     = output.functions == { webhook = "quillon-webhook", scaler = "quillon-scaler", broker = "quillon-broker" }
+    error_message = "A function is named after installation and crate."
+  }
+
+  assert {
+    condition = output.parameters == {
+      private_key    = "/quillon/github/private-key"
+      webhook_secret = "/quillon/github/webhook-secret"
+    }
+    error_message = "The parameters' names follow the installation's."
+  }
+
+  assert {
+    condition     = output.config_object == "s3://quillon-config-123456789012-eu-central-1/config.json"
+    error_message = "The configuration lies in the installation's own bucket."
+  }
+}
+
+run "the_document_holds_the_defaults" {
+  assert {
+    condition = jsondecode(module.config.document).pools == {
+      arm64-spot = {
+        arch           = "arm64"
+        purchase       = "spot"
+        trust          = "trusted"
+        group          = "quillon-arm64-spot"
+        instance_types = ["c7gd.4xlarge"]
+        zones          = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+        max_nodes      = 10
+        default_size   = { vcpu = 4, memory_gib = 8 }
+        gpu            = false
+      }
+    }
+    error_message = "A pool is what was written, with the defaults and the network's first three zones."
+  }
+
+  assert {
+    condition     = jsondecode(module.config.document).nodes.role_arn == module.tier["trusted"].node_role_arn
+    error_message = "Nodes announce themselves with the role of their tier."
+  }
+}
+
+run "an_existing_network_is_used_as_it_is" {
+  variables {
+    network = { existing = { vpc_id = "vpc-1", subnets = { eu-central-1b = "subnet-b", eu-central-1c = "subnet-c" } } }
+    pools = {
+      everywhere = { arch = "arm64", instance_types = ["c7gd.4xlarge"] }
+      one-zone   = { arch = "arm64", instance_types = ["c7gd.4xlarge"], zones = ["eu-central-1c"] }
+    }
+  }
+
+  assert {
+    condition     = length(module.network) == 0
+    error_message = "Who brings a network gets no second one."
+  }
+
+  assert {
+    condition     = jsondecode(module.config.document).pools.everywhere.zones == ["eu-central-1b", "eu-central-1c"]
+    error_message = "A pool without zones has all of the network's."
+  }
+
+  assert {
+    condition     = jsondecode(module.config.document).pools.one-zone.zones == ["eu-central-1c"]
+    error_message = "A pool with zones has those alone."
+  }
+}
+
+run "an_installation_has_one_trust" {
+  command = plan
+
+  variables {
+    pools = {
+      ours   = { arch = "arm64", instance_types = ["c7gd.4xlarge"] }
+      theirs = { arch = "arm64", instance_types = ["c7gd.4xlarge"], trust = "untrusted" }
+    }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "an_unknown_architecture_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "amd64", instance_types = ["c7gd.4xlarge"] } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "a_secret_in_place_of_a_parameter_is_refused" {
+  command = plan
+
+  variables {
+    github = { app_id = 123456, webhook_secret_parameter = "hunter2" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "an_engine_with_a_tag_is_refused" {
+  command = plan
+
+  variables {
+    images = { engine = "registry.dagger.io/engine:v0.19.4" }
+  }
+
+  expect_failures = [var.images]
+}
+
+run "an_engine_on_a_port_is_no_tag" {
+  command = plan
+
+  variables {
+    images = { engine = "127.0.0.1:5000/engine" }
+  }
+}
+
+run "the_tag_quillon_is_ours" {
+  command = plan
+
+  variables {
+    tags = { quillon = "mine" }
+  }
+
+  expect_failures = [var.tags]
+}

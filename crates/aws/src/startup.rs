@@ -147,7 +147,8 @@ impl FromStr for Location {
     type Err = Unreadable;
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
-        let (bucket, key) = text.strip_prefix("s3://").and_then(|rest| rest.split_once('/')).ok_or(Unreadable)?;
+        let (bucket, key) =
+            text.strip_prefix("s3://").and_then(|rest| rest.split_once('/')).ok_or(Unreadable)?;
         if bucket.is_empty() || key.is_empty() {
             return Err(Unreadable);
         }

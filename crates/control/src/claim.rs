@@ -12,7 +12,7 @@ use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
 use crate::error::{Chain, PortError};
-use crate::port::{JitConfig, Ledger, Ports, Removed, Set, When, WriteError};
+use crate::port::{Forge, JitConfig, Ledger, Removed, Set, When, WriteError};
 use crate::write::{check, set};
 use decide::{Decision, decide};
 
@@ -40,12 +40,28 @@ pub enum Claimed {
     Refused(String),
 }
 
+impl Claimed {
+    /// As logs name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Run { .. } => "run",
+            Self::Wait(_) => "wait",
+            Self::End(_) => "end",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
 /// Registers a runner for the job that the task's launch serves, if it still waits.
 ///
 /// An error means that nobody knows whether a runner was registered: the same claimant asks again and
 /// gets a fresh one, and the earlier one is removed.
-pub async fn claim(ports: &Ports, by: &Claimant, now: Timestamp) -> Result<Claimed, PortError> {
-    let ledger = ports.ledger.as_ref();
+pub async fn claim(
+    ledger: &dyn Ledger,
+    forge: &dyn Forge,
+    by: &Claimant,
+    now: Timestamp,
+) -> Result<Claimed, PortError> {
     let Some(launch_id) = launch_of(ledger, &by.task).await? else { return Ok(Claimed::Wait(SOON)) };
     let (launch, job) = launch_and_job(ledger, launch_id).await?;
     match decide(launch.as_ref(), job.as_ref(), by, now) {
@@ -56,7 +72,7 @@ pub async fn claim(ports: &Ports, by: &Claimant, now: Timestamp) -> Result<Claim
             release(ledger, launch, job).await?;
             Ok(Claimed::Wait(SOON))
         }
-        Decision::Grant { launch, job, attempt } => grant(ports, by, launch, job, attempt, now).await,
+        Decision::Grant { launch, job, attempt } => grant(ledger, forge, by, launch, job, attempt, now).await,
     }
 }
 
@@ -109,27 +125,28 @@ async fn release(ledger: &dyn Ledger, launch: &Launch, job: JobId) -> Result<(),
 }
 
 async fn grant(
-    ports: &Ports,
+    ledger: &dyn Ledger,
+    forge: &dyn Forge,
     by: &Claimant,
     launch: &Launch,
     job: &Job,
     attempt: u32,
     now: Timestamp,
 ) -> Result<Claimed, PortError> {
-    if !take(ports.ledger.as_ref(), by, launch, job, attempt, now).await? {
+    if !take(ledger, by, launch, job, attempt, now).await? {
         return Ok(Claimed::Wait(SOON));
     }
     for earlier in 1..attempt {
-        if ports.forge.remove(&job.repository, launch.runner(earlier)).await? == Removed::Busy {
+        if forge.remove(&job.repository, launch.runner(earlier)).await? == Removed::Busy {
             return Ok(Claimed::Refused("an earlier runner of this task is at work".to_owned()));
         }
     }
     let runner = launch.runner(attempt);
-    match ports.forge.register(&job.repository, runner, &job.labels).await {
+    match forge.register(&job.repository, runner, &job.labels).await {
         Ok(config) => Ok(Claimed::Run { runner, config }),
         Err(PortError::Throttled { retry_after, source }) => {
             tracing::warn!(launch.id = %launch.id, error = %source, "the forge takes no registration now");
-            give_back(ports.ledger.as_ref(), launch, attempt).await?;
+            give_back(ledger, launch, attempt).await?;
             Ok(Claimed::Wait(retry_after.unwrap_or(SOON).max(SOON)))
         }
         Err(error) => Err(refused(&job.repository, error)),

@@ -38,4 +38,14 @@ impl Event {
             Self::Completed(ended) => ended.id,
         }
     }
+
+    /// As logs name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Queued(_) => "queued",
+            Self::Waiting { .. } => "waiting",
+            Self::InProgress { .. } => "in_progress",
+            Self::Completed(_) => "completed",
+        }
+    }
 }

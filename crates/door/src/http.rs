@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::error::{Cause, SettingsError};
@@ -15,10 +15,11 @@ const CONNECT: Duration = Duration::from_secs(5);
 const MAX_BODY_BYTES: u64 = 256 * 1024;
 
 /// How to get out: a proxy, and the hosts that are reached without it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Proxy {
-    pub url: String,
-    /// Names, `.suffixes` and `*`, separated by commas.
+    /// It may hold a password.
+    pub url: SecretString,
+    /// Hosts, which stand for what is below them too, and `*`, separated by commas.
     pub no_proxy: String,
 }
 
@@ -26,6 +27,7 @@ pub struct Proxy {
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     url: String,
+    host: String,
     authority: String,
 }
 
@@ -49,7 +51,7 @@ impl Base {
         }
         let host = url.host_str().ok_or_else(bad)?;
         let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        Ok(Self { url: url.as_str().trim_end_matches('/').to_owned(), authority })
+        Ok(Self { url: url.as_str().trim_end_matches('/').to_owned(), host: host.to_owned(), authority })
     }
 
     pub(crate) fn join(&self, path: &str) -> Target {
@@ -64,10 +66,12 @@ impl Target {
     }
 }
 
-/// Statuses are answers, and a redirect would need another signature.
-pub(crate) fn agent(proxy: Option<&Proxy>) -> Result<ureq::Agent, SettingsError> {
-    let proxy = proxy.map(to_ureq).transpose()?;
-    Ok(config(proxy, ANSWER).new_agent())
+/// For the one host of the API. Statuses are answers, and a redirect would need another signature.
+pub(crate) fn agent(base: &Base, proxy: Option<&Proxy>) -> Result<ureq::Agent, SettingsError> {
+    let proxy = proxy.filter(|proxy| !proxy.excepts(&base.host));
+    let proxy = proxy.map(|proxy| ureq::Proxy::new(proxy.url.expose_secret())).transpose();
+    // Without the cause, which would quote the password.
+    Ok(config(proxy.map_err(|_| SettingsError::Proxy)?, ANSWER).new_agent())
 }
 
 /// For the credentials endpoint, which is on this host: never through a proxy.
@@ -97,25 +101,14 @@ fn config(proxy: Option<ureq::Proxy>, answer: Duration) -> ureq::config::Config 
         .build()
 }
 
-fn to_ureq(proxy: &Proxy) -> Result<ureq::Proxy, SettingsError> {
-    let whole = Url::parse(&proxy.url).map_err(|_| SettingsError::Proxy)?;
-    let protocol = match whole.scheme() {
-        "http" => ureq::ProxyProtocol::Http,
-        "https" => ureq::ProxyProtocol::Https,
-        _ => return Err(SettingsError::Proxy),
-    };
-    let mut built = ureq::Proxy::builder(protocol).host(whole.host_str().ok_or(SettingsError::Proxy)?);
-    if let Some(port) = whole.port() {
-        built = built.port(port);
+impl Proxy {
+    fn excepts(&self, host: &str) -> bool {
+        let names = self.no_proxy.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| name.trim_start_matches("*.").trim_start_matches('.')).any(|name| {
+            let below = host.strip_suffix(name).is_some_and(|above| above.ends_with('.'));
+            name == "*" || host == name || below
+        })
     }
-    if !whole.username().is_empty() {
-        // Refused rather than sent half decoded: a container reaches its proxy by address, not by password.
-        return Err(SettingsError::Proxy);
-    }
-    for host in proxy.no_proxy.split(',').map(str::trim).filter(|host| !host.is_empty()) {
-        built = built.no_proxy(host);
-    }
-    built.build().map_err(|_| SettingsError::Proxy)
 }
 
 #[cfg(test)]
@@ -132,6 +125,19 @@ mod tests {
             Base::parse("https://abc.execute-api.eu-central-1.amazonaws.com").unwrap().join("/claim");
         assert_eq!(target.url, "https://abc.execute-api.eu-central-1.amazonaws.com/claim");
         assert_eq!(target.headers()[0], ("host", "abc.execute-api.eu-central-1.amazonaws.com"));
+    }
+
+    #[test]
+    fn a_host_excepts_itself_and_what_is_below_it() {
+        let excepts = |no_proxy: &str| {
+            Proxy { url: "http://proxy".into(), no_proxy: no_proxy.to_owned() }.excepts("api.example.com")
+        };
+        for no_proxy in ["*", "api.example.com", "other, example.com", ".example.com", "*.example.com"] {
+            assert!(excepts(no_proxy), "{no_proxy}");
+        }
+        for no_proxy in ["", ",", "ample.com", "api.example", "www.api.example.com"] {
+            assert!(!excepts(no_proxy), "{no_proxy}");
+        }
     }
 
     #[test]

@@ -56,11 +56,12 @@ pub enum Announced {
 
 impl Door {
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, SettingsError> {
+        let base = http::Base::parse(&settings.api_url)?;
         Ok(Self {
-            base: http::Base::parse(&settings.api_url)?,
+            agent: http::agent(&base, settings.proxy.as_ref())?,
+            base,
             region: settings.region,
             credentials: credentials::Wallet::new(settings.credentials),
-            agent: http::agent(settings.proxy.as_ref())?,
             clock,
         })
     }

@@ -8,5 +8,5 @@ mod job;
 mod limit;
 pub mod webhook;
 
-pub use app::{Clock, PrivateKey};
+pub use app::Clock;
 pub use forge::{ApiUrlError, GitHubForge, Settings};

@@ -60,6 +60,8 @@ pub enum Repair {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     pub launch: LaunchId,
+    /// The job that waited for it, and waits on.
+    pub fails: Option<JobId>,
     pub stop: Option<TaskId>,
     pub why: String,
 }
@@ -98,6 +100,8 @@ pub struct NewOrder {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Report {
+    /// Rows of what is alive.
+    pub n_open: usize,
     pub n_queued: usize,
     pub n_running: usize,
     /// Jobs that wait, by why.

@@ -47,6 +47,11 @@ fn awaits(seen: &Observation, job: JobId, launch: LaunchId) -> bool {
 pub(crate) fn report(seen: &Observation, reasons: &BTreeMap<JobId, Reason>, now: Timestamp) -> Report {
     let queued = || seen.jobs.values().filter(|job| job.state.is_queued());
     let mut report = Report {
+        n_open: seen.jobs.len()
+            + seen.launches.len()
+            + seen.nodes.len()
+            + seen.orders.len()
+            + seen.pools.len(),
         n_queued: queued().count(),
         n_running: seen.jobs.len() - queued().count(),
         oldest_wait_ms: queued()

@@ -74,7 +74,7 @@ fn proxy<'a>(api_url: &str, get: impl Fn(&str) -> Option<&'a str>) -> Option<Pro
         either("http_proxy", "HTTP_PROXY")
     }?;
     let url = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
-    Some(Proxy { url, no_proxy: either("no_proxy", "NO_PROXY").unwrap_or_default().to_owned() })
+    Some(Proxy { url: url.into(), no_proxy: either("no_proxy", "NO_PROXY").unwrap_or_default().to_owned() })
 }
 
 fn scrubbed(mut vars: BTreeMap<OsString, OsString>) -> BTreeMap<OsString, OsString> {
@@ -87,6 +87,8 @@ fn scrubbed(mut vars: BTreeMap<OsString, OsString>) -> BTreeMap<OsString, OsStri
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn read(vars: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
@@ -135,8 +137,8 @@ mod tests {
     #[test]
     fn the_proxy_is_the_one_for_the_scheme_of_the_api() {
         let proxy = |vars: &[(&str, &str)]| read(&[&[RELATIVE], vars].concat()).unwrap().api.proxy;
-        assert_eq!(proxy(&[("http_proxy", "http://plain.example")]), None);
-        let expected = Proxy { url: "http://proxy:3128".to_owned(), no_proxy: "localhost".to_owned() };
-        assert_eq!(proxy(&[("HTTPS_PROXY", "proxy:3128"), ("no_proxy", "localhost")]), Some(expected));
+        assert!(proxy(&[("http_proxy", "http://plain.example")]).is_none());
+        let proxy = proxy(&[("HTTPS_PROXY", "proxy:3128"), ("no_proxy", "localhost")]).unwrap();
+        assert_eq!((proxy.url.expose_secret(), proxy.no_proxy.as_str()), ("http://proxy:3128", "localhost"));
     }
 }

@@ -188,7 +188,10 @@ mod tests {
     fn a_request_without_a_body_has_an_empty_one() {
         assert_eq!(request(serde_json::json!({})).body, b"");
         assert_eq!(request(serde_json::json!({ "body": null })).body, b"");
-        assert_eq!(request(serde_json::json!({ "body": "no base64!", "isBase64Encoded": true })).body, b"no base64!");
+        assert_eq!(
+            request(serde_json::json!({ "body": "no base64!", "isBase64Encoded": true })).body,
+            b"no base64!"
+        );
     }
 
     #[test]

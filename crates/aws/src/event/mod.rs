@@ -5,4 +5,4 @@ mod http;
 mod queue;
 
 pub use http::{Answer, Caller, Request, Session};
-pub use queue::{Messages, Message, Received};
+pub use queue::{Message, Messages, Received};

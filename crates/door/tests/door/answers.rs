@@ -60,7 +60,7 @@ fn a_proxy_is_used_unless_the_host_is_excepted() {
     let api = Server::start(|_| (202, r#"{"status":"wait","retry_after_ms":1}"#.to_owned()));
     // It does not tunnel: to be asked is enough.
     let proxy = Server::start(|_| (502, String::new()));
-    let through = |no_proxy: &str| Proxy { url: proxy.url(), no_proxy: no_proxy.to_owned() };
+    let through = |no_proxy: &str| Proxy { url: proxy.url().into(), no_proxy: no_proxy.to_owned() };
 
     door(&api.url(), Some(through("localhost, 127.0.0.1"))).claim(&nonce()).unwrap();
     assert_eq!((proxy.asked.try_iter().count(), api.asked.try_iter().count()), (0, 1));

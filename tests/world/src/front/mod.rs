@@ -2,7 +2,9 @@
 
 mod calls;
 mod fault;
+mod journal;
 mod peer;
+mod refusal;
 mod relay;
 mod route;
 
@@ -14,19 +16,27 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt;
 
-pub(crate) use self::relay::Relay;
 pub use self::{
     calls::{Call, Calls},
     fault::{Fault, Faults, Trouble},
 };
+pub(crate) use self::{
+    journal::{Journal, Recorded},
+    relay::Relay,
+    route::{Signatory, signatory},
+};
 use self::{
+    refusal::Refusal,
     relay::plain,
     route::{Destination, Route},
 };
-use crate::side_door::SideDoor;
+use crate::{
+    identity,
+    side_door::{SideDoor, Verdict},
+};
 
 /// What stands behind the door.
 #[derive(Debug)]
@@ -35,6 +45,7 @@ pub(crate) struct Front {
     pub(crate) side_door: SideDoor,
     pub(crate) calls: Arc<Calls>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) journal: Arc<Journal>,
     /// The compute model, with identities checked.
     pub(crate) compute: SocketAddr,
     pub(crate) ministack: SocketAddr,
@@ -53,8 +64,8 @@ async fn enter(
     if request.uri().path().starts_with("/_world/") {
         return plain(404, "there is no such door");
     }
-    // A form's action stands in its body. Everything else streams through, whatever its size.
-    let (request, form) = if route::is_form(request.headers()) {
+    // A form's action stands in its body, and the model's calls are kept. Everything else streams through.
+    let (request, body) = if route::is_form(request.headers()) || route::is_for_ecs(request.headers()) {
         let (parts, body) = request.into_parts();
         let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
             return plain(400, "the body ended early");
@@ -63,7 +74,7 @@ async fn enter(
     } else {
         (request, Bytes::new())
     };
-    let route = Route::of(request.method(), request.uri(), request.headers(), &form);
+    let route = Route::of(request.method(), request.uri(), request.headers(), &body);
     let caller = front.calls.caller(&front.side_door, request.headers()).await;
     let call = Call { caller, service: route.service.clone(), action: route.action.clone() };
     let trouble = front.faults.meet(&call);
@@ -72,13 +83,34 @@ async fn enter(
     if let Some(instead) = fault::befall(before, &route, from, front.own).await {
         return instead;
     }
-    let to = match route.destination {
-        Destination::Compute => front.compute,
-        Destination::Ministack => front.ministack,
+    let answer = match route.destination {
+        Destination::Compute => compute(&front, &route, request, &body).await,
+        Destination::Ministack => front.relay.pass(request, front.ministack).await,
     };
-    let answer = front.relay.pass(request, to).await;
     if trouble == Some(Trouble::StopAfter) {
         return fault::stop_after(answer, from, front.own).await;
+    }
+    answer
+}
+
+/// The model asks what its callers may do, and who they are is asked here.
+async fn compute(front: &Front, route: &Route, mut request: Request<Body>, body: &[u8]) -> Response<Body> {
+    if signatory(request.headers()) != Signatory::Root {
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        let signed = identity::signed(request.method().as_str(), target, request.headers(), body);
+        match front.side_door.authorize(&signed, &[]).await {
+            Ok(Verdict::Unauthenticated { code, message, status }) => {
+                return Refusal { status, code: &code, message: &message }.answer(route.dialect);
+            }
+            Ok(Verdict::Allowed { .. } | Verdict::Denied { .. }) => {}
+            Err(error) => return plain(500, &format!("{error:#}")),
+        }
+    }
+    let recorded = journal::record(&route.action, request.headers(), body);
+    request.headers_mut().insert(identity::THROUGH_THE_FRONT_DOOR, HeaderValue::from_static("1"));
+    let answer = front.relay.pass(request, front.compute).await;
+    if let Some(recorded) = recorded.filter(|_| answer.status().is_success()) {
+        front.journal.remember(recorded);
     }
     answer
 }

@@ -32,6 +32,8 @@ pub(crate) enum Dialect {
     Rest,
 }
 
+const ECS: &str = "AmazonEC2ContainerServiceV20141113";
+
 /// What EC2 knows of machines is the model's; networks, launch templates and the rest are ministack's.
 const INSTANCE_ACTIONS: [&str; 5] = [
     "DescribeInstanceStatus",
@@ -60,7 +62,11 @@ impl Route {
     }
 }
 
-pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+pub(super) fn is_for_ecs(headers: &HeaderMap) -> bool {
+    text(headers, "x-amz-target").is_some_and(|target| target.starts_with(ECS))
+}
+
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -98,7 +104,7 @@ fn query(form: &[u8], query: &str, headers: &HeaderMap) -> Route {
 /// `DynamoDB_20120810` is `dynamodb`, `AmazonSQS` is `sqs`.
 fn json_service(target: &str) -> String {
     match target.split('_').next().unwrap_or(target) {
-        "AmazonEC2ContainerServiceV20141113" => "ecs".to_owned(),
+        ECS => "ecs".to_owned(),
         "AWSEvents" => "events".to_owned(),
         "Logs" => "logs".to_owned(),
         name => name.trim_start_matches("Amazon").trim_start_matches("AWS").to_ascii_lowercase(),
@@ -114,6 +120,24 @@ fn data_plane(uri: &Uri, headers: &HeaderMap) -> Option<String> {
 /// The service in the signature's scope: `Credential=KEY/date/region/SERVICE/aws4_request`.
 fn scope(headers: &HeaderMap) -> Option<&str> {
     credential(headers)?.split('/').nth(3)
+}
+
+/// Who signed a request, as far as its access key tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signatory {
+    Nobody,
+    /// Whose signature nobody checks.
+    Root,
+    /// A user or a session, with a secret to check against.
+    Principal,
+}
+
+pub(crate) fn signatory(headers: &HeaderMap) -> Signatory {
+    match access_key(headers) {
+        None => Signatory::Nobody,
+        Some(key) if key.starts_with("ASIA") || key.starts_with("AKIA") => Signatory::Principal,
+        Some(_) => Signatory::Root,
+    }
 }
 
 /// The access key a request is signed with.

@@ -1,0 +1,153 @@
+//! From a request to an answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::event::{Answer, Request};
+use aws::ledger::Place;
+use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameter, Parameters, startup};
+use control::claim::{self, Claimant, Claimed, claim};
+use control::node::{Heard, Said, announce};
+use control::port::{Forge, Ledger};
+use github::GitHubForge;
+use model::id::InstanceId;
+use model::size::{CpuUnits, Mib, Size};
+use model::time::Timestamp;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wire::claim::{ClaimAnswer, ClaimRequest, NodeAnswer, NodeRequest, ReportRequest};
+use wire::config::{Configuration, Settings, check};
+
+use crate::caller::session_of;
+
+/// A node whose row is still to be written asks again after this.
+const LATER: Duration = Duration::from_secs(5);
+
+/// What stays warm between two events.
+#[derive(Debug)]
+pub(crate) struct Broker {
+    installed: ConfigSource<Installed>,
+}
+
+/// What is made of a configuration.
+#[derive(Debug)]
+struct Installed {
+    settings: Settings,
+    ledger: Arc<dyn Ledger>,
+    forge: Arc<dyn Forge>,
+}
+
+impl Broker {
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let sdk = environment.sdk();
+        let parameters = Arc::new(Parameters::new(&sdk));
+        let function = environment.function;
+        let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
+            let Configuration { settings, .. } = check(document)
+                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+            let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
+            let ledger = DynamoLedger::new(&sdk, Place::of(&settings, function), Fresh::new(seed));
+            let name = settings.app.private_key_parameter.clone();
+            let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
+            let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, Arc::new(startup::now))
+                .map_err(|error| vec![format!("github.api_url: {error}")])?;
+            Ok(Installed { settings, ledger: Arc::new(ledger), forge: Arc::new(forge) })
+        });
+        Self { installed }
+    }
+
+    pub(crate) async fn answer(&self, request: Request, now: Timestamp) -> Result<Answer, Failure> {
+        if request.method != "POST" {
+            return Ok(Answer::text(405, "only POST").with("allow", "POST"));
+        }
+        let installed = self.installed.current(now).await?;
+        let route = request.path.rsplit('/').next().unwrap_or_default();
+        match route {
+            "claim" => installed.claim(&request, now).await,
+            "report" => installed.report(&request).await,
+            "node" => installed.node(&request, now).await,
+            _ => Ok(Answer::text(404, "there are /claim, /report and /node")),
+        }
+    }
+}
+
+impl Installed {
+    fn task(&self, request: &Request) -> Option<String> {
+        session_of(request.caller.as_ref(), &self.settings.tasks.role_arn, &self.settings)
+    }
+
+    async fn claim(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
+        let Some(task) = self.task(request) else { return Ok(stranger("a task of this installation")) };
+        let asked: ClaimRequest = match read(&request.body) {
+            Ok(asked) => asked,
+            Err(answer) => return Ok(answer),
+        };
+        let by = Claimant { task: task.as_str().into(), nonce_hash: asked.nonce.hash() };
+        let claimed = claim(self.ledger.as_ref(), self.forge.as_ref(), &by, now).await?;
+        tracing::info!(task.id = task, outcome = claimed.name(), "a claim");
+        Ok(match claimed {
+            Claimed::Run { runner, config } => {
+                let jit_config = config.0.expose_secret().to_owned().into();
+                json(200, &ClaimAnswer::Run { runner_name: runner.to_string(), jit_config })
+            }
+            Claimed::Wait(wait) => json(202, &ClaimAnswer::Wait { retry_after_ms: millis(wait) }),
+            Claimed::End(message) => json(410, &ClaimAnswer::End { message }),
+            Claimed::Refused(message) => json(403, &ClaimAnswer::Refused { message }),
+        })
+    }
+
+    /// Advice: it is logged with the launch, and what ECS and GitHub say counts.
+    async fn report(&self, request: &Request) -> Result<Answer, Failure> {
+        let Some(task) = self.task(request) else { return Ok(stranger("a task of this installation")) };
+        let told: ReportRequest = match read(&request.body) {
+            Ok(told) => told,
+            Err(answer) => return Ok(answer),
+        };
+        let Some(launch) = claim::launch_of(self.ledger.as_ref(), &task.as_str().into()).await? else {
+            return Ok(stranger("a task with a launch"));
+        };
+        tracing::warn!(task.id = task, launch.id = %launch, kind = ?told.kind, detail = told.detail.as_str(), "a task reports");
+        Ok(Answer::empty(204))
+    }
+
+    async fn node(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
+        let role = &self.settings.node_role_arn;
+        let Some(id) = session_of(request.caller.as_ref(), role, &self.settings) else {
+            return Ok(stranger("a node of this installation"));
+        };
+        let said = match read(&request.body) {
+            Ok(NodeRequest::Ready { cpu, memory_mib, .. }) => {
+                Said::Ready(Size { cpu: CpuUnits(cpu), memory: Mib(memory_mib) })
+            }
+            Ok(NodeRequest::Farewell {}) => Said::Farewell,
+            Err(answer) => return Ok(answer),
+        };
+        let heard = announce(self.ledger.as_ref(), &InstanceId(id.clone()), said, now).await?;
+        tracing::info!(node.id = id, ?said, ?heard, "a node announces");
+        Ok(match heard {
+            Heard::Ok => json(200, &NodeAnswer::Ok),
+            Heard::Later => json(202, &NodeAnswer::Later { retry_after_ms: millis(LATER) }),
+        })
+    }
+}
+
+fn stranger(who: &str) -> Answer {
+    tracing::warn!(who, "a stranger is refused");
+    json(403, &ClaimAnswer::Refused { message: format!("the signature is not that of {who}") })
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Answer> {
+    // The error names the field and the place, never a value.
+    serde_json::from_slice(body)
+        .map_err(|error| Answer::text(400, &format!("the body cannot be read: {error}")))
+}
+
+fn json(status: u16, body: &impl Serialize) -> Answer {
+    let body = serde_json::to_value(body).expect("our own answers have a JSON form");
+    Answer::json(status, &body)
+}
+
+fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,108 @@
+//! What a batch of messages calls for.
+
+use std::time::Duration;
+
+use aws::event::{Message, Messages};
+use control::tick::{Call, Depth};
+use model::observation::Stopped;
+use model::time::Timestamp;
+use serde::Deserialize;
+
+/// The queue's clock and ours may differ by less than this.
+const SKEW: Duration = Duration::from_secs(1);
+
+enum Heard {
+    Ring,
+    Sweep,
+    Stopped(Stopped),
+}
+
+/// One call for all messages; none, if a tick has seen all that they are about. `began` is when the last
+/// finished tick began to observe.
+pub(crate) fn called(messages: &Messages, began: Option<Timestamp>) -> Option<Call> {
+    let mut call: Option<Call> = None;
+    for message in &messages.records {
+        let Some(heard) = heard(&message.body) else {
+            tracing::error!(message.id = message.id, "a message that nobody of ours sends is passed over");
+            continue;
+        };
+        if matches!(heard, Heard::Ring) && is_seen(message, began) {
+            continue;
+        }
+        let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![] });
+        match heard {
+            Heard::Ring => {}
+            Heard::Sweep => call.depth = Depth::Sweep,
+            Heard::Stopped(stopped) => call.stopped.push(stopped),
+        }
+    }
+    call
+}
+
+fn is_seen(message: &Message, began: Option<Timestamp>) -> bool {
+    began.is_some_and(|began| message.sent_at.after(SKEW) < began)
+}
+
+fn heard(body: &str) -> Option<Heard> {
+    #[derive(Deserialize)]
+    struct Body {
+        ring: Option<String>,
+        #[serde(rename = "detail-type")]
+        detail_type: Option<String>,
+    }
+    let read: Body = serde_json::from_str(body).ok()?;
+    match read.detail_type.as_deref() {
+        Some("Scheduled Event") => Some(Heard::Sweep),
+        Some(_) => compute::event::stopped(body).map(Heard::Stopped),
+        None => read.ring.map(|_| Heard::Ring),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RING: &str = r#"{"ring":"1","source":"webhook"}"#;
+    const SWEEP: &str = r#"{"detail-type":"Scheduled Event","source":"aws.events","detail":{}}"#;
+
+    fn check(bodies: &[(&str, u64)], began: Option<u64>) -> String {
+        let records = bodies
+            .iter()
+            .map(|(body, sent_at)| Message {
+                id: "m".into(),
+                body: (*body).into(),
+                sent_at: Timestamp(*sent_at),
+            })
+            .collect();
+        match called(&Messages { records }, began.map(Timestamp)) {
+            Some(Call { depth, stopped }) => format!("{depth:?} {}", stopped.len()),
+            None => "nothing".into(),
+        }
+    }
+
+    #[test]
+    fn many_rings_are_one_tick() {
+        assert_eq!(check(&[(RING, 5), (RING, 6), (RING, 7)], None), "Ring 0");
+    }
+
+    #[test]
+    fn a_ring_that_the_last_tick_has_seen_is_skipped() {
+        assert_eq!(check(&[(RING, 1_000)], Some(2_001)), "nothing");
+        assert_eq!(check(&[(RING, 1_000)], Some(2_000)), "Ring 0", "a second of skew");
+        assert_eq!(check(&[(RING, 1_000), (RING, 1_500)], Some(2_001)), "Ring 0");
+    }
+
+    #[test]
+    fn a_sweep_is_never_skipped_and_takes_the_rings_along() {
+        assert_eq!(check(&[(RING, 1), (SWEEP, 1), (RING, 1)], Some(9_000)), "Sweep 0");
+    }
+
+    #[test]
+    fn whatever_a_message_holds_the_others_are_heard() {
+        assert_eq!(
+            check(&[("", 1), ("{", 1), ("[]", 1), (r#"{"ring":7}"#, 1), (r#"{"a":1}"#, 1), (RING, 1)], None),
+            "Ring 0"
+        );
+        assert_eq!(check(&[(r#"{"detail-type":"ECS Task State Change","detail":[]}"#, 1)], None), "nothing");
+    }
+}

@@ -88,6 +88,7 @@ fn apply(seen: &mut Observation, end: &End, now: Timestamp) {
         return;
     };
     if job.state.is_queued() && job.launch == Some(end.launch) {
+        job.launch = None;
         job.failed = Some(Failed { at: now, why: end.why.clone() });
     }
 }

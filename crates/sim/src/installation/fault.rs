@@ -82,8 +82,8 @@ impl Seen {
             let serves = match &launch.state {
                 LaunchState::Busy { took, .. } => Some(*took),
                 LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
-                    // One that the job does not know of is about to be given another.
-                    launch.job.filter(|job| self.jobs.get(job).is_some_and(|job| job.launch == Some(launch.id)))
+                    // That of a job which runs elsewhere is about to be given another.
+                    launch.job.filter(|job| self.jobs.get(job).is_some_and(|job| job.state.is_queued()))
                 }
             };
             if let Some(job) = serves {

@@ -6,7 +6,7 @@ use sim::compute::{Refusal, Shortage};
 use sim::installation::Installation;
 use wire::ledger::Row;
 
-use crate::common::{finish, installation, jobs, seconds_to};
+use crate::common::{HOUR, check, finish, installation, is_quiet, job, jobs, seconds_to};
 
 fn zones(of: &Installation) -> Vec<String> {
     let nodes = of.ledger.rows().into_iter().filter_map(|row| match row {
@@ -14,6 +14,14 @@ fn zones(of: &Installation) -> Vec<String> {
         _ => None,
     });
     nodes.collect()
+}
+
+fn node(of: &Installation) -> String {
+    let node = of.ledger.rows().into_iter().find_map(|row| match row {
+        Row::Node(node) => Some(node.id.0),
+        _ => None,
+    });
+    node.expect("there is a node by now")
 }
 
 #[test]
@@ -142,18 +150,25 @@ fn a_lost_stop_is_found_by_the_sweep() {
 
 #[test]
 fn a_host_that_is_lost_before_its_job_began_is_replaced() {
-    for at in [20, 42, 44] {
+    for at in [20, 42] {
         let mut of = installation();
         let ids = of.push(jobs(1));
         of.run_for(Duration::from_secs(at));
-        let node = of.ledger.rows().into_iter().find_map(|row| match row {
-            Row::Node(node) => Some(node.id.0),
-            _ => None,
-        });
         let now = Duration::from_millis(of.clock.now().0);
-        of.machine().lose_host(&node.expect("there is a node by now"), now);
+        of.machine().lose_host(&node(&of), now);
         let took = seconds_to(&mut of, |of| !of.told.taken.is_empty());
         assert!(took < 5 * 60, "lost at {at} s, taken {took} s later");
         finish(&mut of, &ids);
     }
+}
+
+#[test]
+fn a_host_that_is_lost_with_its_job_leaves_nothing_once_github_has_given_it_up() {
+    let mut of = installation();
+    let ids = of.push(vec![job("long", 600)]);
+    assert!(of.run_until(HOUR, |of| !of.told.taken.is_empty()));
+    let now = Duration::from_millis(of.clock.now().0);
+    of.machine().lose_host(&node(&of), now);
+    assert!(of.run_until(2 * HOUR, is_quiet), "{:#?}", of.ledger.rows());
+    check(&of, &ids);
 }

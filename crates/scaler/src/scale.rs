@@ -6,7 +6,10 @@ use std::time::Duration;
 use aws::emf::Metrics;
 use aws::event::{Messages, Received};
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameters, metric, startup};
+use aws::{
+    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameter, Parameters, metric,
+    startup,
+};
 use compute::AwsCompute;
 use control::Chain;
 use control::port::Ports;
@@ -48,17 +51,21 @@ impl Scaler {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
         let parameters = Arc::new(Parameters::new(&sdk));
-        let source = environment.function.name().to_owned();
+        let function = environment.function;
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
             let config = check(document)
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
             let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
             let clock = Arc::new(startup::now);
             let settings = &config.settings;
+            let name = settings.app.private_key_parameter.clone();
+            let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
+            let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, clock.clone())
+                .map_err(|error| vec![format!("github.api_url: {error}")])?;
             let ports = Ports {
-                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, &source), Fresh::new(seed))),
-                compute: Arc::new(AwsCompute::new(&sdk, compute::Settings::from(settings), clock.clone())),
-                forge: Arc::new(GitHubForge::new(&settings.app, parameters.clone(), clock)),
+                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, function), Fresh::new(seed))),
+                compute: Arc::new(AwsCompute::new(&sdk, compute::Settings::from(settings), clock)),
+                forge: Arc::new(forge),
             };
             Ok(Installed { config, ports })
         });

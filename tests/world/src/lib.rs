@@ -2,6 +2,7 @@
 
 pub mod compute;
 pub mod github;
+pub mod registry;
 pub mod setup;
 
 mod aws;

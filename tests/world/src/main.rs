@@ -29,7 +29,9 @@ fn run(arguments: &[String]) -> Result<()> {
             Setup { build: &build, environment: &environment, progress: &progress }.everything()
         }
         ["--listen", address] => {
-            serve(Options { listen: listen(address)?, ..Options::new(build, environment) })
+            let own = std::env::current_exe().context("finding this program")?;
+            let github = Some(sim::github::Settings::default());
+            serve(Options { listen: listen(address)?, github, ..Options::new(build, environment, &own) })
         }
         _ => bail!(USAGE),
     }
@@ -48,6 +50,10 @@ fn serve(options: Options) -> Result<()> {
     let world = World::start(&options)?;
     println!("aws {}", world.aws_url());
     println!("compute {}", world.compute_url());
+    if let (Some(github), Some(registry)) = (world.github(), world.registry()) {
+        println!("github {}", github.url());
+        println!("registry http://{}", registry.front());
+    }
     println!("ready");
     runtime.block_on(async {
         tokio::select! {

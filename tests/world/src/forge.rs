@@ -54,8 +54,10 @@ impl Forge {
             },
         };
         let github = room.wait(GitHubHandle::start(config))?.context("starting GitHub")?;
-        let registry = room.wait(RegistryHandle::start(listen[1], listen[2]))?.context("starting the registry")?;
-        let at = |url: &str| url.trim_start_matches("http://").parse::<SocketAddr>().context("an odd address");
+        let registry =
+            room.wait(RegistryHandle::start(listen[1], listen[2]))?.context("starting the registry")?;
+        let at =
+            |url: &str| url.trim_start_matches("http://").parse::<SocketAddr>().context("an odd address");
         let places = [at(github.url())?, at(&registry.front())?, at(&registry.origin())?];
         Ok(Self { github: Arc::new(github), registry: Arc::new(registry), owner, places })
     }

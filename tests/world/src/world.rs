@@ -61,7 +61,9 @@ impl Options {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let compute = sim::compute::Settings::default();
         // Tests lie in a folder below the programs.
-        let beside = own.parent().map(|folder| if folder.ends_with("deps") { folder.join("..") } else { folder.into() });
+        let beside = own
+            .parent()
+            .map(|folder| if folder.ends_with("deps") { folder.join("..") } else { folder.into() });
         let program = |name: &str| Some(beside.as_ref()?.join(name)).filter(|program| program.is_file());
         let (runner, listener) = (program("runner"), program("runner_listener"));
         Self { build, environment, listen, restore: None, github: None, compute, runner, listener }
@@ -230,11 +232,10 @@ impl World {
         self.room.wait(async move { aws.log(&group).await })?
     }
 
-    /// Sends a message to a queue, as EventBridge does for a rule's target.
-    pub fn send(&self, queue_url: &str, group: &str, body: &str) -> Result<()> {
-        let aws = self.aws.clone();
-        let (queue, group, body) = (queue_url.to_owned(), group.to_owned(), body.to_owned());
-        self.room.wait(async move { aws.send(&queue, &group, &body).await })?
+    /// Rings the clock: the scheduled event of the minute, which tests send instead of waiting for it.
+    pub fn sweep(&self, queue_url: &str, group: &str) -> Result<()> {
+        let (aws, queue, group) = (self.aws.clone(), queue_url.to_owned(), group.to_owned());
+        self.room.wait(async move { aws.sweep(&queue, &group).await })?
     }
 
     /// Terraform in a working copy of these parts of `root`, working in `within` of it.

@@ -1,1 +1,16 @@
+#![doc = include_str!("../README.md")]
 
+mod compute;
+pub mod definition;
+mod error;
+pub mod event;
+mod known;
+mod order;
+mod register;
+mod registry;
+mod settings;
+mod survey;
+mod task;
+
+pub use compute::{AwsCompute, Clock};
+pub use settings::{Images, Settings};

@@ -1,1 +1,11 @@
+#![doc = include_str!("../README.md")]
 
+mod app;
+mod client;
+mod error;
+mod forge;
+mod limit;
+pub mod webhook;
+
+pub use app::{Clock, PrivateKey};
+pub use forge::{ApiUrlError, GitHubForge, Settings};

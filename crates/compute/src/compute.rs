@@ -1,0 +1,104 @@
+//! The port on ECS and Auto Scaling.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_types::SdkConfig;
+use control::PortError;
+use control::port::{Compute, DefinitionError, Ordered, Started};
+use model::Trust;
+use model::id::{Revision, TaskId};
+use model::launch::Launch;
+use model::node::Order;
+use model::observation::{DefinitionKey, Survey};
+use model::time::Timestamp;
+
+use crate::error::call_error;
+use crate::known::Definitions;
+use crate::registry::Registry;
+use crate::settings::Settings;
+use crate::{definition, order, register, survey, task};
+
+/// Tells the time to what has to forget.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+pub struct AwsCompute {
+    ecs: aws_sdk_ecs::Client,
+    autoscaling: aws_sdk_autoscaling::Client,
+    registry: Registry,
+    settings: Settings,
+    definitions: Definitions,
+}
+
+impl AwsCompute {
+    /// Calls go out through the HTTP client of `config`, those to the registry too.
+    pub fn new(config: &SdkConfig, settings: Settings, clock: Clock) -> Self {
+        Self {
+            ecs: aws_sdk_ecs::Client::new(config),
+            autoscaling: aws_sdk_autoscaling::Client::new(config),
+            registry: Registry::new(config.http_client()),
+            settings,
+            definitions: Definitions::new(clock),
+        }
+    }
+
+    fn cluster(&self, trust: Trust) -> Result<&str, PortError> {
+        self.settings.clusters.get(&trust).map(String::as_str).ok_or_else(|| PortError::Refused {
+            source: call_error("cluster", format!("the configuration has none for {trust} jobs")),
+        })
+    }
+
+    async fn look_up(&self, key: &DefinitionKey) -> Result<Revision, DefinitionError> {
+        let digest = match &key.version {
+            Some(version) => {
+                let digest = self.registry.digest(&self.settings.images.engine, version, key.has_gpu).await?;
+                Some(digest)
+            }
+            None => None,
+        };
+        let wanted = definition::definition(key, &self.settings, digest.as_deref());
+        Ok(register::find_or_register(&self.ecs, &wanted, &self.settings.installation).await?)
+    }
+}
+
+#[async_trait]
+impl Compute for AwsCompute {
+    async fn definition(&self, key: &DefinitionKey) -> Result<Revision, DefinitionError> {
+        self.definitions.get(key, || self.look_up(key)).await
+    }
+
+    async fn order(&self, order: &Order) -> Result<Ordered, PortError> {
+        let pool = &order.id.pool;
+        let group = self.settings.groups.get(pool).ok_or_else(|| PortError::Refused {
+            source: call_error("group", format!("the configuration has none for the pool {pool}")),
+        })?;
+        order::launch_instances(&self.autoscaling, group, order).await
+    }
+
+    async fn start(&self, launch: &Launch) -> Result<Started, PortError> {
+        let cluster = self.cluster(launch.trust)?;
+        let started = task::run(&self.ecs, cluster, &self.settings.installation, launch).await;
+        if let Err(PortError::Refused { .. } | PortError::NotFound { .. }) = &started {
+            // The revision may have been deregistered behind our back.
+            self.definitions.forget(&launch.revision).await;
+        }
+        started
+    }
+
+    async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
+        task::stop(&self.ecs, self.cluster(trust)?, task, why).await
+    }
+
+    async fn survey(&self) -> Result<Survey, PortError> {
+        survey::survey(&self.ecs, &self.autoscaling, &self.settings).await
+    }
+}
+
+impl fmt::Debug for AwsCompute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsCompute")
+            .field("installation", &self.settings.installation)
+            .finish_non_exhaustive()
+    }
+}

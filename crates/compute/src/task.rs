@@ -1,0 +1,125 @@
+//! Starting the task of a launch, and stopping a task.
+
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::error::ProvideErrorMetadata;
+use aws_sdk_ecs::operation::run_task::{RunTaskError, RunTaskOutput};
+use aws_sdk_ecs::types::{
+    Failure, LaunchType, PlacementConstraint, PlacementConstraintType, PropagateTags, Tag, TaskOverride,
+};
+use control::PortError;
+use control::port::Started;
+use model::id::TaskId;
+use model::launch::Launch;
+use sha2::{Digest, Sha256};
+
+use crate::error::{said, sort};
+
+/// ECS takes no longer sentence.
+const MAX_REASON: usize = 255;
+
+pub(crate) async fn run(
+    client: &Client,
+    cluster: &str,
+    installation: &str,
+    launch: &Launch,
+) -> Result<Started, PortError> {
+    let on_its_node = PlacementConstraint::builder()
+        .r#type(PlacementConstraintType::MemberOf)
+        .expression(format!("ec2InstanceId == {}", launch.node))
+        .build();
+    let size = TaskOverride::builder()
+        .cpu(launch.size.cpu.0.to_string())
+        .memory(launch.size.memory.0.to_string())
+        .build();
+    let asked = client
+        .run_task()
+        .cluster(cluster)
+        .task_definition(&launch.revision.0)
+        .count(1)
+        .launch_type(LaunchType::Ec2)
+        .placement_constraints(on_its_node)
+        .overrides(size)
+        .started_by(format!("quillon/{}", launch.id))
+        .client_token(token(cluster, launch))
+        .tags(Tag::builder().key("quillon").value(installation).build())
+        .propagate_tags(PropagateTags::None)
+        .enable_execute_command(false)
+        .send()
+        .await;
+    match asked {
+        Ok(answer) => Ok(started(&answer)),
+        Err(error) => match error.as_service_error() {
+            Some(RunTaskError::ConflictException(conflict)) => {
+                // The token has been used, with words that were ours when they were sent.
+                let task = conflict.resource_ids().first().map(|arn| task_id(arn));
+                Ok(task.map_or_else(|| Started::Refused(said(&error)), Started::Task))
+            }
+            Some(RunTaskError::InvalidParameterException(_)) if is_empty(error.message()) => {
+                Ok(Started::Refused(said(&error)))
+            }
+            _ => Err(sort("RunTask", &error)),
+        },
+    }
+}
+
+pub(crate) async fn stop(client: &Client, cluster: &str, task: &TaskId, why: &str) -> Result<(), PortError> {
+    let reason: String = why.chars().take(MAX_REASON).collect();
+    match client.stop_task().cluster(cluster).task(&task.0).reason(reason).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.message().is_some_and(|text| text.contains("was not found")) => Ok(()),
+        Err(error) => Err(sort("StopTask", &error)),
+    }
+}
+
+/// The last part of an ARN; the role session name of the task's credentials.
+pub(crate) fn task_id(arn: &str) -> TaskId {
+    TaskId(arn.rsplit('/').next().unwrap_or(arn).to_owned())
+}
+
+fn started(answer: &RunTaskOutput) -> Started {
+    if let Some(arn) = answer.tasks().first().and_then(|task| task.task_arn()) {
+        return Started::Task(task_id(arn));
+    }
+    let mut reasons: Vec<String> = Vec::new();
+    for failure in answer.failures() {
+        let reason = reason(failure);
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    if reasons.is_empty() {
+        // So are failures replayed that are older than an hour.
+        reasons.push("ECS started nothing and gave no reason".to_owned());
+    }
+    Started::Refused(reasons.join("; "))
+}
+
+fn reason(failure: &Failure) -> String {
+    let reason = failure.reason().unwrap_or("no reason");
+    failure.detail().map_or_else(|| reason.to_owned(), |detail| format!("{reason} ({detail})"))
+}
+
+/// A cluster without any machine is told as a wrong parameter.
+fn is_empty(message: Option<&str>) -> bool {
+    message.is_some_and(|text| text.contains("No Container Instances were found"))
+}
+
+/// Made of what was committed: asked for again with other words, a launch is another.
+fn token(cluster: &str, launch: &Launch) -> String {
+    let Launch { id, node, revision, size, .. } = launch;
+    let committed = format!("{cluster}|{node}|{revision}|{}|{}", size.cpu.0, size.memory.0);
+    format!("{id}-{}", hex::encode(&Sha256::digest(committed)[..16]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_is_called_by_the_last_part_of_its_arn() {
+        let arn =
+            "arn:aws:ecs:eu-central-1:123456789012:task/quillon-trusted/0123456789abcdef0123456789abcdef";
+        assert_eq!(task_id(arn).0, "0123456789abcdef0123456789abcdef");
+        assert_eq!(task_id("0123").0, "0123");
+    }
+}

@@ -1,1 +1,37 @@
-fn main() {}
+#![doc = include_str!("../README.md")]
+#![expect(clippy::disallowed_methods, reason = "main hands the environment on to everything else")]
+
+mod process;
+mod world;
+
+use std::net::SocketAddr;
+
+use clap::{Parser, Subcommand};
+
+/// Everything a developer does with this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Sets up what tests and demonstrations need, inside the build folder.
+    Setup,
+    /// Serves AWS, GitHub and a registry to play with until Ctrl-C.
+    World {
+        /// Where the AWS endpoint listens; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let cargo = process::Cargo::of(std::env::var("CARGO").ok());
+    match Arguments::parse().task {
+        Task::Setup => world::setup(&cargo),
+        Task::World { listen } => world::serve(&cargo, listen),
+    }
+}

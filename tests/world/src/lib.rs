@@ -3,16 +3,20 @@
 pub mod github;
 pub mod setup;
 
+mod aws;
 mod folder;
 mod front;
 mod keeper;
 mod ministack;
 mod room;
 mod side_door;
+mod snapshot;
+mod terraform;
 mod world;
 
 pub use folder::{BuildFolder, Environment, source_root};
 pub use front::{Call, Calls, Fault, Faults, Trouble};
 pub use ministack::{ACCOUNT, REGION};
 pub use side_door::{Check, Event, Session, Signed, Verdict};
+pub use terraform::{Listener, Planned, Terraform, Variables};
 pub use world::{Options, World};

@@ -9,13 +9,16 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
+    aws::Aws,
     folder::{BuildFolder, Environment},
-    front::{self, Calls, Faults, Front},
+    front::{self, Calls, Faults, Front, Journal},
     keeper::Keeper,
     ministack::{Boot, Ministack},
     room::Room,
-    setup::Setup,
+    setup::{Setup, TerraformTool},
     side_door::{Check, SideDoor, Signed, Verdict},
+    snapshot::{self, Snapshot, TERRAFORM},
+    terraform::{self, Terraform},
 };
 
 /// How a world is to be.
@@ -26,6 +29,8 @@ pub struct Options {
     pub environment: Environment,
     /// Where the AWS endpoint listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Takes up the installation that another world put aside here.
+    pub restore: Option<PathBuf>,
 }
 
 impl Options {
@@ -38,7 +43,7 @@ impl Options {
 
     /// A world on free ports.
     pub fn new(build: BuildFolder, environment: Environment) -> Self {
-        Self { build, environment, listen: SocketAddr::from(([127, 0, 0, 1], 0)) }
+        Self { build, environment, listen: SocketAddr::from(([127, 0, 0, 1], 0)), restore: None }
     }
 }
 
@@ -46,52 +51,64 @@ impl Options {
 #[derive(Debug)]
 pub struct World {
     // In the order they end: the emulator with its functions, the servers, and last who looks after the rest.
-    ministack: Option<Ministack>,
+    ministack: Ministack,
     room: Room,
     side_door: SideDoor,
+    aws: Aws,
     calls: Arc<Calls>,
     faults: Arc<Faults>,
+    journal: Arc<Journal>,
     front: SocketAddr,
     python: PathBuf,
+    options: Options,
     folder: PathBuf,
     _keeper: Keeper,
 }
 
 impl World {
     pub fn start(options: &Options) -> Result<Self> {
-        let setup =
-            Setup { build: &options.build, environment: &options.environment, progress: &|line| tell(line) };
-        let python = setup.python()?;
+        let python = setup(options).python()?;
         let folder = options.build.world()?;
         let keeper = Keeper::start(&python, &folder)?;
         let room = Room::open()?;
-        let listener =
-            TcpListener::bind(options.listen).with_context(|| format!("listening at {}", options.listen))?;
+        let (listen, snapshot) = snapshot::preferred(options.listen, options.restore.as_ref())?;
+        let listener = TcpListener::bind(listen).with_context(|| format!("listening at {listen}"))?;
         let front = listener.local_addr()?;
+        if let (Some(snapshot), Some(from)) = (&snapshot, &options.restore) {
+            snapshot.lay_out(from, &folder, front)?;
+        }
         let ministack = Ministack::start(&Boot { python: &python, folder: &folder, front })?;
         let side_door = SideDoor::new(ministack.address);
-        let (calls, faults) = (Arc::<Calls>::default(), Arc::<Faults>::default());
+        let (calls, faults, journal) = (Arc::<Calls>::default(), Arc::<Faults>::default(), Arc::default());
         let router = front::router(Arc::new(Front {
             relay: front::Relay::new(),
             side_door: side_door.clone(),
             calls: Arc::clone(&calls),
             faults: Arc::clone(&faults),
+            journal: Arc::clone(&journal),
             compute: ministack.address,
             ministack: ministack.address,
             own: front,
         }));
         serve(&room, listener, router)?;
-        Ok(Self {
-            ministack: Some(ministack),
+        let world = Self {
+            aws: Aws::new(ministack.address),
+            ministack,
             room,
             side_door,
             calls,
             faults,
+            journal,
             front,
             python,
+            options: options.clone(),
             folder,
             _keeper: keeper,
-        })
+        };
+        if let Some(snapshot) = snapshot {
+            world.take_up(&snapshot)?;
+        }
+        Ok(world)
     }
 
     /// The AWS endpoint.
@@ -126,8 +143,56 @@ impl World {
     }
 
     /// The process that runs ministack.
-    pub fn ministack_pid(&self) -> Option<u32> {
-        self.ministack.as_ref().map(Ministack::pid)
+    pub fn ministack_pid(&self) -> u32 {
+        self.ministack.pid()
+    }
+
+    /// What a function has logged, oldest first.
+    pub fn function_log(&self, function: &str) -> Result<Vec<String>> {
+        let (aws, group) = (self.aws.clone(), format!("/aws/lambda/{function}"));
+        self.room.wait(async move { aws.log(&group).await })?
+    }
+
+    /// Sends a message to a queue, as EventBridge does for a rule's target.
+    pub fn send(&self, queue_url: &str, group: &str, body: &str) -> Result<()> {
+        let aws = self.aws.clone();
+        let (queue, group, body) = (queue_url.to_owned(), group.to_owned(), body.to_owned());
+        self.room.wait(async move { aws.send(&queue, &group, &body).await })?
+    }
+
+    /// Terraform in a working copy of `source`, working in `within` of it. The same name finds the same copy again.
+    pub fn terraform(&self, name: &str, source: &Path, within: &str) -> Result<Terraform> {
+        let tool: TerraformTool = setup(&self.options).terraform()?;
+        let copy = self.folder.join(TERRAFORM).join(name);
+        if !copy.exists() {
+            terraform::copy(source, &copy)?;
+        }
+        let path = self.options.environment.get("PATH").cloned().unwrap_or_default();
+        Ok(Terraform { tool, folder: copy.join(within), endpoint: self.aws_url(), path })
+    }
+
+    /// Puts everything that is installed here aside, for other worlds to take up. Machines and tasks are not.
+    pub fn save(&self, to: &Path) -> Result<()> {
+        let side_door = self.side_door.clone();
+        self.room.wait(async move { side_door.save().await })??;
+        Snapshot { front: self.front, compute: self.journal.all() }.write(&self.folder, to)
+    }
+
+    fn take_up(&self, snapshot: &Snapshot) -> Result<()> {
+        let (old, new) = (snapshot.front.to_string(), self.front.to_string());
+        let stale = if old == new { Vec::new() } else { snapshot::stale_objects(&self.folder, &old, &new)? };
+        let (aws, front, recorded) = (self.aws.clone(), Aws::new(self.front), snapshot.compute.clone());
+        self.room.wait(async move {
+            for object in &stale {
+                aws.put_object(object).await?;
+            }
+            for call in &recorded {
+                front.repeat(call).await?;
+            }
+            anyhow::Ok(())
+        })??;
+        self.calls.take();
+        Ok(())
     }
 }
 
@@ -139,6 +204,10 @@ pub(crate) fn serve(room: &Room, listener: TcpListener, router: axum::Router) ->
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     room.handle().spawn(async move { axum::serve(listener, service).await });
     Ok(())
+}
+
+fn setup(options: &Options) -> Setup<'_> {
+    Setup { build: &options.build, environment: &options.environment, progress: &tell }
 }
 
 /// Set-up takes a while, and whoever waits should see why.

@@ -1,5 +1,7 @@
 //! AWS behind one endpoint: what comes through the front door, and what is left when the world ends.
 
+mod common;
+
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read},
@@ -7,29 +9,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use world::{Check, Options, Signed, Verdict, World};
-
-/// Runs Python with boto3 against the world, as root unless the script says otherwise, and returns what it printed.
-fn boto(world: &World, script: &str) -> String {
-    let prelude = "import boto3, json, os\nfrom botocore.exceptions import ClientError\n";
-    let output = Command::new(world.python())
-        .args(["-c", &format!("{prelude}{script}")])
-        .env_clear()
-        .env("AWS_ENDPOINT_URL", world.aws_url())
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_REGION", world::REGION)
-        .env("AWS_DEFAULT_REGION", world::REGION)
-        .current_dir(world.folder())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn start() -> World {
-    World::start(&Options::of_this_process().unwrap()).unwrap()
-}
+use common::{boto, start};
+use world::{Check, Signed, Verdict};
 
 #[test]
 fn what_a_client_stores_comes_back_and_every_call_is_counted() {
@@ -55,7 +36,7 @@ print(sqs.create_queue(QueueName='q')['QueueUrl'])",
 #[test]
 fn nothing_lives_when_a_world_has_ended() {
     let world = start();
-    let (folder, pid) = (world.folder().to_owned(), world.ministack_pid().unwrap());
+    let (folder, pid) = (world.folder().to_owned(), world.ministack_pid());
     assert!(folder.exists());
     drop(world);
     assert!(!folder.exists());

@@ -2,6 +2,7 @@
 
 mod calls;
 mod fault;
+mod journal;
 mod peer;
 mod relay;
 mod route;
@@ -17,10 +18,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 
-pub(crate) use self::relay::Relay;
 pub use self::{
     calls::{Call, Calls},
     fault::{Fault, Faults, Trouble},
+};
+pub(crate) use self::{
+    journal::{Journal, Recorded},
+    relay::Relay,
 };
 use self::{
     relay::plain,
@@ -35,6 +39,7 @@ pub(crate) struct Front {
     pub(crate) side_door: SideDoor,
     pub(crate) calls: Arc<Calls>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) journal: Arc<Journal>,
     /// The compute model, with identities checked.
     pub(crate) compute: SocketAddr,
     pub(crate) ministack: SocketAddr,
@@ -53,8 +58,8 @@ async fn enter(
     if request.uri().path().starts_with("/_world/") {
         return plain(404, "there is no such door");
     }
-    // A form's action stands in its body. Everything else streams through, whatever its size.
-    let (request, form) = if route::is_form(request.headers()) {
+    // A form's action stands in its body, and the model's calls are kept. Everything else streams through.
+    let (request, body) = if route::is_form(request.headers()) || route::is_for_ecs(request.headers()) {
         let (parts, body) = request.into_parts();
         let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
             return plain(400, "the body ended early");
@@ -63,7 +68,7 @@ async fn enter(
     } else {
         (request, Bytes::new())
     };
-    let route = Route::of(request.method(), request.uri(), request.headers(), &form);
+    let route = Route::of(request.method(), request.uri(), request.headers(), &body);
     let caller = front.calls.caller(&front.side_door, request.headers()).await;
     let call = Call { caller, service: route.service.clone(), action: route.action.clone() };
     let trouble = front.faults.meet(&call);
@@ -72,11 +77,14 @@ async fn enter(
     if let Some(instead) = fault::befall(before, &route, from, front.own).await {
         return instead;
     }
-    let to = match route.destination {
-        Destination::Compute => front.compute,
-        Destination::Ministack => front.ministack,
+    let (to, recorded) = match route.destination {
+        Destination::Compute => (front.compute, journal::record(&route.action, request.headers(), &body)),
+        Destination::Ministack => (front.ministack, None),
     };
     let answer = front.relay.pass(request, to).await;
+    if let Some(recorded) = recorded.filter(|_| answer.status().is_success()) {
+        front.journal.remember(recorded);
+    }
     if trouble == Some(Trouble::StopAfter) {
         return fault::stop_after(answer, from, front.own).await;
     }

@@ -32,6 +32,8 @@ pub(crate) enum Dialect {
     Rest,
 }
 
+const ECS: &str = "AmazonEC2ContainerServiceV20141113";
+
 /// What EC2 knows of machines is the model's; networks, launch templates and the rest are ministack's.
 const INSTANCE_ACTIONS: [&str; 5] = [
     "DescribeInstanceStatus",
@@ -60,7 +62,11 @@ impl Route {
     }
 }
 
-pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+pub(super) fn is_for_ecs(headers: &HeaderMap) -> bool {
+    text(headers, "x-amz-target").is_some_and(|target| target.starts_with(ECS))
+}
+
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -98,7 +104,7 @@ fn query(form: &[u8], query: &str, headers: &HeaderMap) -> Route {
 /// `DynamoDB_20120810` is `dynamodb`, `AmazonSQS` is `sqs`.
 fn json_service(target: &str) -> String {
     match target.split('_').next().unwrap_or(target) {
-        "AmazonEC2ContainerServiceV20141113" => "ecs".to_owned(),
+        ECS => "ecs".to_owned(),
         "AWSEvents" => "events".to_owned(),
         "Logs" => "logs".to_owned(),
         name => name.trim_start_matches("Amazon").trim_start_matches("AWS").to_ascii_lowercase(),

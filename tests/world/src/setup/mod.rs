@@ -51,7 +51,7 @@ impl Setup<'_> {
         node::set_up(self)
     }
 
-    /// Terraform or OpenTofu, and a configuration that finds the AWS provider.
+    /// Terraform or its fork `tofu`, and a configuration that finds the AWS provider.
     pub fn terraform(&self) -> Result<TerraformTool> {
         terraform::set_up(self)
     }

@@ -1,4 +1,4 @@
-//! Terraform or OpenTofu: the one on PATH, else one fetched by version and checksum.
+//! Terraform or its fork `tofu`: the one on PATH, else one fetched by version and checksum.
 
 use std::{
     path::{Path, PathBuf},
@@ -89,7 +89,7 @@ pub(super) fn system() -> String {
     format!("{os}_{arch}")
 }
 
-/// Whether this program calls itself OpenTofu.
+/// Whether this program is the fork.
 pub(crate) fn is_tofu(binary: &Path) -> bool {
     binary.file_name().is_some_and(|name| name == "tofu")
 }

@@ -1,0 +1,42 @@
+//! Cargo as a process: what is built, and where it lies then.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+/// The cargo that runs this task.
+#[derive(Clone, Debug)]
+pub(crate) struct Cargo(PathBuf);
+
+impl Cargo {
+    pub(crate) fn of(variable: Option<String>) -> Self {
+        Self(variable.map_or_else(|| PathBuf::from("cargo"), PathBuf::from))
+    }
+
+    /// Builds these packages as they are, and names the folder their binaries lie in.
+    pub(crate) fn build(&self, packages: &[&str]) -> Result<PathBuf> {
+        let mut command = self.command();
+        command.args(["build", "--message-format=json-render-diagnostics"]);
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        let output = command.stderr(Stdio::inherit()).output().context("starting cargo")?;
+        ensure!(output.status.success(), "cargo build ended with {}", output.status);
+        let messages =
+            output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        let binary =
+            messages.filter_map(|message: Value| message["executable"].as_str().map(PathBuf::from)).next();
+        let folder = binary.as_deref().and_then(Path::parent).context("cargo built no binary")?;
+        Ok(folder.to_owned())
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.0);
+        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).stdin(Stdio::null());
+        command
+    }
+}

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::disallowed_methods, reason = "main hands the environment on to everything else")]
 
+mod bench;
 mod process;
 mod world;
 
@@ -26,6 +27,8 @@ enum Task {
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: SocketAddr,
     },
+    /// Measures the functions' release binaries and prints what they cost.
+    Bench(bench::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -33,5 +36,6 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Setup => world::setup(&cargo),
         Task::World { listen } => world::serve(&cargo, listen),
+        Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

@@ -93,8 +93,15 @@ variable "pools" {
   }
 
   validation {
-    condition     = alltrue([for pool in var.pools : pool.max_nodes >= 1 && floor(pool.max_nodes) == pool.max_nodes])
-    error_message = "Write max_nodes as a whole number from 1 on; take a pool out of the map to have none of it."
+    condition     = alltrue([for pool in var.pools : pool.max_nodes >= 1 && pool.max_nodes <= 5000 && floor(pool.max_nodes) == pool.max_nodes])
+    error_message = "Write max_nodes as a whole number from 1 to 5000, as many as an ECS cluster may have; take a pool out of the map to have none of it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [for amount in values(pool.default_size) : amount >= 1 && floor(amount) == amount]
+    ]))
+    error_message = "Write default_size in whole vCPUs and whole GiB: { vcpu = 4, memory_gib = 8 }."
   }
 
   validation {

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use anyhow::Context;
-use model::rules::Pool;
+use model::{rules::Pool, size::Shape};
 use wire::config::{self, Configuration};
 
 use crate::Answer;
@@ -34,14 +34,16 @@ fn summary(configuration: &Configuration) -> String {
 
 fn line(pool: &Pool, types: &str) -> String {
     format!(
-        "  {}: {} {} {}{}, up to {} of {types} with room for {} vCPUs and {} MiB each",
+        "  {}: {} {} {}{}, up to {} of {types}, {}",
         pool.name,
         pool.trust,
         pool.arch,
         pool.purchase,
         if pool.has_gpu { " with GPU" } else { "" },
         pool.max_nodes,
-        pool.node.cpu.0 / 1024,
-        pool.node.memory.0
+        Shape::largest_in(pool.node).map_or_else(
+            || "too small for any job".to_owned(),
+            |largest| format!("the largest job is {largest}")
+        )
     )
 }

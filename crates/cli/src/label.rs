@@ -114,7 +114,12 @@ fn parts(spec: &Spec) -> Vec<(&'static str, String)> {
     let size = spec.shape.map_or_else(
         || "left open: the pool's default".to_owned(),
         |shape| {
-            format!("{} vCPUs and {} GiB, runner and sidecars together", shape.vcpu.get(), shape.memory.get())
+            format!(
+                "{} vCPUs and {} GiB as machines are sold: runner and sidecars may count on {} MiB together",
+                shape.vcpu.get(),
+                shape.memory.get(),
+                shape.size().memory.0
+            )
         },
     );
     let open = || "left open: whichever pool fits".to_owned();

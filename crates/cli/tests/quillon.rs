@@ -23,7 +23,7 @@ fn a_label_is_explained_part_by_part() {
     ours: dagger-v0-19-4-16c-32g-arm64-spot-run-123
       kind          dagger: a Dagger engine beside the runner
       version       v0.19.4
-      size          16 vCPUs and 32 GiB, runner and sidecars together
+      size          16 vCPUs and 32 GiB as machines are sold: runner and sidecars may count on 30720 MiB together
       architecture  arm64
       purchase      spot
       GPU           no
@@ -36,7 +36,7 @@ fn a_label_is_explained_part_by_part() {
     ours: dagger-latest-4c-8g-gpu-dind-st
       kind          dagger: a Dagger engine beside the runner
       version       latest: whatever is newest when the job starts
-      size          4 vCPUs and 8 GiB, runner and sidecars together
+      size          4 vCPUs and 8 GiB as machines are sold: runner and sidecars may count on 7680 MiB together
       architecture  left open: whichever pool fits
       purchase      left open: whichever pool fits
       GPU           yes, so on x86_64
@@ -67,7 +67,7 @@ fn a_list_is_explained_with_what_it_does_not_protect_against() {
     ours: dagger-v0-19-4-16c-32g-arm64-spot
       kind          dagger: a Dagger engine beside the runner
       version       v0.19.4
-      size          16 vCPUs and 32 GiB, runner and sidecars together
+      size          16 vCPUs and 32 GiB as machines are sold: runner and sidecars may count on 30720 MiB together
       architecture  arm64
       purchase      spot
       GPU           no
@@ -192,7 +192,7 @@ fn json_has_the_same_keys_for_every_verdict() {
 fn a_good_document_is_summed_up() {
     insta::assert_snapshot!(quillon(&["config", "check", GOLDEN]), @"
     ok: quillon in eu-central-1, 1 pool
-      arm64-spot: trusted arm64 spot, up to 10 of c7gd.4xlarge with room for 16 vCPUs and 31784 MiB each
+      arm64-spot: trusted arm64 spot, up to 10 of c7gd.4xlarge, the largest job is 16c-32g
     exit 0
     ");
 }

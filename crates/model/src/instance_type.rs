@@ -4,8 +4,14 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use crate::{
     Arch,
-    size::{CpuUnits, Mib, Size},
+    size::{CpuUnits, Mib, Shape, Size},
 };
+
+/// What every node keeps from its tasks for agent, Docker and its own program (`ECS_RESERVED_MEMORY`).
+///
+/// More would no longer leave a whole machine's job its room on the smallest machines, where the
+/// sixteenth between what is sold and what a label's GiB means is little: 256 MiB of 4 GiB.
+pub const RESERVED: Mib = Mib(100);
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstanceType {
@@ -30,10 +36,23 @@ impl InstanceType {
     }
 
     /// What a node of this type can be counted on to register with ECS: the machine and its kernel
-    /// keep some memory, 2.5 % where it was measured, so 3 %.
+    /// keep some memory, 2.5 % where it was measured, so 3 %, and the node keeps [`RESERVED`].
     #[must_use]
     pub fn registered(&self) -> Size {
-        Size { cpu: CpuUnits(self.vcpu * 1024), memory: Mib(self.memory.0 * 97 / 100) }
+        let after_kernel = self.memory.0 * 97 / 100;
+        Size { cpu: self.cpu(), memory: Mib(after_kernel.saturating_sub(RESERVED.0)) }
+    }
+
+    /// What jobs may take of a node of this type together: never more than a label can name of the
+    /// machine as it is sold, even where more is registered.
+    #[must_use]
+    pub fn for_jobs(&self) -> Size {
+        let sold = Mib(self.memory.0 / 1024 * Shape::MIB_PER_GIB);
+        Size { cpu: self.cpu(), memory: sold.min(self.registered().memory) }
+    }
+
+    fn cpu(&self) -> CpuUnits {
+        CpuUnits(self.vcpu * 1024)
     }
 }
 
@@ -97,7 +116,42 @@ mod tests {
     #[test]
     fn a_node_registers_less_memory_than_its_data_sheet_says() {
         let registered = instance_type("c7gd.4xlarge").unwrap().registered();
-        assert_eq!(registered, Size { cpu: CpuUnits(16384), memory: Mib(31784) });
+        assert_eq!(registered, Size { cpu: CpuUnits(16384), memory: Mib(31684) });
+    }
+
+    /// `None` where a label cannot say it: it speaks in whole vCPUs and GiB.
+    fn part(of: &InstanceType, n: u32) -> Option<Shape> {
+        Some(Shape { vcpu: Vcpu::new(of.vcpu / n)?, memory: Gib::new(of.memory.0 / 1024 / n)? })
+    }
+
+    #[test]
+    fn a_machine_holds_a_whole_machine_s_job_or_two_of_half_or_three_of_a_third() {
+        // 2 GiB less 3 % and what the node keeps are 1886 MiB, and two GiB of a label are 1920.
+        let too_small = |of: &InstanceType| of.memory <= Mib(2048);
+        // A third of two vCPUs, or half of one, is not a whole one.
+        let cannot_be_said = |of: &InstanceType, n: u32| of.vcpu < n;
+        for of in all().filter(|of| !too_small(of)) {
+            for n in 1..=3 {
+                let Some(part) = part(of, n) else {
+                    assert!(cannot_be_said(of, n), "{} in {n}", of.name);
+                    continue;
+                };
+                let together = (0..n).try_fold(Size::default(), |sum, _| sum.checked_add(part.size()));
+                let together = together.expect("no machine is that large");
+                assert!(together.fits_in(of.registered()), "{}: {n} of {part}", of.name);
+                assert!(together.fits_in(of.for_jobs()), "{}: {n} of {part}", of.name);
+            }
+        }
+    }
+
+    #[test]
+    fn only_machines_of_2_gib_or_less_do_not_hold_what_they_are_sold_as() {
+        let holds = |of: &InstanceType| Shape::largest_in(of.for_jobs());
+        let short: Vec<_> = all().filter(|of| holds(of).is_none() || holds(of) != part(of, 1)).collect();
+        assert!(!short.is_empty());
+        for of in short {
+            assert!(of.memory <= Mib(2048), "{}", of.name);
+        }
     }
 
     #[test]

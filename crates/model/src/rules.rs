@@ -28,7 +28,7 @@ pub struct Pool {
     /// In the order they are tried.
     pub zones: Vec<Zone>,
     pub max_nodes: u32,
-    /// What its smallest instance type registers.
+    /// What jobs may take together of a node of its smallest instance type.
     pub node: Size,
     /// For jobs whose label says no size.
     pub default_size: Size,

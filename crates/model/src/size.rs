@@ -102,20 +102,29 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// What a GiB of a label is. One of a machine as it is sold: the kernel takes about 3 % of that before
+    /// the agent registers the rest, and the node keeps something for itself. With a sixteenth left to
+    /// both, two halves, or three thirds, of a machine fit on it.
+    pub const MIB_PER_GIB: u32 = 960;
+
     /// Memory left out means 2 GiB for each vCPU: what AWS's compute-optimised families have.
     #[must_use]
     pub const fn of_vcpu(vcpu: Vcpu) -> Self {
         Self { vcpu, memory: Gib(vcpu.0 * 2) }
     }
 
-    /// What the job gets of it.
-    ///
-    /// A GiB of a label is one of a machine as it is sold. The kernel takes about 3 % of that before the
-    /// agent registers the rest, and the agent keeps something for the host: with a sixteenth left to
-    /// both, two halves, or three thirds, of a machine fit on it.
+    /// What the job may count on.
     #[must_use]
     pub const fn size(self) -> Size {
-        Size { cpu: CpuUnits(self.vcpu.0 * 1024), memory: Mib(self.memory.0 * 960) }
+        Size { cpu: CpuUnits(self.vcpu.0 * 1024), memory: Mib(self.memory.0 * Self::MIB_PER_GIB) }
+    }
+
+    /// The largest that a label can name of this much room, if it can name any.
+    #[must_use]
+    pub fn largest_in(room: Size) -> Option<Self> {
+        let vcpu = Vcpu::new((room.cpu.0 / 1024).min(Vcpu::MAX))?;
+        let memory = Gib::new((room.memory.0 / Self::MIB_PER_GIB).min(Gib::MAX))?;
+        Some(Self { vcpu, memory })
     }
 }
 
@@ -147,6 +156,15 @@ mod tests {
         assert_eq!(size(1, u32::MAX).checked_add(size(1, 1)), None);
         assert_eq!(size(4, 6).checked_sub(size(3, 4)), Some(size(1, 2)));
         assert_eq!(size(4, 6).checked_sub(size(3, 7)), None);
+    }
+
+    #[test]
+    fn a_room_is_named_by_the_largest_job_it_holds() {
+        let largest = |cpu, memory| Shape::largest_in(size(cpu, memory)).map(|shape| shape.to_string());
+        assert_eq!(largest(16384, 32 * 960), Some("16c-32g".to_owned()));
+        assert_eq!(largest(16384, 32 * 960 - 1), Some("16c-31g".to_owned()));
+        assert_eq!(largest(u32::MAX, u32::MAX), Some("384c-3072g".to_owned()));
+        assert_eq!((largest(1023, 960), largest(1024, 959)), (None, None));
     }
 
     #[test]

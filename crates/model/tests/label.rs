@@ -397,7 +397,7 @@ fn a_size_left_open_is_the_pool_s() {
     let default = Size { cpu: CpuUnits(2048), memory: Mib(3000) };
     assert_eq!(Spec::of_kind(Kind::Bare).size(default), default);
     let Verdict::Ours(spec) = parse(&["bare-4c"], None) else { panic!("a good label") };
-    assert_eq!(spec.size(default), Size { cpu: CpuUnits(4096), memory: Mib(8192) });
+    assert_eq!(spec.size(default), Size { cpu: CpuUnits(4096), memory: Mib(8 * 960) });
 }
 
 #[test]

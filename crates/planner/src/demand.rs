@@ -5,7 +5,7 @@ use model::label::{self, Kind, Spec, Verdict};
 use model::observation::DefinitionKey;
 use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
-use model::size::Size;
+use model::size::{Shape, Size};
 use model::{Arch, Purchase, Trust};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,17 +85,14 @@ fn no_pool(spec: &Spec, trust: Trust) -> Reason {
 }
 
 fn too_large(spec: &Spec, pools: &[&Pool]) -> Reason {
-    let largest =
-        pools.iter().max_by_key(|pool| pool.node).expect("there is a pool that fits but for its size");
-    let size = spec.size(largest.default_size);
+    let wanted = spec.shape.map_or_else(|| "the default size".to_owned(), |shape| format!("`{shape}`"));
+    let holds = |pool: &&Pool| match Shape::largest_in(pool.node) {
+        Some(largest) => format!("the largest job that pool `{}` holds is {largest}", pool.name),
+        None => format!("pool `{}` holds none", pool.name),
+    };
+    let largest = pools.iter().map(holds).collect::<Vec<_>>().join(", ");
     let text = format!(
-        "the job wants {} vCPU and {} MiB, and the largest node that may run it, of pool `{}`, has {} vCPU and {} MiB for jobs; \
-         write a smaller size, or give the pool larger instance types",
-        size.cpu.0 / 1024,
-        size.memory.0,
-        largest.name,
-        largest.node.cpu.0 / 1024,
-        largest.node.memory.0,
+        "{wanted} fits on no node: {largest}; write a smaller size, or give a pool larger instance types"
     );
     Reason { code: Code::TooLarge, text }
 }

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
 
+pub mod compute;
 pub mod github;
 pub mod port;

@@ -45,8 +45,8 @@ fn the_golden_document_is_read() {
     let pool = configuration.rules.pools.values().next().unwrap();
     assert_eq!(pool.name.as_str(), "arm64-spot");
     assert_eq!((pool.arch, pool.purchase, pool.trust), (Arch::Arm64, Purchase::Spot, Trust::Trusted));
-    assert_eq!(pool.node, Size { cpu: CpuUnits(16384), memory: Mib(31784) });
-    assert_eq!(pool.default_size, Size { cpu: CpuUnits(4096), memory: Mib(8192) });
+    assert_eq!(pool.node, Size { cpu: CpuUnits(16384), memory: Mib(32 * 960) });
+    assert_eq!(pool.default_size, Size { cpu: CpuUnits(4096), memory: Mib(8 * 960) });
     assert_eq!((pool.max_nodes, pool.zones.len(), pool.has_gpu), (10, 2, false));
     assert_eq!(configuration.rules.min_version, Some("v0.19.0".parse().unwrap()));
     assert!(configuration.rules.private_repositories_allow_forks);
@@ -296,10 +296,10 @@ fn a_pool_has_one_shape_and_zones_of_the_region() {
         (&pool("zones"), json!([])),
     ]), @r#"
     pools.arm64-spot.instance_types[1]: `c6id.4xlarge` is x86_64; write a type of the pool's architecture, arm64
-    pools.arm64-spot.instance_types[2]: `m7gd.4xlarge` has 16 vCPUs and 65536 MiB, `c7gd.4xlarge` has 16 vCPUs and 32768 MiB; write types of one shape, or another pool
+    pools.arm64-spot.instance_types[2]: `m7gd.4xlarge` is 16c-64g, `c7gd.4xlarge` is 16c-32g; write types of one shape, or another pool
     pools.arm64-spot.zones: cannot be empty; write a list of at least one: a zone, like "eu-central-1a"
     "#);
-    insta::assert_snapshot!(faults(&[(&pool("default_size"), json!({"vcpu": 16, "memory_gib": 32}))]), @"pools.arm64-spot.default_size: is more than a node can give, 16 vCPUs and 31 GiB; write a size that fits");
+    insta::assert_snapshot!(faults(&[(&pool("default_size"), json!({"vcpu": 16, "memory_gib": 33}))]), @"pools.arm64-spot.default_size: does not fit on a node, the largest job it holds is 16c-32g; write at most 16 vCPUs and 32 GiB");
     insta::assert_snapshot!(faults(&[(&pool("default_size"), json!({"vcpu": 0, "memory_gib": 4000}))]), @"
     pools.arm64-spot.default_size.memory_gib: cannot be 4000; write a whole number of GiB from 1 to 3072
     pools.arm64-spot.default_size.vcpu: cannot be 0; write a whole number of vCPUs from 1 to 384

@@ -19,10 +19,10 @@ resource "aws_s3_bucket_public_access_block" "config" {
   restrict_public_buckets = true
 }
 
+# Untagged, because an object takes ten tags and a team may have more.
 resource "aws_s3_object" "config" {
   bucket       = aws_s3_bucket.config.id
   key          = local.config_key
   content      = var.document
   content_type = "application/json"
-  tags         = var.context.tags
 }

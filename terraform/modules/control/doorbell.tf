@@ -1,10 +1,11 @@
 # One message group per installation, so that one tick runs at a time. A message says only "look again":
-# each carries a fresh id, because the queue drops what it has seen in the last five minutes.
+# each carries a fresh id, because the queue drops what it has seen in the last five minutes. An hour is long:
+# by then sixty sweeps have seen whatever it was about.
 resource "aws_sqs_queue" "doorbell" {
   name                        = "${local.name}.fifo"
   fifo_queue                  = true
   content_based_deduplication = true
-  visibility_timeout_seconds  = local.visibility_s
+  visibility_timeout_seconds  = local.tick_s
   message_retention_seconds   = 3600
   sqs_managed_sse_enabled     = true
   tags                        = var.context.tags

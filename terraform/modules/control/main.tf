@@ -9,12 +9,13 @@ locals {
   }
 
   doorbell_arn = "${local.arn.sqs}:${local.name}.fifo"
-  visibility_s = 60
+  # How long a tick may take, and so how long its messages stay out of sight.
+  tick_s = 60
 
   functions = {
     # GitHub waits ten seconds for an answer.
     webhook = { memory_mib = 256, timeout_s = 10 }
-    scaler  = { memory_mib = 512, timeout_s = local.visibility_s }
+    scaler  = { memory_mib = 512, timeout_s = local.tick_s }
     # An HTTP API gives up after thirty.
     broker = { memory_mib = 256, timeout_s = 29 }
   }

@@ -47,13 +47,10 @@ resource "aws_launch_template" "this" {
     }
   }
 
-  dynamic "tag_specifications" {
-    for_each = toset(["instance", "volume"])
-
-    content {
-      resource_type = tag_specifications.key
-      tags          = merge(var.tags, { Name = var.name })
-    }
+  # The group tags the nodes; their disks only the template can.
+  tag_specifications {
+    resource_type = "volume"
+    tags          = merge(var.tags, { Name = var.name })
   }
 }
 

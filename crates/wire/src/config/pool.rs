@@ -108,7 +108,7 @@ fn read_types(pool: &Object<'_>, arch: Option<Arch>) -> Option<Vec<&'static Inst
             node.fault(format!("`{name}` is {}; write a type of the pool's architecture, {arch}", this.arch));
         } else if (this.vcpu, this.memory) != (first.vcpu, first.memory) {
             node.fault(format!(
-                "`{name}` has {}, `{}` has {}; write types of one shape, or another pool",
+                "`{name}` is {}, `{}` is {}; write types of one shape, or another pool",
                 shape(this),
                 first.name,
                 shape(first)
@@ -137,11 +137,14 @@ fn read_default_size(pool: &Object<'_>, node: Option<Size>) -> Option<Size> {
         let (vcpu, memory) = (object.read("vcpu", &form::VCPU), object.read("memory_gib", &form::GIB));
         let size = Shape { vcpu: vcpu?, memory: memory? }.size();
         let Some(room) = node.filter(|node| !size.fits_in(*node)) else { return Some(size) };
-        object.fault(format!(
-            "is more than a node can give, {} vCPUs and {} GiB; write a size that fits",
-            room.cpu.0 / 1024,
-            room.memory.0 / 1024
-        ));
+        match Shape::largest_in(room) {
+            Some(largest) => object.fault(format!(
+                "does not fit on a node, the largest job it holds is {largest}; write at most {} vCPUs and {} GiB",
+                largest.vcpu.get(),
+                largest.memory.get()
+            )),
+            None => object.fault("does not fit on a node, which holds no job at all; write larger instance types"),
+        }
         None
     })?
 }
@@ -164,13 +167,14 @@ fn read_gpu(pool: &Object<'_>, arch: Option<Arch>, types: Option<&[&InstanceType
     Some(gpu)
 }
 
-/// What the type that registers least registers.
+/// What jobs may take of the type that has least for them.
 fn smallest(types: &[&InstanceType]) -> Option<Size> {
-    types.iter().map(|t| t.registered()).min_by_key(|size| size.memory)
+    types.iter().map(|t| t.for_jobs()).min_by_key(|size| size.memory)
 }
 
+/// As a label would write all of it.
 fn shape(instance_type: &InstanceType) -> String {
-    format!("{} vCPUs and {} MiB", instance_type.vcpu, instance_type.memory.0)
+    format!("{}c-{}g", instance_type.vcpu, instance_type.memory.0 / 1024)
 }
 
 /// `eu-central-1a`, and the longer names of zones in other cities.

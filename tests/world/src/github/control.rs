@@ -45,18 +45,21 @@ struct Later {
 pub(crate) fn serve(shared: &Arc<Shared>, heard: &Heard) -> Answer {
     let parts: Vec<&str> = heard.path.trim_matches('/').split('/').skip(1).collect();
     let answer = match (heard.method.as_str(), parts.as_slice()) {
-        ("GET", ["state"]) => Ok(shared.read(|state, now| shown(state, now))),
+        ("GET", ["state"]) => Ok(shared.read(shown)),
         ("POST", ["jobs"]) => read(heard).and_then(|job| queue(shared, job)),
-        ("POST", ["jobs", id, "cancel"]) => on_job(shared, id, |state, id, now| state.machine.cancel_job(id, now)),
-        ("POST", ["jobs", id, "approve"]) => on_job(shared, id, |state, id, now| state.machine.approve(id, now)),
+        ("POST", ["jobs", id, "cancel"]) => {
+            on_job(shared, id, |state, id, now| state.machine.cancel_job(id, now))
+        }
+        ("POST", ["jobs", id, "approve"]) => {
+            on_job(shared, id, |state, id, now| state.machine.approve(id, now))
+        }
         ("POST", ["deliveries", id, "redeliver"]) => redeliver(shared, id),
         ("POST", ["hook"]) => read(heard).map(|hook: Hook| {
             shared.act(|state, _| state.hook_url = Some(hook.url));
             json!({})
         }),
         ("POST", ["clock"]) => read(heard).map(|later: Later| {
-            shared.clock.shift(Duration::from_millis(later.advance_ms));
-            shared.act(|_, _| ());
+            shared.shift_clock(Duration::from_millis(later.advance_ms));
             json!({})
         }),
         _ => Err(Refusal::NotFound),

@@ -105,9 +105,8 @@ impl Keys {
         let refused = || "Bad credentials".to_owned();
         let (_, token) = token.split_once('_').ok_or_else(refused)?;
         let key = DecodingKey::from_secret(&self.token_secret);
-        let claims: TokenClaims = jsonwebtoken::decode(token, &key, &unchecked(Algorithm::HS256))
-            .map_err(|_| refused())?
-            .claims;
+        let claims: TokenClaims =
+            jsonwebtoken::decode(token, &key, &unchecked(Algorithm::HS256)).map_err(|_| refused())?.claims;
         if claims.exp <= now.unix_seconds() {
             return Err(refused());
         }

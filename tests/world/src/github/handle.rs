@@ -134,8 +134,7 @@ impl GitHubHandle {
 
     /// Ages jobs, runners and deliveries. Credentials go by the clock that clients read, which this does not move.
     pub fn shift_clock(&self, by: Duration) {
-        self.shared.clock.shift(by);
-        self.shared.act(|_, _| ());
+        self.shared.shift_clock(by);
     }
 
     pub fn trouble_hooks(&self, which: HookMatch, mishap: HookMishap, times: Option<u32>) {

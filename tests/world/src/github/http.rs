@@ -27,12 +27,7 @@ pub async fn send(
     tokio::time::timeout(patience, exchange).await.map_err(|_| anyhow!("timed out"))?
 }
 
-async fn exchange(
-    method: &str,
-    url: &str,
-    headers: &[(String, String)],
-    body: Vec<u8>,
-) -> Result<Response> {
+async fn exchange(method: &str, url: &str, headers: &[(String, String)], body: Vec<u8>) -> Result<Response> {
     let url = url::Url::parse(url).with_context(|| format!("`{url}` is no URL"))?;
     let host = url.host_str().ok_or_else(|| anyhow!("`{url}` has no host"))?;
     let port = url.port_or_known_default().ok_or_else(|| anyhow!("`{url}` has no port"))?;

@@ -7,8 +7,8 @@ mod control;
 mod credentials;
 mod description;
 mod handle;
-pub mod http;
 mod hooks;
+pub mod http;
 mod jit;
 mod journal;
 mod key;
@@ -21,6 +21,6 @@ mod text;
 
 pub use config::{App, GitHubConfig};
 pub use handle::GitHubHandle;
-pub use key::AppKey;
 pub use journal::{Breach, Call};
+pub use key::AppKey;
 pub use text::{iso, percent_decoded};

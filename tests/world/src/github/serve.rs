@@ -8,9 +8,7 @@ use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use serde_json::Value;
-use sim::github::{
-    Access, ApiMishap, Charge, InstallationId, Principal, Refusal, Timestamp, Weight, Window,
-};
+use sim::github::{Access, ApiMishap, Charge, InstallationId, Principal, Refusal, Timestamp, Weight, Window};
 
 use super::answer::Answer;
 use super::credentials::Caller;

@@ -101,6 +101,22 @@ impl Shared {
         f(&state, self.clock.now())
     }
 
+    /// Moves the model's clock. A runner that is polling now has been polling all along.
+    pub(crate) fn shift_clock(self: &Arc<Self>, by: Duration) {
+        self.act(|state, now| {
+            let presence = state.machine.settings.timing.presence;
+            for runner in state.machine.runners.values_mut() {
+                if let Some(session) = &mut runner.session
+                    && now.since(session.last_seen) <= presence
+                {
+                    session.last_seen = session.last_seen + by;
+                }
+            }
+            self.clock.shift(by);
+        });
+        self.act(|_, _| ());
+    }
+
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }

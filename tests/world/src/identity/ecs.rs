@@ -20,7 +20,11 @@ pub(super) fn checks(action: &str, params: &Value, resources: &dyn Resources) ->
             let definition = resources.task_definition(named).unwrap_or_default();
             let context = in_cluster().tagged("ecs", &resources.tags(&definition)).requesting(&tags);
             // Checked as it is named: a family without a revision matches no `family:*`.
-            let as_named = if named.starts_with("arn:") { named } else { &arn("ecs", &format!("task-definition/{named}")) };
+            let as_named = if named.starts_with("arn:") {
+                named
+            } else {
+                &arn("ecs", &format!("task-definition/{named}"))
+            };
             let mut checks = vec![context.check(&name, as_named)];
             if !tags.is_empty() {
                 let context = Context::default().requesting(&tags).with("ecs:CreateAction", action);
@@ -28,9 +32,11 @@ pub(super) fn checks(action: &str, params: &Value, resources: &dyn Resources) ->
             }
             let mut roles = resources.roles(&definition);
             let overrides = &params["overrides"];
-            roles.extend(["taskRoleArn", "executionRoleArn"].iter().filter_map(|key| {
-                Some(overrides[*key].as_str()?.to_owned())
-            }));
+            roles.extend(
+                ["taskRoleArn", "executionRoleArn"]
+                    .iter()
+                    .filter_map(|key| Some(overrides[*key].as_str()?.to_owned())),
+            );
             checks.extend(passed(roles));
             checks
         }
@@ -39,9 +45,14 @@ pub(super) fn checks(action: &str, params: &Value, resources: &dyn Resources) ->
         "DescribeContainerInstances" | "UpdateContainerInstancesState" => {
             each("container-instance", texts(params, "containerInstances"))
         }
-        "DeregisterContainerInstance" | "ListContainerInstances" | "SubmitTaskStateChange"
-        | "RegisterContainerInstance" | "PutClusterCapacityProviders" | "UpdateCluster"
-        | "UpdateClusterSettings" | "DeleteCluster" => {
+        "DeregisterContainerInstance"
+        | "ListContainerInstances"
+        | "SubmitTaskStateChange"
+        | "RegisterContainerInstance"
+        | "PutClusterCapacityProviders"
+        | "UpdateCluster"
+        | "UpdateClusterSettings"
+        | "DeleteCluster" => {
             let cluster = arn("ecs", &format!("cluster/{cluster}"));
             vec![Context::default().tagged("ecs", &resources.tags(&cluster)).check(&name, cluster)]
         }
@@ -49,7 +60,8 @@ pub(super) fn checks(action: &str, params: &Value, resources: &dyn Resources) ->
             let named = texts(params, "clusters");
             let named = if named.is_empty() { vec!["default"] } else { named };
             let arns = named.into_iter().map(|named| arn("ecs", &format!("cluster/{}", last(named))));
-            arns.map(|arn| Context::default().tagged("ecs", &resources.tags(&arn)).check(&name, arn)).collect()
+            arns.map(|arn| Context::default().tagged("ecs", &resources.tags(&arn)).check(&name, arn))
+                .collect()
         }
         "ListTasks" => {
             let host = text(params, "containerInstance");
@@ -87,7 +99,11 @@ pub(super) fn checks(action: &str, params: &Value, resources: &dyn Resources) ->
 fn passed(mut roles: Vec<String>) -> impl Iterator<Item = Check> {
     roles.dedup();
     roles.into_iter().map(|role| {
-        let role = if role.starts_with("arn:") { role } else { format!("arn:aws:iam::{}:role/{role}", super::ACCOUNT) };
+        let role = if role.starts_with("arn:") {
+            role
+        } else {
+            format!("arn:aws:iam::{}:role/{role}", super::ACCOUNT)
+        };
         Context::default().with("iam:PassedToService", "ecs-tasks.amazonaws.com").check("iam:PassRole", role)
     })
 }
@@ -97,7 +113,11 @@ fn cluster_name(params: &Value) -> &str {
 }
 
 fn in_cluster_arn(kind: &str, cluster: &str, named: &str) -> String {
-    if named.starts_with("arn:") { named.to_owned() } else { arn("ecs", &format!("{kind}/{cluster}/{named}")) }
+    if named.starts_with("arn:") {
+        named.to_owned()
+    } else {
+        arn("ecs", &format!("{kind}/{cluster}/{named}"))
+    }
 }
 
 fn last(arn: &str) -> &str {

@@ -54,7 +54,10 @@ impl Definition {
             command: list("command").iter().map(text).collect(),
             mounts: list("mountPoints")
                 .iter()
-                .map(|mount| Mount { volume: text(&mount["sourceVolume"]), at: text(&mount["containerPath"]) })
+                .map(|mount| Mount {
+                    volume: text(&mount["sourceVolume"]),
+                    at: text(&mount["containerPath"]),
+                })
                 .collect(),
             stop_timeout: Duration::from_secs(stop_timeout),
         }

@@ -176,10 +176,8 @@ impl Nodes {
         ]);
         if session.is_some() {
             // The agent's own address is the same on every node, so it can't be one of this machine.
-            given.insert(
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI".to_owned(),
-                at(format!("/v2/credentials/{id}")),
-            );
+            given
+                .insert("AWS_CONTAINER_CREDENTIALS_FULL_URI".to_owned(), at(format!("/v2/credentials/{id}")));
         }
         self.credentials.grant(id, Grant { session, metadata: metadata(placed) });
         let folder = self.task_folder(id);
@@ -201,7 +199,9 @@ impl Nodes {
     }
 
     async fn announce(&self, node: NodeBooted) -> Result<()> {
-        let Some(container_instance) = self.parts.reports.registered(&node.instance_id) else { return Ok(()) };
+        let Some(container_instance) = self.parts.reports.registered(&node.instance_id) else {
+            return Ok(());
+        };
         let Some(api) = lock(&self.apis).get(&node.cluster).cloned() else { return Ok(()) };
         let Some(profile) = &node.instance_profile else { return Ok(()) };
         let role = self.parts.side_door.role_of_profile(profile).await?;

@@ -106,8 +106,9 @@ impl Desk {
         authorization: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Response> {
-        let headers = [("authorization", authorization), ("user-agent", "desk"), ("content-type", "application/json")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers =
+            [("authorization", authorization), ("user-agent", "desk"), ("content-type", "application/json")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let url = format!("{}{path}", self.github.url());
         let body = body.map(Value::to_string).unwrap_or_default();
         http::send(method, &url, &headers, body.into_bytes(), SOON).await
@@ -169,6 +170,8 @@ async fn receive(listener: tokio::net::TcpListener, received: Arc<Mutex<Vec<Rece
                 Ok::<_, hyper::Error>(answer.unwrap())
             }
         });
-        tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+        );
     }
 }

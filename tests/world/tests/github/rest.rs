@@ -140,7 +140,10 @@ async fn a_name_is_taken_until_its_runner_is_deleted() {
     assert_eq!(again.status, 409);
     let found = desk.ask("GET", "/orgs/acme/actions/runners?name=quillon-1-1-1", &token, None).await;
     let id = body_of(&found)["runners"][0]["id"].clone();
-    assert_eq!(desk.ask("DELETE", &format!("/orgs/acme/actions/runners/{id}"), &token, None).await.status, 204);
+    assert_eq!(
+        desk.ask("DELETE", &format!("/orgs/acme/actions/runners/{id}"), &token, None).await.status,
+        204
+    );
     assert_eq!(desk.ask("POST", path, &token, Some(&body)).await.status, 201);
 
     let long = json!({ "name": "x".repeat(65), "runner_group_id": 1, "labels": ["a"] });

@@ -41,8 +41,9 @@ async fn a_queued_job_is_told_as_github_tells_it() {
     assert_eq!(payload["repository"]["id"], desk.repository.0);
     assert_eq!(payload["organization"]["login"], "acme");
     assert_eq!(payload["installation"]["id"], desk.installation.0);
+    let text = String::from_utf8_lossy(&webhook.body);
     for stranger in ["Codertocat", "octo-repo", "octo-org", "lineville"] {
-        assert!(!String::from_utf8_lossy(&webhook.body).contains(stranger), "{stranger} is still there");
+        assert!(!text.contains(stranger), "{stranger} is still in {text}");
     }
     desk.assert_faithful();
 }
@@ -96,7 +97,10 @@ async fn a_failed_delivery_is_listed_and_sent_again_with_its_guid() {
     let again = desk.webhooks(2).await.remove(0);
     assert_eq!(again.header("x-github-delivery"), failed["guid"].as_str().unwrap());
     let all = body_of(&desk.ask("GET", "/app/hook/deliveries", &jwt, None).await);
-    assert_eq!((&all[0]["status"], &all[0]["status_code"], &all[0]["redelivery"]), (&json!("OK"), &json!(202), &json!(true)));
+    assert_eq!(
+        (&all[0]["status"], &all[0]["status_code"], &all[0]["redelivery"]),
+        (&json!("OK"), &json!(202), &json!(true))
+    );
     let path = format!("/app/hook/deliveries/{}", all[0]["id"]);
     let whole = body_of(&desk.ask("GET", &path, &jwt, None).await);
     assert_eq!(whole["request"]["payload"], again.json());

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
-use super::schema::{self, Schemas};
+use super::schema;
 use super::{Body, Description, Operation, Parameter, Segment, Shape};
 
 const FILE: &str = "@octokit/openapi/generated/api.github.com.json";
@@ -97,7 +97,11 @@ pub(crate) fn load(node_modules: &Path) -> Result<Description> {
         operations.push(operation(method, path, described, &file.components)?);
     }
     let sources = operations.iter().flat_map(Operation::sources);
-    let schemas = schema::closure(sources, |name| raw(&file.components.schemas, name))?;
+    let mut schemas = schema::closure(sources, |name| raw(&file.components.schemas, name))?;
+    // GitHub answers null for a fork that was deleted since.
+    let run = schemas.0.get_mut("workflow-run").ok_or_else(|| anyhow!("no run is described"))?;
+    let head = run["properties"]["head_repository"].take();
+    run["properties"]["head_repository"] = json!({ "anyOf": [{ "type": "null" }, head] });
     let mut examples = BTreeMap::new();
     for name in EXAMPLES {
         let mut example = raw(&file.components.examples, name)?;
@@ -106,12 +110,7 @@ pub(crate) fn load(node_modules: &Path) -> Result<Description> {
     Ok(Description { operations, schemas, examples, basic_error: std::sync::OnceLock::new() })
 }
 
-fn operation(
-    method: &str,
-    path: &str,
-    described: &Value,
-    components: &Components<'_>,
-) -> Result<Operation> {
+fn operation(method: &str, path: &str, described: &Value, components: &Components<'_>) -> Result<Operation> {
     let segments = path.trim_matches('/').split('/').map(|part| {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(name) => Segment::Named(name.to_owned()),
@@ -130,7 +129,12 @@ fn operation(
     let mut answers = BTreeMap::new();
     for (status, answer) in described["responses"].as_object().into_iter().flatten() {
         let answer = resolved(answer, &components.responses)?;
-        let shape = json_schema(&answer).map(Shape::new);
+        let mut shape = json_schema(&answer).map(Shape::new);
+        if path == "/app/installations" {
+            // Here the description wants an account to be a user *and* an enterprise; elsewhere, either.
+            let items = json!({ "$ref": "#/components/schemas/installation" });
+            shape = Some(Shape::new(json!({ "type": "array", "items": items })));
+        }
         answers.insert(status.parse().with_context(|| format!("{path}: status {status}"))?, shape);
     }
     let request = &described["requestBody"];

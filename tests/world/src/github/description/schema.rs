@@ -64,11 +64,10 @@ pub(super) fn closure<'a>(
 
 /// `nullable` is OpenAPI's own word: JSON Schema says it with another type. Prose is dropped.
 pub(super) fn converted(schema: &Value) -> Value {
-    let Value::Object(fields) = schema else {
-        return match schema {
-            Value::Array(items) => items.iter().map(converted).collect(),
-            other => other.clone(),
-        };
+    let fields = match schema {
+        Value::Object(fields) => fields,
+        Value::Array(items) => return items.iter().map(converted).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return schema.clone(),
     };
     let is_prose = |key: &str, value: &Value| {
         matches!(key, "description" | "title" | "example" | "externalDocs" | "deprecated" | "discriminator")

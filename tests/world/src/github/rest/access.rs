@@ -14,11 +14,8 @@ pub(crate) enum Accepted {
 }
 
 pub(crate) fn accepted(operation: &str) -> Accepted {
-    let runners = if operation.contains("-org") {
-        "organization_self_hosted_runners"
-    } else {
-        "administration"
-    };
+    let runners =
+        if operation.contains("-org") { "organization_self_hosted_runners" } else { "administration" };
     let (permission, access) = match operation {
         "rate-limit/get" => return Accepted::Anybody,
         "repos/get" => ("metadata", Access::Read),

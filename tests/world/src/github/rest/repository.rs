@@ -16,6 +16,8 @@ pub(super) fn show(shared: &Shared, state: &State, ask: &Ask<'_>) -> Result<Answ
         value.as_object_mut().map(|fields| fields.remove(key));
     }
     view::move_to_repository(&mut value, repository, &owner);
+    // The example lacks a field that the description requires.
+    value["language"] = Value::Null;
     view::rebase(&mut value, &shared.base_url);
     Ok(Answer::ok(value))
 }

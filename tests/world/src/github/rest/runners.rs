@@ -1,9 +1,7 @@
 //! Runners of an organization or a repository, by whichever path they are asked for.
 
 use serde_json::{Value, json};
-use sim::github::{
-    Group, GroupId, GroupVisibility, JitRequest, Refusal, Runner, RunnerId, Timestamp,
-};
+use sim::github::{Group, GroupId, GroupVisibility, JitRequest, Refusal, Runner, RunnerId, Timestamp};
 
 use super::{Ask, page, view};
 use crate::github::answer::Answer;

@@ -45,7 +45,7 @@ pub(crate) fn account_of(state: &State, login: &str) -> Account {
 /// An opaque id in the old, readable style.
 pub(crate) fn node_id(kind: &str, id: u64) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
+    base64::engine::general_purpose::STANDARD.encode(format!("0{}:{kind}{id}", kind.len()))
 }
 
 pub(crate) fn rename_user(user: &mut Value, login: &str, id: Option<u64>) {
@@ -65,7 +65,7 @@ pub(crate) fn rename_organization(organization: &mut Value, login: &str, id: u64
         replace(organization, &format!("/orgs/{old}"), &format!("/orgs/{login}"));
     }
     let node_id = node_id("Organization", id);
-    patch(organization, json!({ "login": login, "id": id, "node_id": node_id }));
+    patch(organization, json!({ "login": login, "id": id, "node_id": node_id, "description": "" }));
 }
 
 /// Turns an example repository into this one.
@@ -156,7 +156,11 @@ pub(crate) fn fill_run(value: &mut Value, run: &Run, repository: &Repository, ow
     if let Some((old_repo, old_id)) = old_url.split_once("/actions/runs/") {
         let (old_repo, old_id) = (old_repo.to_owned(), format!("/runs/{old_id}"));
         replace(value, &old_repo, &format!("{API}/repos/{full_name}"));
-        replace(value, &old_repo.replace("api.github.com/repos", "github.com"), &format!("https://github.com/{full_name}"));
+        replace(
+            value,
+            &old_repo.replace("api.github.com/repos", "github.com"),
+            &format!("https://github.com/{full_name}"),
+        );
         replace(value, &old_id, &format!("/runs/{}", run.id));
     }
     move_to_repository(&mut value["repository"], repository, owner);

@@ -1,5 +1,6 @@
 //! What a runner talks to. GitHub's own protocol is not public; this is a plain one of the same meaning.
 
+pub mod client;
 pub mod protocol;
 
 use std::sync::Arc;
@@ -34,9 +35,7 @@ pub(crate) async fn serve(shared: &Arc<Shared>, heard: &Heard) -> Answer {
             None => gone(),
         },
         ("POST", [runner, session, "jobs", job, verb]) => match (holder(runner, session), job.parse()) {
-            (Some((runner, session)), Ok(job)) => {
-                on_job(shared, heard, runner, session, JobId(job), verb)
-            }
+            (Some((runner, session)), Ok(job)) => on_job(shared, heard, runner, session, JobId(job), verb),
             (None, _) | (_, Err(_)) => gone(),
         },
         _ => Answer::error(404, "no such call of the runner's protocol", ""),

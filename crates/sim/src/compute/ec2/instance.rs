@@ -1,0 +1,198 @@
+//! One instance's life, from pending to forgotten.
+
+use super::describe;
+use crate::compute::auto_scaling;
+use crate::compute::ecs;
+use crate::compute::machine::Machine;
+use crate::compute::output::{EventKind, NodeBooted, Output};
+use crate::compute::params::Params;
+use crate::compute::refusal::Answer;
+use crate::compute::time::Time;
+use crate::compute::timers::Timer;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Pending,
+    Running,
+    ShuttingDown,
+    Terminated,
+}
+
+impl State {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated => "terminated",
+        }
+    }
+
+    fn code(self) -> u32 {
+        match self {
+            Self::Pending => 0,
+            Self::Running => 16,
+            Self::ShuttingDown => 32,
+            Self::Terminated => 48,
+        }
+    }
+
+    pub(super) fn json(self) -> Value {
+        json!({ "code": self.code(), "name": self.name() })
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Instance {
+    pub(crate) id: String,
+    pub(super) reservation_id: String,
+    pub(crate) instance_type: String,
+    pub(crate) availability_zone: String,
+    pub(crate) subnet_id: String,
+    pub(crate) vpc_id: String,
+    pub(super) private_ip: String,
+    pub(crate) image_id: String,
+    pub(super) instance_profile: Option<String>,
+    pub(crate) is_spot: bool,
+    pub(crate) state: State,
+    pub(crate) launched_at: Time,
+    /// Its operating system is up; an agent may ask for a cluster.
+    pub(crate) is_booted: bool,
+    pub(super) state_reason: Option<(&'static str, &'static str)>,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(crate) group: Option<String>,
+    pub(super) cluster: Option<String>,
+    pub(super) client_token: String,
+}
+
+impl Instance {
+    pub(crate) fn is_running(&self) -> bool {
+        self.state == State::Running
+    }
+
+    /// Pending or running.
+    pub(crate) fn is_alive(&self) -> bool {
+        matches!(self.state, State::Pending | State::Running)
+    }
+}
+
+impl Machine {
+    /// The cluster an instance's agent joins: what its launch template says, else the only one there
+    /// is, else `default`.
+    pub(crate) fn cluster_of(&self, instance: &Instance) -> String {
+        let mut active = self.ecs.clusters.values().filter(|cluster| cluster.is_active);
+        let only = active.next().filter(|_| active.next().is_none());
+        let cluster = instance.cluster.clone().or_else(|| only.map(|cluster| cluster.name.clone()));
+        cluster.unwrap_or_else(|| "default".to_owned())
+    }
+}
+
+pub(super) fn terminate(m: &mut Machine, params: &Params<'_>) -> Answer {
+    let ids = describe::known_ids(m, &params.texts("InstanceId"))?;
+    if ids.is_empty() {
+        params.need("InstanceId")?;
+    }
+    let mut changes = Vec::new();
+    for id in ids {
+        let before = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
+        shut_down(m, &id, ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"));
+        let after = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
+        changes.push(json!({
+            "instanceId": id, "currentState": after.json(), "previousState": before.json(),
+        }));
+    }
+    Ok(json!({ "instancesSet": changes }))
+}
+
+pub(crate) fn instance_runs(m: &mut Machine, id: &str) {
+    let Some(instance) = m.ec2.instances.get_mut(id).filter(|it| it.state == State::Pending) else { return };
+    instance.state = State::Running;
+    tell_state(m, id);
+    m.set(m.settings.timing.agent_registers, Timer::InstanceBooted(id.to_owned()));
+    auto_scaling::instance_runs(m, id);
+}
+
+/// Its operating system is up: the agent, the machine's own or one outside, comes next.
+pub(crate) fn instance_booted(m: &mut Machine, id: &str) {
+    let Some(instance) = m.ec2.instances.get_mut(id).filter(|it| it.state == State::Running) else { return };
+    instance.is_booted = true;
+    let instance = instance.clone();
+    if m.agents_are_own() {
+        ecs::own_agent_registers(m, id);
+        return;
+    }
+    m.say(Output::NodeBooted(NodeBooted {
+        cluster: m.cluster_of(&instance),
+        instance_id: instance.id,
+        instance_type: instance.instance_type,
+        availability_zone: instance.availability_zone,
+        private_ip: instance.private_ip,
+        group: instance.group,
+        instance_profile: instance.instance_profile,
+    }));
+}
+
+/// Begins the end of an instance; one that is ending already goes on ending.
+pub(crate) fn shut_down(m: &mut Machine, id: &str, reason: (&'static str, &'static str)) {
+    let Some(instance) = m.ec2.instances.get_mut(id).filter(|it| it.is_alive()) else { return };
+    instance.state = State::ShuttingDown;
+    instance.state_reason = Some(reason);
+    let group = instance.group.clone();
+    tell_state(m, id);
+    m.say(Output::NodeGone { instance_id: id.to_owned() });
+    let timing = &m.settings.timing;
+    let (noticed, terminates, checked) =
+        (timing.host_loss_noticed, timing.instance_terminates, timing.health_check);
+    m.set(noticed.min(terminates), Timer::HostLost(id.to_owned()));
+    m.set(terminates, Timer::InstanceTerminated(id.to_owned()));
+    if let Some(group) = group {
+        m.set(checked, Timer::GroupReacts(group));
+    }
+}
+
+pub(crate) fn instance_terminated(m: &mut Machine, id: &str) {
+    let Some(instance) = m.ec2.instances.get_mut(id) else { return };
+    if instance.state == State::Terminated {
+        return;
+    }
+    instance.state = State::Terminated;
+    tell_state(m, id);
+    auto_scaling::instance_terminated(m, id);
+    m.set(m.settings.timing.dead_are_shown, Timer::InstanceForgotten(id.to_owned()));
+}
+
+pub(crate) fn instance_forgotten(m: &mut Machine, id: &str) {
+    m.ec2.instances.remove(id);
+}
+
+pub(crate) fn warn_of_reclaim(m: &mut Machine, id: &str) {
+    let Some(instance) = m.ec2.instances.get(id).filter(|it| it.is_spot && it.is_alive()) else { return };
+    // This ARN carries the zone and no account.
+    let arn = format!("arn:aws:ec2:{}:instance/{id}", instance.availability_zone);
+    let detail = json!({ "instance-id": id, "instance-action": "terminate" });
+    m.emit(EventKind::SpotInterruptionWarning, vec![arn], detail);
+}
+
+pub(crate) fn recommend_rebalance(m: &mut Machine, id: &str) {
+    let Some(instance) = m.ec2.instances.get(id).filter(|it| it.is_spot && it.is_alive()) else { return };
+    let arn = format!("arn:aws:ec2:{}:instance/{id}", instance.availability_zone);
+    m.emit(EventKind::RebalanceRecommendation, vec![arn], json!({ "instance-id": id }));
+}
+
+/// EC2 takes a Spot instance back; the two minutes are over.
+pub(crate) fn spot_reclaimed(m: &mut Machine, id: &str) {
+    let reason = (
+        "Server.SpotInstanceTermination",
+        "Server.SpotInstanceTermination: Spot instance termination",
+    );
+    shut_down(m, id, reason);
+}
+
+fn tell_state(m: &mut Machine, id: &str) {
+    let Some(instance) = m.ec2.instances.get(id) else { return };
+    let detail = json!({ "instance-id": id, "state": instance.state.name() });
+    let arn = m.arn("ec2", &format!("instance/{id}"));
+    m.emit(EventKind::InstanceStateChange, vec![arn], detail);
+}

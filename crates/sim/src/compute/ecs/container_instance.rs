@@ -1,0 +1,296 @@
+//! Container instances: machines with an agent.
+
+use super::life;
+use super::query_language::Facts;
+use super::task::{Task, TaskStatus};
+use super::task_definition::Needs;
+use crate::compute::catalogue;
+use crate::compute::machine::Machine;
+use crate::compute::output::EventKind;
+use crate::compute::time::{Stamp, Time, epoch, iso};
+use crate::compute::timers::Timer;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+const AGENT_VERSION: &str = "1.106.1";
+
+/// Ports the agent keeps for SSH, Docker and itself.
+pub(super) const RESERVED_PORTS: [&str; 5] = ["22", "2375", "2376", "51678", "51679"];
+
+/// What an agent of the ECS AMI says it can do.
+const CAPABILITIES: [&str; 8] = [
+    "com.amazonaws.ecs.capability.docker-remote-api.1.18",
+    "com.amazonaws.ecs.capability.ecr-auth",
+    "com.amazonaws.ecs.capability.logging-driver.awslogs",
+    "com.amazonaws.ecs.capability.logging-driver.json-file",
+    "com.amazonaws.ecs.capability.privileged-container",
+    "com.amazonaws.ecs.capability.task-iam-role",
+    "com.amazonaws.ecs.capability.task-iam-role-network-host",
+    "ecs.capability.execution-role-awslogs",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Active,
+    Draining,
+    Inactive,
+}
+
+impl Status {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Draining => "DRAINING",
+            Self::Inactive => "INACTIVE",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ContainerInstance {
+    pub(crate) arn: String,
+    pub(crate) cluster: String,
+    pub(crate) ec2_instance_id: String,
+    pub(super) instance_type: String,
+    pub(crate) status: Status,
+    pub(crate) agent_connected: bool,
+    pub(super) attributes: BTreeMap<String, Option<String>>,
+    pub(super) registered: Needs,
+    pub(super) registered_at: Time,
+    pub(super) version: u64,
+    pub(super) tags: Vec<Value>,
+}
+
+impl ContainerInstance {
+    pub(super) fn is_registered(&self) -> bool {
+        self.status != Status::Inactive
+    }
+
+    pub(super) fn n_custom_attributes(&self) -> usize {
+        let is_custom =
+            |name: &&String| !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.");
+        self.attributes.keys().filter(is_custom).count()
+    }
+}
+
+/// The tasks on a host that ECS counts: those not told to stop.
+pub(super) fn tasks_on<'m>(m: &'m Machine, arn: &str) -> impl Iterator<Item = &'m Task> {
+    let arn = arn.to_owned();
+    m.ecs.tasks.values().filter(move |task| !task.is_stopping() && task.host.as_ref() == Some(&arn))
+}
+
+/// What is left on a host, in ECS's eyes.
+pub(super) fn remaining(m: &Machine, instance: &ContainerInstance) -> Needs {
+    let mut left = instance.registered.clone();
+    for task in tasks_on(m, &instance.arn) {
+        left.cpu = left.cpu.saturating_sub(task.needs.cpu);
+        left.memory_mib = left.memory_mib.saturating_sub(task.needs.memory_mib);
+        left.n_gpus = left.n_gpus.saturating_sub(task.needs.n_gpus);
+        left.ports.extend(task.needs.ports.iter().cloned());
+    }
+    left
+}
+
+pub(super) fn facts<'m>(m: &'m Machine, instance: &'m ContainerInstance) -> Facts<'m> {
+    let running = tasks_on(m, &instance.arn).filter(|task| task.status == TaskStatus::Running);
+    Facts {
+        attributes: &instance.attributes,
+        ec2_instance_id: &instance.ec2_instance_id,
+        agent_connected: instance.agent_connected,
+        agent_version: AGENT_VERSION,
+        registered_at: instance.registered_at,
+        n_running_tasks: running.count(),
+        task_groups: tasks_on(m, &instance.arn).map(|task| task.group.as_str()).collect(),
+    }
+}
+
+pub(super) fn json(m: &Machine, instance: &ContainerInstance, stamp: Stamp) -> Value {
+    let n_tasks = |status| tasks_on(m, &instance.arn).filter(|task| task.status == status).count();
+    let attributes = instance.attributes.iter().map(|(name, value)| match value {
+        Some(value) => json!({ "name": name, "value": value }),
+        None => json!({ "name": name }),
+    });
+    json!({
+        "containerInstanceArn": instance.arn,
+        "ec2InstanceId": instance.ec2_instance_id,
+        "status": instance.status.text(),
+        "agentConnected": instance.agent_connected,
+        "version": instance.version,
+        "versionInfo": {
+            "agentVersion": AGENT_VERSION, "agentHash": "8dfceca6", "dockerVersion": "DockerVersion: 25.0.16",
+        },
+        "registeredResources": resources(&instance.registered),
+        "remainingResources": resources(&remaining(m, instance)),
+        "runningTasksCount": n_tasks(TaskStatus::Running),
+        "pendingTasksCount": n_tasks(TaskStatus::Pending),
+        "attributes": attributes.collect::<Vec<_>>(),
+        "attachments": [],
+        "registeredAt": stamp(instance.registered_at),
+    })
+}
+
+/// Shows the host's new state to readers and on the bus.
+pub(super) fn publish(m: &mut Machine, arn: &str) {
+    let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
+    instance.version += 1;
+    let instance = instance.clone();
+    let state = json(m, &instance, epoch);
+    m.ecs.seen_container_instances.publish(arn, m.now, m.settings.timing.read_lag, state);
+    let mut detail = json(m, &instance, iso);
+    if let Some(members) = detail.as_object_mut() {
+        for of_answers in ["runningTasksCount", "pendingTasksCount", "attachments"] {
+            members.remove(of_answers);
+        }
+        members.insert("clusterArn".to_owned(), json!(m.arn("ecs", &format!("cluster/{}", instance.cluster))));
+        members.insert("updatedAt".to_owned(), iso(m.now));
+    }
+    m.emit(EventKind::ContainerInstanceStateChange, vec![arn.to_owned()], detail);
+}
+
+/// The machine's own agent of a booted instance registers, if there is a cluster for it.
+pub(crate) fn own_agent_registers(m: &mut Machine, instance_id: &str) {
+    let mut known = m.ecs.container_instances.values();
+    let is_known = known.any(|it| it.ec2_instance_id == instance_id && it.is_registered());
+    if m.agents_are_own() && !is_known {
+        register_node(m, instance_id, None, BTreeMap::new());
+    }
+}
+
+/// Registers a running instance in `cluster`, else in the one its launch template says; again is
+/// no change. Answers the container instance's ARN.
+pub(crate) fn register_node(
+    m: &mut Machine,
+    instance_id: &str,
+    cluster: Option<&str>,
+    attributes: BTreeMap<String, String>,
+) -> Option<String> {
+    let instance = m.ec2.instances.get(instance_id).filter(|it| it.is_running())?.clone();
+    let cluster = cluster.map_or_else(|| m.cluster_of(&instance), str::to_owned);
+    m.ecs.clusters.get(&cluster).filter(|it| it.is_active)?;
+    let mut known = m.ecs.container_instances.values();
+    if let Some(known) = known.find(|it| it.ec2_instance_id == instance_id && it.is_registered()) {
+        let arn = known.arn.clone();
+        set_agent_connected(m, &arn, true);
+        return Some(arn);
+    }
+    let shape = catalogue::instance_type(&instance.instance_type)?;
+    let of_ecs = [
+        ("ecs.ami-id", instance.image_id.as_str()),
+        ("ecs.availability-zone", &instance.availability_zone),
+        ("ecs.cpu-architecture", &shape.arch),
+        ("ecs.instance-type", &shape.name),
+        ("ecs.os-family", "LINUX"),
+        ("ecs.os-type", "linux"),
+        ("ecs.subnet-id", &instance.subnet_id),
+        ("ecs.vpc-id", &instance.vpc_id),
+    ];
+    let mut all: BTreeMap<String, Option<String>> =
+        CAPABILITIES.iter().map(|name| ((*name).to_owned(), None)).collect();
+    all.extend(attributes.into_iter().map(|(name, value)| (name, Some(value))));
+    all.extend(of_ecs.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))));
+    let registered = Needs {
+        cpu: shape.vcpu * 1024,
+        // The kernel shows about 3 % less than the nominal size.
+        memory_mib: (shape.memory_mib * 97 / 100).saturating_sub(m.settings.reserved_memory_mib),
+        n_gpus: shape.n_gpus(),
+        ports: RESERVED_PORTS.iter().map(|port| format!("tcp/{port}")).collect(),
+    };
+    Some(insert(m, &cluster, instance_id, &instance.instance_type, all, registered))
+}
+
+pub(super) fn insert(
+    m: &mut Machine,
+    cluster: &str,
+    ec2_instance_id: &str,
+    instance_type: &str,
+    attributes: BTreeMap<String, Option<String>>,
+    registered: Needs,
+) -> String {
+    let id = m.ids.hex("container instance", 32);
+    let arn = m.arn("ecs", &format!("container-instance/{cluster}/{id}"));
+    let instance = ContainerInstance {
+        arn: arn.clone(),
+        cluster: cluster.to_owned(),
+        ec2_instance_id: ec2_instance_id.to_owned(),
+        instance_type: instance_type.to_owned(),
+        status: Status::Active,
+        agent_connected: true,
+        attributes,
+        registered,
+        registered_at: m.now,
+        version: 0,
+        tags: Vec::new(),
+    };
+    m.ecs.container_instances.insert(arn.clone(), instance);
+    publish(m, &arn);
+    super::run_task::place_waiting(m, cluster);
+    arn
+}
+
+pub(crate) fn set_agent_connected(m: &mut Machine, arn: &str, connected: bool) {
+    let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
+    if instance.agent_connected == connected || !instance.is_registered() {
+        return;
+    }
+    instance.agent_connected = connected;
+    let cluster = instance.cluster.clone();
+    publish(m, arn);
+    if connected {
+        super::run_task::place_waiting(m, &cluster);
+    }
+}
+
+/// Its machine is gone. A host whose agent had dropped before is not noticed: it stays, as on AWS.
+pub(crate) fn host_lost(m: &mut Machine, instance_id: &str) {
+    let hosts = m.ecs.container_instances.values();
+    let lost = hosts.filter(|it| it.ec2_instance_id == instance_id && it.is_registered() && it.agent_connected);
+    let lost: Vec<String> = lost.map(|it| it.arn.clone()).collect();
+    for arn in lost {
+        deregister(m, &arn, "TerminationNotice", &format!("Host EC2 (instance {instance_id}) terminated."));
+    }
+}
+
+/// The host leaves its cluster, and what ran on it is recorded as stopped.
+pub(super) fn deregister(m: &mut Machine, arn: &str, stop_code: &'static str, reason: &str) {
+    let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
+    instance.status = Status::Inactive;
+    instance.agent_connected = false;
+    let tasks = m.ecs.tasks.values().filter(|it| !it.is_stopped() && it.host.as_deref() == Some(arn));
+    let tasks: Vec<String> = tasks.map(|task| task.arn.clone()).collect();
+    for task in tasks {
+        life::lose(m, &task, stop_code, reason);
+    }
+    publish(m, arn);
+    m.set(m.settings.timing.dead_are_shown, Timer::ContainerInstanceForgotten(arn.to_owned()));
+}
+
+pub(crate) fn container_instance_forgotten(m: &mut Machine, arn: &str) {
+    if m.ecs.container_instances.get(arn).is_some_and(|it| !it.is_registered()) {
+        m.ecs.container_instances.remove(arn);
+        m.ecs.seen_container_instances.forget(arn);
+    }
+}
+
+fn resources(of: &Needs) -> Value {
+    let number = |name: &str, value: u64| {
+        json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value })
+    };
+    let ports = |name: &str, protocol: &str| {
+        let ports: BTreeSet<&str> = of.ports.iter().filter_map(|port| port.strip_prefix(protocol)).collect();
+        json!({
+            "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0,
+            "stringSetValue": ports,
+        })
+    };
+    let mut all = vec![
+        number("CPU", of.cpu),
+        number("MEMORY", of.memory_mib),
+        ports("PORTS", "tcp/"),
+        ports("PORTS_UDP", "udp/"),
+    ];
+    if of.n_gpus > 0 {
+        let gpus: Vec<String> = (0..of.n_gpus).map(|i| format!("GPU-{i}")).collect();
+        all.push(json!({ "name": "GPU", "type": "STRINGSET", "stringSetValue": gpus }));
+    }
+    Value::Array(all)
+}

@@ -1,0 +1,222 @@
+//! A placed task's life: begun by an agent, running, told to stop, stopped.
+
+use super::run_task::place_waiting;
+use super::task::{self, TaskStatus};
+use super::task_definition::Needs;
+use super::{container_instance, last_part};
+use crate::compute::machine::Machine;
+use crate::compute::output::{Output, TaskPlaced};
+use crate::compute::timers::Timer;
+
+/// How one container ended, as its agent saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerExit {
+    pub container: String,
+    pub exit_code: i64,
+    /// Such as `OutOfMemoryError: Container killed due to memory usage`.
+    pub reason: Option<String>,
+}
+
+/// Begins what waits in a host's agent, oldest first, as far as there is room for it in fact:
+/// a task that is stopping still has its memory, whatever ECS counts.
+pub(super) fn begin_waiting(m: &mut Machine, host: &str) {
+    let Some(instance) = m.ecs.container_instances.get(host) else { return };
+    let registered = instance.registered.clone();
+    let on_host = || m.ecs.tasks.values().filter(|it| !it.is_stopped() && it.host.as_deref() == Some(host));
+    let mut used = Needs::default();
+    for task in on_host().filter(|task| task.is_begun) {
+        used.cpu += task.needs.cpu;
+        used.memory_mib += task.needs.memory_mib;
+        used.n_gpus += task.needs.n_gpus;
+    }
+    let waiting = on_host().filter(|task| !task.is_begun && !task.is_stopping());
+    let mut waiting: Vec<_> = waiting.map(|it| (it.created_at, it.arn.clone(), it.needs.clone())).collect();
+    waiting.sort_by_key(|(created_at, ..)| *created_at);
+    for (_, arn, needs) in waiting {
+        used.cpu += needs.cpu;
+        used.memory_mib += needs.memory_mib;
+        used.n_gpus += needs.n_gpus;
+        if used.cpu > registered.cpu || used.memory_mib > registered.memory_mib || used.n_gpus > registered.n_gpus {
+            return;
+        }
+        begin(m, &arn);
+    }
+}
+
+pub(super) fn begin(m: &mut Machine, arn: &str) {
+    let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
+    task.is_begun = true;
+    task.pull_started_at = Some(m.now);
+    // Fargate has no agents outside.
+    if m.agents_are_own() || m.ecs.tasks.get(arn).is_some_and(|it| it.host.is_none()) {
+        m.set(m.settings.timing.task_pulls, Timer::TaskPulled(arn.to_owned()));
+    } else if let Some(placed) = placed(m, arn) {
+        m.say(Output::TaskPlaced(Box::new(placed)));
+    }
+}
+
+pub(crate) fn task_pulled(m: &mut Machine, arn: &str) {
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) else { return };
+    task.pull_stopped_at = Some(m.now);
+    task.status = TaskStatus::Pending;
+    m.set(m.settings.timing.task_starts, Timer::TaskStarted(arn.to_owned()));
+}
+
+/// All its containers run.
+pub(crate) fn task_starts(m: &mut Machine, arn: &str) {
+    let is_startable = |task: &task::Task| !task.is_stopped() && task.status != TaskStatus::Running && task.is_begun;
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| is_startable(task)) else { return };
+    if task.is_stopping() {
+        return;
+    }
+    task.status = TaskStatus::Running;
+    task.started_at = Some(m.now);
+    task.pull_stopped_at = task.pull_stopped_at.or(Some(m.now));
+    for container in &mut task.containers {
+        if container.status == TaskStatus::Pending {
+            container.status = TaskStatus::Running;
+            container.runtime_id = Some(m.ids.hex("runtime", 64));
+        }
+    }
+    task::publish(m, arn);
+}
+
+pub(crate) fn container_exited(m: &mut Machine, arn: &str, exit: &ContainerExit) {
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    let containers = task.containers.iter_mut();
+    let Some(container) = containers.into_iter().find(|it| it.name == exit.container) else { return };
+    container.status = TaskStatus::Stopped;
+    container.exit_code = Some(exit.exit_code);
+    container.reason.clone_from(&exit.reason);
+    if container.is_essential && !task.is_stopping() {
+        stop(m, arn, "EssentialContainerExited", "Essential container in task exited");
+    } else {
+        task::publish(m, arn);
+    }
+}
+
+pub(crate) fn task_failed_to_start(m: &mut Machine, arn: &str, reason: &str) {
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    for container in task.containers.iter_mut().filter(|it| it.is_essential).take(1) {
+        container.reason = Some(reason.to_owned());
+    }
+    if !task.is_stopping() {
+        task.stopping_at = Some(m.now);
+        task.stop_code = Some("TaskFailedToStart");
+        task.stopped_reason = Some(reason.to_owned());
+    }
+    task_stopped(m, arn);
+}
+
+/// Tells the task to stop. ECS gives its resources back now; its agent does later.
+pub(super) fn stop(m: &mut Machine, arn: &str, stop_code: &'static str, reason: &str) {
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) else { return };
+    task.stopping_at = Some(m.now);
+    task.stop_code = Some(stop_code);
+    task.stopped_reason = Some(reason.to_owned());
+    let (is_begun, host) = (task.is_begun, task.host.clone());
+    let (cluster, takes) = (task.cluster.clone(), m.settings.timing.task_stops.min(task.stop_timeout));
+    task::publish(m, arn);
+    if let Some(host) = &host {
+        container_instance::publish(m, host);
+        place_waiting(m, &cluster);
+    }
+    match host.filter(|_| !m.agents_are_own()) {
+        _ if !is_begun => task_stopped(m, arn),
+        Some(host) => {
+            let instance = m.ecs.container_instances.get(&host);
+            let instance_id = instance.map(|it| it.ec2_instance_id.clone()).unwrap_or_default();
+            m.say(Output::TaskStopRequested { instance_id, task_arn: arn.to_owned() });
+        }
+        None => m.set(takes, Timer::TaskExits(arn.to_owned())),
+    }
+}
+
+/// The machine's own agent is through with SIGTERM and, past the `stopTimeout`, SIGKILL.
+pub(crate) fn own_agent_stops(m: &mut Machine, arn: &str) {
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    let exit_code = if m.settings.timing.task_stops > task.stop_timeout { 137 } else { 143 };
+    for container in task.containers.iter_mut().filter(|it| it.status == TaskStatus::Running) {
+        container.exit_code = Some(exit_code);
+    }
+    task_stopped(m, arn);
+}
+
+/// Every container of the task is gone.
+pub(crate) fn task_stopped(m: &mut Machine, arn: &str) {
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    let released_late = task.stopping_at.is_none();
+    task.stopping_at = task.stopping_at.or(Some(m.now));
+    task.stop_code = task.stop_code.or(Some("EssentialContainerExited"));
+    task.stopped_reason.get_or_insert_with(|| "Essential container in task exited".to_owned());
+    task.status = TaskStatus::Stopped;
+    task.execution_stopped_at = task.started_at.map(|_| m.now);
+    task.stopped_at = Some(m.now);
+    for container in &mut task.containers {
+        container.status = TaskStatus::Stopped;
+    }
+    let (host, cluster) = (task.host.clone(), task.cluster.clone());
+    task::publish(m, arn);
+    if let Some(host) = host {
+        if released_late {
+            container_instance::publish(m, &host);
+            place_waiting(m, &cluster);
+        }
+        begin_waiting(m, &host);
+    }
+    m.set(m.settings.timing.dead_are_shown, Timer::TaskForgotten(arn.to_owned()));
+}
+
+/// Its host is gone, and nobody saw how it ended: no exit codes.
+pub(super) fn lose(m: &mut Machine, arn: &str, stop_code: &'static str, reason: &str) {
+    if let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) {
+        task.stopping_at = Some(m.now);
+        task.stop_code = Some(stop_code);
+        task.stopped_reason = Some(reason.to_owned());
+    }
+    task_stopped(m, arn);
+}
+
+/// A task found no room for too long.
+pub(crate) fn task_given_up(m: &mut Machine, arn: &str) {
+    let waits = |task: &task::Task| task.status == TaskStatus::Provisioning && !task.is_stopping();
+    let Some(task) = m.ecs.tasks.get(arn).filter(|task| waits(task)).cloned() else { return };
+    let reason = match super::placement::choose(m, &task, &[]) {
+        Err(passed_over) => match passed_over.first() {
+            Some((_, reason)) => reason.trim_end_matches('.'),
+            None => "EMPTY CAPACITY PROVIDER",
+        },
+        Ok(_) => "RESOURCE:CPU",
+    };
+    stop(m, arn, "TaskFailedToStart", &format!("TaskFailedToStart: {reason}"));
+}
+
+pub(crate) fn task_forgotten(m: &mut Machine, arn: &str) {
+    m.ecs.tasks.remove(arn);
+    m.ecs.seen_tasks.forget(arn);
+}
+
+fn placed(m: &Machine, arn: &str) -> Option<TaskPlaced> {
+    let task = m.ecs.tasks.get(arn)?;
+    let definition = m.ecs.definitions.get(&task.definition)?;
+    let instance = m.ecs.container_instances.get(task.host.as_ref()?)?;
+    let text = |member: &str| {
+        let text = task.overrides[member].as_str().or_else(|| definition.text(member))?;
+        Some(text.to_owned())
+    };
+    Some(TaskPlaced {
+        instance_id: instance.ec2_instance_id.clone(),
+        cluster_arn: task.cluster_arn.clone(),
+        task_arn: arn.to_owned(),
+        task_id: last_part(task.id()).to_owned(),
+        family: task.definition.0.clone(),
+        revision: task.definition.1,
+        started_by: task.started_by.clone(),
+        task_role_arn: text("taskRoleArn"),
+        execution_role_arn: text("executionRoleArn"),
+        cpu: text("cpu").and_then(|units| units.parse().ok()),
+        memory_mib: text("memory").and_then(|mib| mib.parse().ok()),
+        containers: definition.resolved(&task.overrides),
+        volumes: definition.given.get("volumes").cloned().unwrap_or_else(|| serde_json::json!([])),
+    })
+}

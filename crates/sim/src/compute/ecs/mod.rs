@@ -1,0 +1,107 @@
+//! ECS: clusters, definitions, container instances and the tasks on them.
+
+mod account_setting;
+mod attribute;
+mod capacity_provider;
+mod cluster;
+mod container_instance;
+mod container_instance_calls;
+mod life;
+mod placement;
+mod query_language;
+mod request;
+mod run_task;
+mod tag;
+mod task;
+mod task_calls;
+mod task_definition;
+mod task_definition_calls;
+
+pub use life::ContainerExit;
+pub(crate) use container_instance::{
+    container_instance_forgotten, host_lost, own_agent_registers, register_node, set_agent_connected,
+};
+pub(crate) use life::{
+    container_exited, own_agent_stops, task_failed_to_start, task_forgotten, task_given_up, task_pulled,
+    task_starts, task_stopped,
+};
+
+use super::machine::Machine;
+use super::params::Params;
+use super::refusal::{Answer, Refusal, Service};
+use super::seen::Seen;
+use capacity_provider::CapacityProvider;
+use cluster::Cluster;
+use container_instance::ContainerInstance;
+use run_task::RunToken;
+use std::collections::BTreeMap;
+use task::Task;
+use task_definition::TaskDefinition;
+
+/// What ECS knows. `seen_…` is what readers are shown of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ecs {
+    pub(crate) clusters: BTreeMap<String, Cluster>,
+    providers: BTreeMap<String, CapacityProvider>,
+    account_settings: BTreeMap<String, String>,
+    /// The last revision given out, per family.
+    families: BTreeMap<String, u32>,
+    definitions: BTreeMap<(String, u32), TaskDefinition>,
+    pub(crate) container_instances: BTreeMap<String, ContainerInstance>,
+    seen_container_instances: Seen,
+    pub(crate) tasks: BTreeMap<String, Task>,
+    seen_tasks: Seen,
+    run_tokens: BTreeMap<(String, String), RunToken>,
+}
+
+pub(crate) fn call(m: &mut Machine, action: &str, params: &Params<'_>) -> Answer {
+    match action {
+        "CreateCluster" => cluster::create(m, params),
+        "DeleteCluster" => cluster::delete(m, params),
+        "DescribeClusters" => cluster::describe(m, params),
+        "ListClusters" => cluster::list(m, params),
+        "UpdateCluster" => cluster::update(m, params),
+        "UpdateClusterSettings" => cluster::update_settings(m, params),
+        "PutClusterCapacityProviders" => capacity_provider::put_on_cluster(m, params),
+        "CreateCapacityProvider" => capacity_provider::create(m, params),
+        "UpdateCapacityProvider" => capacity_provider::update(m, params),
+        "DeleteCapacityProvider" => capacity_provider::delete(m, params),
+        "DescribeCapacityProviders" => capacity_provider::describe(m, params),
+        "RegisterTaskDefinition" => task_definition_calls::register(m, params),
+        "DeregisterTaskDefinition" => task_definition_calls::deregister(m, params),
+        "DescribeTaskDefinition" => task_definition_calls::describe(m, params),
+        "ListTaskDefinitions" => task_definition_calls::list(m, params),
+        "ListTaskDefinitionFamilies" => task_definition_calls::list_families(m, params),
+        "DeleteTaskDefinitions" => task_definition_calls::delete(m, params),
+        "RunTask" => run_task::run_task(m, params),
+        "StartTask" => run_task::start_task(m, params),
+        "StopTask" => task_calls::stop(m, params),
+        "DescribeTasks" => task_calls::describe(m, params),
+        "ListTasks" => task_calls::list(m, params),
+        "RegisterContainerInstance" => container_instance_calls::register(m, params),
+        "DeregisterContainerInstance" => container_instance_calls::deregister(m, params),
+        "DescribeContainerInstances" => container_instance_calls::describe(m, params),
+        "ListContainerInstances" => container_instance_calls::list(m, params),
+        "UpdateContainerInstancesState" => container_instance_calls::update_state(m, params),
+        "PutAttributes" => attribute::put(m, params),
+        "DeleteAttributes" => attribute::delete(m, params),
+        "ListAttributes" => attribute::list(m, params),
+        "TagResource" => tag::tag(m, params),
+        "UntagResource" => tag::untag(m, params),
+        "ListTagsForResource" => tag::list(m, params),
+        "ListServices" => task_calls::list_services(m, params),
+        "DescribeServices" => task_calls::describe_services(m, params),
+        "ListAccountSettings" => account_setting::list(m, params),
+        "PutAccountSetting" | "PutAccountSettingDefault" => account_setting::put(m, params),
+        _ => Err(Refusal::unknown_action(Service::Ecs, action)),
+    }
+}
+
+/// The id or name at the end of an ARN; an id or name is its own.
+fn last_part(arn_or_id: &str) -> &str {
+    arn_or_id.rsplit('/').next().unwrap_or(arn_or_id)
+}
+
+fn failure(arn: &str, reason: &str) -> serde_json::Value {
+    serde_json::json!({ "arn": arn, "reason": reason })
+}

@@ -1,0 +1,97 @@
+//! Which host a task goes to, and why the others would not do.
+
+use super::container_instance::{ContainerInstance, Status, facts, remaining, tasks_on};
+use super::task::{Constraint, Task};
+use crate::compute::machine::Machine;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Container instances and the reason that each was passed over.
+pub(super) type PassedOver = Vec<(String, &'static str)>;
+
+/// The host for the task, by its constraints, its needs and the strategy; else why none would do.
+pub(super) fn choose(m: &Machine, task: &Task, strategy: &[Value]) -> Result<String, PassedOver> {
+    let (mut fitting, mut passed_over) = (Vec::new(), Vec::new());
+    for instance in candidates(m, task) {
+        match objection(m, instance, task) {
+            None => fitting.push(instance),
+            Some(reason) => passed_over.push((instance.arn.clone(), reason)),
+        }
+    }
+    let best = fitting.into_iter().min_by_key(|instance| rank(m, instance, strategy));
+    best.map(|instance| instance.arn.clone()).ok_or(passed_over)
+}
+
+/// The ACTIVE hosts of the task's cluster and, if it has one, of its capacity provider.
+pub(super) fn candidates<'m>(m: &'m Machine, task: &Task) -> Vec<&'m ContainerInstance> {
+    let group = task.provider.as_ref().and_then(|name| m.ecs.providers.get(name)).map(|it| it.group());
+    let active = m.ecs.container_instances.values();
+    let active = active.filter(|it| it.cluster == task.cluster && it.status == Status::Active);
+    let is_offered = |it: &&ContainerInstance| {
+        let of = m.ec2.instances.get(&it.ec2_instance_id).and_then(|instance| instance.group.as_deref());
+        group.is_none() || of == group
+    };
+    active.filter(is_offered).collect()
+}
+
+/// Why the task cannot go there, in the words of the failures.
+pub(super) fn objection(m: &Machine, instance: &ContainerInstance, task: &Task) -> Option<&'static str> {
+    if !instance.agent_connected {
+        return Some("AGENT");
+    }
+    let arch = instance.attributes.get("ecs.cpu-architecture").and_then(Option::as_deref);
+    if task.arch.is_some() && task.arch != arch {
+        return Some("ATTRIBUTE");
+    }
+    for constraint in &task.constraints {
+        match constraint {
+            Constraint::MemberOf(expression) if !expression.holds(&facts(m, instance)) => {
+                return Some("MemberOf placement constraint unsatisfied.");
+            }
+            Constraint::DistinctInstance if tasks_on(m, &instance.arn).any(|it| it.group == task.group) => {
+                return Some("DistinctInstance placement constraint unsatisfied.");
+            }
+            Constraint::MemberOf(_) | Constraint::DistinctInstance => {}
+        }
+    }
+    let left = remaining(m, instance);
+    let needs = &task.needs;
+    if needs.cpu > left.cpu {
+        Some("RESOURCE:CPU")
+    } else if needs.memory_mib > left.memory_mib {
+        Some("RESOURCE:MEMORY")
+    } else if needs.ports.iter().any(|port| left.ports.contains(port)) {
+        Some("RESOURCE:PORTS")
+    } else if needs.n_gpus > left.n_gpus {
+        Some("RESOURCE:GPU")
+    } else {
+        None
+    }
+}
+
+/// Lower is better, strategies in their order; without one, fewer tasks first.
+fn rank(m: &Machine, instance: &ContainerInstance, strategy: &[Value]) -> Vec<u64> {
+    let n_tasks = |of: &ContainerInstance| tasks_on(m, &of.arn).count() as u64;
+    let mut rank: Vec<u64> = Vec::new();
+    for item in strategy {
+        let field = item["field"].as_str().unwrap_or_default();
+        match item["type"].as_str().unwrap_or_default() {
+            "binpack" if field.eq_ignore_ascii_case("cpu") => rank.push(remaining(m, instance).cpu),
+            "binpack" => rank.push(remaining(m, instance).memory_mib),
+            "spread" if field.starts_with("attribute:") => {
+                let name = field.trim_start_matches("attribute:");
+                let mut n_by_value: BTreeMap<Option<&Option<String>>, u64> = BTreeMap::new();
+                for other in m.ecs.container_instances.values().filter(|it| it.cluster == instance.cluster) {
+                    *n_by_value.entry(other.attributes.get(name)).or_default() += n_tasks(other);
+                }
+                rank.push(n_by_value.get(&instance.attributes.get(name)).copied().unwrap_or(0));
+            }
+            "spread" => rank.push(n_tasks(instance)),
+            _ => {}
+        }
+    }
+    if strategy.is_empty() {
+        rank.push(n_tasks(instance));
+    }
+    rank
+}

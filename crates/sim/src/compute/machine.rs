@@ -1,0 +1,187 @@
+//! The machine: three services and the time that passes in them.
+
+use super::auto_scaling::{self, AutoScaling};
+use super::ec2::{self, Ec2};
+use super::ecs::{self, Ecs};
+use super::ids::Ids;
+use super::output::{Event, EventKind, Output};
+use super::params::Params;
+use super::refusal::{Answer, Refusal, Service};
+use super::settings::{Agents, Settings};
+use super::template::{Subnet, Template, TemplateRef};
+use super::throttle::Throttle;
+use super::time::Time;
+use super::timers::{Timer, Timers};
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+
+/// ECS, Auto Scaling and EC2's instances of one account in one Region.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub(crate) settings: Settings,
+    pub(crate) now: Time,
+    pub(crate) ids: Ids,
+    pub(crate) timers: Timers,
+    pub(crate) ecs: Ecs,
+    pub(crate) auto_scaling: AutoScaling,
+    pub(crate) ec2: Ec2,
+    pub(crate) templates: BTreeMap<TemplateRef, Template>,
+    pub(crate) subnets: BTreeMap<String, Subnet>,
+    outputs: Vec<Output>,
+    throttle: Throttle,
+    faults: BTreeMap<String, VecDeque<Refusal>>,
+}
+
+impl Machine {
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            ids: Ids::new(settings.seed),
+            settings,
+            now: Time::ZERO,
+            timers: Timers::default(),
+            ecs: Ecs::default(),
+            auto_scaling: AutoScaling::default(),
+            ec2: Ec2::default(),
+            templates: BTreeMap::new(),
+            subnets: BTreeMap::new(),
+            outputs: Vec::new(),
+            throttle: Throttle::default(),
+            faults: BTreeMap::new(),
+        }
+    }
+
+    /// Answers one request, members named as the service's own protocol names them.
+    /// What it set off is in the next `step`.
+    pub fn call(&mut self, service: Service, action: &str, params: &Value, now: Time) -> Answer {
+        self.pass(now);
+        if self.settings.throttling && !self.throttle.admit(service, action, params, self.now) {
+            return Err(Refusal::throttled(service));
+        }
+        if let Some(fault) = self.faults.get_mut(action).and_then(VecDeque::pop_front) {
+            return Err(fault);
+        }
+        let params = Params::new(service, params);
+        match service {
+            Service::Ecs => ecs::call(self, action, &params),
+            Service::AutoScaling => auto_scaling::call(self, action, &params),
+            Service::Ec2 => ec2::call(self, action, &params),
+        }
+    }
+
+    /// Lets time pass until `now` and hands over everything that happened since the last step.
+    pub fn step(&mut self, now: Time) -> Vec<Output> {
+        self.pass(now);
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// When something happens next by itself; a step before that is idle.
+    pub fn next_due(&self) -> Option<Time> {
+        self.timers.next_due()
+    }
+
+    /// Whether a step would hand something over at once.
+    pub fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Timings, strictness and agents may change while the world runs; place and seed may not.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    /// The launch templates that groups name and nobody has told the machine about yet, and those
+    /// whose version moves by itself. Tell it before the next call or step that may launch.
+    pub fn wanted_templates(&self) -> Vec<TemplateRef> {
+        let named = self.auto_scaling.groups.values().flat_map(|group| group.launch.template_refs());
+        let mut wanted: Vec<TemplateRef> = named
+            .filter(|named| named.version.starts_with('$') || !self.templates.contains_key(named))
+            .collect();
+        wanted.sort();
+        wanted.dedup();
+        wanted
+    }
+
+    /// Launch templates and subnets that a request names; tell the machine about them before `call`.
+    pub fn mentioned(service: Service, params: &Value) -> (Vec<TemplateRef>, Vec<String>) {
+        match service {
+            Service::AutoScaling => auto_scaling::mentioned(&Params::new(service, params)),
+            Service::Ecs | Service::Ec2 => (Vec::new(), Vec::new()),
+        }
+    }
+
+    pub fn know_template(&mut self, named: TemplateRef, template: Template) {
+        self.templates.insert(named, template);
+    }
+
+    pub fn know_subnet(&mut self, subnet: Subnet) {
+        self.subnets.insert(subnet.id.clone(), subnet);
+    }
+
+    pub fn knows_subnet(&self, id: &str) -> bool {
+        self.subnets.contains_key(id)
+    }
+
+    /// The next request for this action is refused with `refusal`; asked twice, the next two are.
+    pub fn refuse_next(&mut self, action: &str, refusal: Refusal) {
+        self.faults.entry(action.to_owned()).or_default().push_back(refusal);
+    }
+
+    pub(crate) fn set(&mut self, after: Time, timer: Timer) {
+        self.timers.set(self.now + after, timer);
+    }
+
+    pub(crate) fn say(&mut self, output: Output) {
+        self.outputs.push(output);
+    }
+
+    pub(crate) fn emit(&mut self, kind: EventKind, resources: Vec<String>, detail: Value) {
+        let id = self.ids.uuid("event");
+        self.say(Output::Event(Event { id, at: self.now, kind, resources, detail }));
+    }
+
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.settings.region, self.settings.account)
+    }
+
+    pub(crate) fn agents_are_own(&self) -> bool {
+        self.settings.agents == Agents::Own
+    }
+
+    /// Fires what is due, in order. Time never runs backwards: an older `now` is the last one.
+    pub(crate) fn pass(&mut self, now: Time) {
+        let now = now.max(self.now);
+        while let Some((at, timer)) = self.timers.pop_due(now) {
+            self.now = at.max(self.now);
+            self.fire(timer);
+        }
+        self.now = now;
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::GroupReacts(group) => auto_scaling::react(self, &group),
+            Timer::ScheduledAction { group, action } => {
+                auto_scaling::run_scheduled_action(self, &group, &action);
+            }
+            Timer::HookTimesOut { group, instance_id, token } => {
+                auto_scaling::hook_times_out(self, &group, &instance_id, &token);
+            }
+            Timer::InstanceRuns(id) => ec2::instance_runs(self, &id),
+            Timer::InstanceBooted(id) => ec2::instance_booted(self, &id),
+            Timer::HostLost(id) => ecs::host_lost(self, &id),
+            Timer::InstanceTerminated(id) => ec2::instance_terminated(self, &id),
+            Timer::InstanceForgotten(id) => ec2::instance_forgotten(self, &id),
+            Timer::SpotReclaimed(id) => ec2::spot_reclaimed(self, &id),
+            Timer::TaskPulled(arn) => ecs::task_pulled(self, &arn),
+            Timer::TaskStarted(arn) => ecs::task_starts(self, &arn),
+            Timer::TaskExits(arn) => ecs::own_agent_stops(self, &arn),
+            Timer::TaskGivenUp(arn) => ecs::task_given_up(self, &arn),
+            Timer::TaskForgotten(arn) => ecs::task_forgotten(self, &arn),
+            Timer::ContainerInstanceForgotten(arn) => ecs::container_instance_forgotten(self, &arn),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! ECS, Auto Scaling and EC2's instances as state machines in virtual time.
+
+mod auto_scaling;
+mod catalogue;
+mod ec2;
+mod ecs;
+mod ids;
+mod machine;
+mod output;
+mod params;
+mod refusal;
+mod seen;
+mod settings;
+mod template;
+mod throttle;
+mod time;
+mod timers;
+mod trouble;
+
+pub use catalogue::{InstanceType, instance_type, instance_types};
+pub use ec2::{Market, Shortage};
+pub use ecs::ContainerExit;
+pub use machine::Machine;
+pub use output::{Event, EventKind, NodeBooted, Output, TaskPlaced};
+pub use refusal::{Answer, Refusal, Service};
+pub use settings::{Agents, Settings, Timing};
+pub use template::{Subnet, Template, TemplateRef};
+pub use time::Time;

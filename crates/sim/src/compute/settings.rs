@@ -1,0 +1,134 @@
+//! What one world differs from another in: its place, its speed, its strictness.
+
+use std::time::Duration;
+
+/// Where the model stands and how it behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub region: String,
+    pub account: String,
+    /// The zones of the Region, as `eu-central-1a`.
+    pub zones: Vec<String>,
+    /// Decides every id.
+    pub seed: u64,
+    pub timing: Timing,
+    pub agents: Agents,
+    /// Off, every request is answered; on, the documented buckets hold.
+    pub throttling: bool,
+    /// What the agent keeps of a machine's memory for itself (`ECS_RESERVED_MEMORY`).
+    pub reserved_memory_mib: u64,
+    /// The account's quota of Spot instances, in instances.
+    pub max_spot_instances: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let region = "eu-central-1".to_owned();
+        Self {
+            zones: ["a", "b", "c"].map(|zone| format!("{region}{zone}")).to_vec(),
+            region,
+            account: "123456789012".to_owned(),
+            seed: 1,
+            timing: Timing::default(),
+            agents: Agents::Own,
+            throttling: false,
+            reserved_memory_mib: 0,
+            max_spot_instances: usize::MAX,
+        }
+    }
+}
+
+/// Who plays the ECS agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agents {
+    /// The machine: nodes register and tasks start and stop by themselves.
+    Own,
+    /// Somebody outside, told by outputs and answering through the machine's inputs.
+    Outside,
+}
+
+/// How long things take. Where AWS promises nothing, the value says where it was seen.
+#[derive(Clone, Debug)]
+pub struct Timing {
+    /// Reads show what was true this long ago: "eventual consistency" (API reference of `RunTask`),
+    /// the length is a guess.
+    pub read_lag: Duration,
+    /// From a changed desired capacity to the launch. A guess: "within seconds".
+    pub group_reacts: Duration,
+    /// From an instance that died to its replacement; EC2 status checks run every minute.
+    pub health_check: Duration,
+    /// A launch that failed is tried again.
+    pub launch_retry: Duration,
+    /// After so long of nothing but failed launches, AWS suspends the group's launches itself
+    /// (Auto Scaling user guide, administrative suspension).
+    pub launches_given_up: Duration,
+    /// From pending to running (awslabs/amazon-eks-ami#1099: kernel and init 12 s).
+    pub instance_runs: Duration,
+    /// From running to a registered agent (ECS AMI users: about 40 s from the launch).
+    pub agent_registers: Duration,
+    /// From shutting-down to ECS's notice of it.
+    pub host_loss_noticed: Duration,
+    /// From shutting-down to terminated; commonly half a minute.
+    pub instance_terminates: Duration,
+    /// Pull of an image that the host has cached.
+    pub task_pulls: Duration,
+    /// From the pulled image to RUNNING.
+    pub task_starts: Duration,
+    /// From SIGTERM to the last container's exit; never longer than the longest `stopTimeout`.
+    pub task_stops: Duration,
+    /// A task that finds no room in PROVISIONING is given up: 10 to 30 minutes.
+    pub provisioning_given_up: Duration,
+    /// Between the warning and the reclaim of a Spot instance: two minutes.
+    pub spot_warning: Duration,
+    /// A deregistered revision may still be run: up to 10 minutes (API reference).
+    pub revision_lingers: Duration,
+    /// STOPPED tasks, terminated instances and INACTIVE hosts are shown for an hour.
+    pub dead_are_shown: Duration,
+    /// The longest life of a `RunTask` token.
+    pub token_lives: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            read_lag: Duration::from_millis(500),
+            group_reacts: seconds(2),
+            health_check: seconds(60),
+            launch_retry: seconds(60),
+            launches_given_up: seconds(24 * 3600),
+            instance_runs: seconds(12),
+            agent_registers: seconds(28),
+            host_loss_noticed: seconds(5),
+            instance_terminates: seconds(30),
+            task_pulls: seconds(2),
+            task_starts: seconds(1),
+            task_stops: seconds(1),
+            provisioning_given_up: seconds(15 * 60),
+            spot_warning: seconds(120),
+            revision_lingers: seconds(600),
+            dead_are_shown: seconds(3600),
+            token_lives: seconds(24 * 3600),
+        }
+    }
+}
+
+impl Timing {
+    /// Everything that is work takes no time; what AWS promises in minutes and hours stays.
+    pub fn instant() -> Self {
+        let zero = Duration::ZERO;
+        Self {
+            read_lag: zero,
+            group_reacts: zero,
+            health_check: zero,
+            instance_runs: zero,
+            agent_registers: zero,
+            host_loss_noticed: zero,
+            instance_terminates: zero,
+            task_pulls: zero,
+            task_starts: zero,
+            task_stops: zero,
+            ..Self::default()
+        }
+    }
+}

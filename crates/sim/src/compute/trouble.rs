@@ -1,0 +1,100 @@
+//! Inputs from outside: what agents report, and every kind of bad luck.
+
+use super::ec2::{self, Shortage};
+use super::ecs::{self, ContainerExit};
+use super::machine::Machine;
+use super::time::Time;
+use super::timers::Timer;
+use std::collections::BTreeMap;
+
+/// What agents report. Tasks and instances nobody knows are passed over, as reports come late.
+impl Machine {
+    /// The agent of a running instance registers, in `cluster` or where its launch template says.
+    /// Answers the container instance's ARN, if there is such an instance and such a cluster.
+    pub fn agent_registered(
+        &mut self,
+        instance_id: &str,
+        cluster: Option<&str>,
+        attributes: BTreeMap<String, String>,
+        now: Time,
+    ) -> Option<String> {
+        self.pass(now);
+        ecs::register_node(self, instance_id, cluster, attributes)
+    }
+
+    pub fn agent_disconnected(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        self.connect(instance_id, false);
+    }
+
+    pub fn agent_reconnected(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        self.connect(instance_id, true);
+    }
+
+    /// Every container of the task runs.
+    pub fn task_started(&mut self, task_arn: &str, now: Time) {
+        self.pass(now);
+        ecs::task_starts(self, task_arn);
+    }
+
+    /// A container ended. If it is essential the rest is told to stop.
+    pub fn container_exited(&mut self, task_arn: &str, exit: &ContainerExit, now: Time) {
+        self.pass(now);
+        ecs::container_exited(self, task_arn, exit);
+    }
+
+    /// Every container of the task has ended.
+    pub fn task_stopped(&mut self, task_arn: &str, now: Time) {
+        self.pass(now);
+        ecs::task_stopped(self, task_arn);
+    }
+
+    /// The task never ran: `CannotPullContainerError: …` and its like.
+    pub fn task_failed_to_start(&mut self, task_arn: &str, reason: &str, now: Time) {
+        self.pass(now);
+        ecs::task_failed_to_start(self, task_arn, reason);
+    }
+
+    fn connect(&mut self, instance_id: &str, connected: bool) {
+        let hosts = self.ecs.container_instances.values().filter(|it| it.ec2_instance_id == instance_id);
+        let hosts: Vec<String> = hosts.map(|it| it.arn.clone()).collect();
+        hosts.iter().for_each(|arn| ecs::set_agent_connected(self, arn, connected));
+    }
+}
+
+/// Bad luck.
+impl Machine {
+    /// Takes the place of an earlier shortage of the same type, zone and market.
+    pub fn short_of(&mut self, shortage: Shortage) {
+        self.end_shortage(&shortage);
+        self.ec2.shortages.push(shortage);
+    }
+
+    /// There is capacity again of that type, zone and market.
+    pub fn end_shortage(&mut self, shortage: &Shortage) {
+        let key = |it: &Shortage| (it.instance_type.clone(), it.availability_zone.clone(), it.market);
+        let ended = key(shortage);
+        self.ec2.shortages.retain(|it| key(it) != ended);
+    }
+
+    /// EC2 warns that it takes a Spot instance back, and does so when the warning is over.
+    pub fn reclaim_spot(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        ec2::warn_of_reclaim(self, instance_id);
+        self.set(self.settings.timing.spot_warning, Timer::SpotReclaimed(instance_id.to_owned()));
+    }
+
+    /// EC2 sees a raised risk for a Spot instance.
+    pub fn recommend_rebalance(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        ec2::recommend_rebalance(self, instance_id);
+    }
+
+    /// The machine is lost without a word.
+    pub fn lose_host(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        let reason = ("Server.InternalError", "Server.InternalError: Internal error on launch");
+        ec2::shut_down(self, instance_id, reason);
+    }
+}

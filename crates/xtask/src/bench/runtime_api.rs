@@ -135,3 +135,55 @@ fn accept(shared: &Shared, said: Said) -> Answer {
     drop(shared.answers.send(said));
     text(StatusCode::ACCEPTED, "application/json", r#"{"status":"OK"}"#.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn ask(of: SocketAddr, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(of).unwrap();
+        let length = body.len();
+        let head = format!("{method} {PREFIX}{path} HTTP/1.1\r\nhost: {of}\r\nconnection: close");
+        write!(stream, "{head}\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn function(of: SocketAddr, outcome: &str, said: &str) {
+        let event = ask(of, "GET", "invocation/next", "");
+        assert!(event.ends_with("an event"), "{event}");
+        assert!(event.contains("lambda-runtime-deadline-ms: "), "{event}");
+        let id = event.lines().find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: ")).unwrap();
+        let taken = ask(of, "POST", &format!("invocation/{id}/{outcome}"), said);
+        assert!(taken.starts_with("HTTP/1.1 202"), "{taken}");
+    }
+
+    fn check(outcome: &'static str, said: &'static str) -> Result<Answered> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let mut api = RuntimeApi::start().await?;
+            let of = api.address();
+            let function = tokio::task::spawn_blocking(move || function(of, outcome, said));
+            let answered = api.invoke("an event".to_owned()).await;
+            function.await?;
+            answered
+        })
+    }
+
+    #[test]
+    fn an_event_is_handed_out_and_answered() {
+        let answered = check("response", r#"{"statusCode":202}"#).unwrap();
+        assert_eq!(answered.body["statusCode"], 202);
+        assert!(answered.given_at <= answered.answered_at);
+    }
+
+    #[test]
+    fn an_event_that_failed_is_no_answer() {
+        let error = check("error", r#"{"errorType":"Denied"}"#).unwrap_err();
+        assert!(error.to_string().contains("Denied"), "{error}");
+    }
+}

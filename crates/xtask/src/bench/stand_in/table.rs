@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use wire::ledger::{self, Row};
 
-use crate::bench::document;
-
 type Item = Map<String, Value>;
 
 #[derive(Debug, Default)]
@@ -63,7 +61,6 @@ impl Table {
         for part in parts {
             part.apply(&mut self.0);
         }
-        debug_assert!(asked["TransactItems"][0].to_string().contains(document::TABLE));
         Ok(())
     }
 }
@@ -162,4 +159,57 @@ fn inside<'a>(clause: &'a str, function: &str) -> Option<&'a str> {
 fn sum(before: Option<&Value>, more: &Value) -> Value {
     let number = |value: &Value| value["N"].as_str().and_then(|n| n.parse::<i64>().ok()).unwrap_or_default();
     json!({ "N": (before.map_or(0, number) + number(more)).to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(table: &mut Table, part: Value) -> Result<(), Value> {
+        table.write(&json!({ "TransactItems": [part] }))
+    }
+
+    fn put(id: &str) -> Value {
+        json!({ "Put": {
+            "Item": { "pk": { "S": "open" }, "sk": { "S": id }, "n": { "N": "2" } },
+            "ConditionExpression": "attribute_not_exists(#pk)",
+            "ExpressionAttributeNames": { "#pk": "pk" },
+        } })
+    }
+
+    #[test]
+    fn a_row_is_put_once() {
+        let mut table = Table::default();
+        assert_eq!(write(&mut table, put("j#1")), Ok(()));
+        let cancelled = write(&mut table, put("j#1")).unwrap_err();
+        assert_eq!(cancelled["CancellationReasons"][0]["Code"], "ConditionalCheckFailed");
+    }
+
+    #[test]
+    fn a_transaction_is_all_or_nothing() {
+        let mut table = Table::default();
+        write(&mut table, put("j#1")).unwrap();
+        table.write(&json!({ "TransactItems": [put("j#2"), put("j#1")] })).unwrap_err();
+        let asked = json!({ "ExpressionAttributeValues": { ":pk": { "S": "open" } } });
+        assert_eq!(table.query(&asked)["Count"], 1);
+    }
+
+    #[test]
+    fn an_update_sets_removes_and_adds() {
+        let mut table = Table::default();
+        write(&mut table, put("n#1")).unwrap();
+        let update = json!({ "Update": {
+            "Key": { "pk": { "S": "open" }, "sk": { "S": "n#1" } },
+            "ConditionExpression": "#n = :v0 AND attribute_exists(#n)",
+            "UpdateExpression": "SET #state = :v1, #zone = :v2 REMOVE #why, #at ADD #n :v3",
+            "ExpressionAttributeNames": { "#n": "n", "#state": "state", "#zone": "zone", "#why": "why", "#at": "at" },
+            "ExpressionAttributeValues": {
+                ":v0": { "N": "2" }, ":v1": { "S": "ready" }, ":v2": { "S": "a" }, ":v3": { "N": "-5" },
+            },
+        } });
+        assert_eq!(write(&mut table, update.clone()), Ok(()));
+        let item = &table.0[&("open".to_owned(), "n#1".to_owned())];
+        assert_eq!((&item["state"]["S"], &item["n"]["N"]), (&json!("ready"), &json!("-3")));
+        write(&mut table, update).unwrap_err();
+    }
 }

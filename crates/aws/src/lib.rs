@@ -18,5 +18,5 @@ pub use error::port_error;
 pub use fresh::Fresh;
 pub use function::{Failure, Invocation, serve};
 pub use ledger::DynamoLedger;
-pub use parameters::Parameters;
+pub use parameters::{Parameter, Parameters};
 pub use startup::Environment;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws::event::{Answer, Request};
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameters, startup};
+use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameter, Parameters, startup};
 use control::claim::{self, Claimant, Claimed, claim};
 use control::node::{Heard, Said, announce};
 use control::port::{Forge, Ledger};
@@ -48,7 +48,10 @@ impl Broker {
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
             let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
             let ledger = DynamoLedger::new(&sdk, Place::of(&settings, &source), Fresh::new(seed));
-            let forge = GitHubForge::new(&settings.app, parameters.clone(), Arc::new(startup::now));
+            let name = settings.app.private_key_parameter.clone();
+            let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
+            let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, Arc::new(startup::now))
+                .map_err(|error| vec![format!("github.api_url: {error}")])?;
             Ok(Installed { settings, ledger: Arc::new(ledger), forge: Arc::new(forge) })
         });
         Self { installed }

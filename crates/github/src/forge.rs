@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{Forge, JitConfig, Removed};
+use control::port::{Forge, JitConfig, Removed, Secret};
 use http::{Method, StatusCode, Uri};
 use model::Trust;
 use model::id::{InstallationId, JobId, RunId, RunnerName};
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::app::{App, Clock, PrivateKey, SecretText};
+use crate::app::{App, Clock, SecretText};
 use crate::client::{Answer, Call, Client};
 use crate::error::{call_error, sort, unusable};
 use crate::limit::Route;
@@ -37,6 +37,12 @@ pub struct Settings {
     pub runner_group_id: u64,
 }
 
+impl From<&wire::config::App> for Settings {
+    fn from(app: &wire::config::App) -> Self {
+        Self { api_url: app.api_url.clone(), app_id: app.id, runner_group_id: app.runner_group_id }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no URL of an API")]
 pub struct ApiUrlError(String);
@@ -49,7 +55,7 @@ pub struct GitHubForge {
 
 impl GitHubForge {
     /// Has to be made on a running tokio.
-    pub fn new(settings: &Settings, key: Arc<dyn PrivateKey>, clock: Clock) -> Result<Self, ApiUrlError> {
+    pub fn new(settings: &Settings, key: Arc<dyn Secret>, clock: Clock) -> Result<Self, ApiUrlError> {
         let base = settings.api_url.trim_end_matches('/');
         let uri: Option<Uri> = base.parse().ok();
         let is_url = uri.is_some_and(|uri| {

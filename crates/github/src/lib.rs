@@ -7,5 +7,5 @@ mod forge;
 mod limit;
 pub mod webhook;
 
-pub use app::{Clock, PrivateKey};
+pub use app::Clock;
 pub use forge::{ApiUrlError, GitHubForge, Settings};

@@ -6,7 +6,10 @@ use std::time::Duration;
 use aws::emf::Metrics;
 use aws::event::{Messages, Received};
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameters, metric, startup};
+use aws::{
+    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameter, Parameters, metric,
+    startup,
+};
 use compute::AwsCompute;
 use control::Chain;
 use control::port::Ports;
@@ -55,10 +58,14 @@ impl Scaler {
             let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
             let clock = Arc::new(startup::now);
             let settings = &config.settings;
+            let name = settings.app.private_key_parameter.clone();
+            let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
+            let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, clock.clone())
+                .map_err(|error| vec![format!("github.api_url: {error}")])?;
             let ports = Ports {
                 ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, &source), Fresh::new(seed))),
-                compute: Arc::new(AwsCompute::new(&sdk, compute::Settings::from(settings), clock.clone())),
-                forge: Arc::new(GitHubForge::new(&settings.app, parameters.clone(), clock)),
+                compute: Arc::new(AwsCompute::new(&sdk, compute::Settings::from(settings), clock)),
+                forge: Arc::new(forge),
             };
             Ok(Installed { config, ports })
         });

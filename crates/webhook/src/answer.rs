@@ -6,7 +6,7 @@ use aws::ledger::Place;
 use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameters, metric, startup};
 use control::admit::{Admitted, admit};
 use control::event::Event;
-use github::webhook::{self, Parsed, Verified};
+use github::webhook::{self, Delivery, Verified};
 use model::time::Timestamp;
 use wire::config::{Configuration, check};
 
@@ -52,9 +52,9 @@ impl Webhook {
             return Ok(Answer::text(401, "the signature does not fit the body and our secret"));
         };
         let kind = request.headers.get("x-github-event").map_or("", String::as_str);
-        match webhook::parse(&verified, kind) {
-            Ok(Parsed::Event(event)) => admitted(&installed, &event, now).await,
-            Ok(Parsed::NotOurs(why)) => Ok(Answer::text(200, &format!("not ours: {why}"))),
+        match webhook::parse(verified, kind) {
+            Ok(Delivery::Of(event)) => admitted(&installed, &event, now).await,
+            Ok(Delivery::NotOurs(why)) => Ok(Answer::text(200, &format!("not ours: {why}"))),
             Err(error) => {
                 tracing::warn!(error = %error, "a signed body cannot be read");
                 Ok(Answer::text(400, &error.to_string()))
@@ -72,11 +72,11 @@ impl Webhook {
     ) -> Result<Option<Verified<'a>>, Failure> {
         let name = &config.settings.app.webhook_secret_parameter;
         let secret = self.parameters.get(name, now).await?;
-        if let Ok(verified) = webhook::verify(&secret, body, signature) {
+        if let Ok(verified) = webhook::verify(&secret, body, Some(signature)) {
             return Ok(Some(verified));
         }
         let Some(secret) = self.parameters.replaced(name, now).await? else { return Ok(None) };
-        Ok(webhook::verify(&secret, body, signature).ok())
+        Ok(webhook::verify(&secret, body, Some(signature)).ok())
     }
 }
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod compute;
 pub mod github;
+pub mod registry;
 pub mod setup;
 
 mod aws;

@@ -7,7 +7,7 @@ use model::job::{Ended, Job};
 use model::launch::Launch;
 use model::node::{Node, Order, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
+use model::plan::{Assign, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
 use model::reason::Reason;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
@@ -47,7 +47,7 @@ pub(super) async fn commit(
     .await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
-    committed.stops = ends(ledger, seen, &plan.end, now).await?;
+    committed.stops = ends(ledger, seen, plan, now).await?;
     assigns(ledger, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
@@ -126,17 +126,16 @@ async fn write_if_true(ledger: &dyn Ledger, changes: &[Change]) -> Result<(), Po
 async fn ends(
     ledger: &dyn Ledger,
     seen: &Observation,
-    ends: &[End],
+    plan: &Plan,
     now: Timestamp,
 ) -> Result<Vec<Stop>, PortError> {
-    let endings = ends.iter().filter_map(|end| {
+    let endings = plan.end.iter().filter_map(|end| {
         let launch = seen.launches.get(&end.launch)?;
-        let job = launch.job.and_then(|job| seen.jobs.get(&job));
-        let waited = job.filter(|job| job.state.is_queued() && job.launch == Some(launch.id));
+        let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
         Some(Ending {
             launch: launch.clone(),
-            fails: waited.map(|job| job.id),
-            has_node: seen.nodes.contains_key(&launch.node),
+            fails: end.fails,
+            has_node: seen.nodes.contains_key(&launch.node) && !is_gone,
             stop: end.stop.clone(),
             why: end.why.clone(),
         })

@@ -61,7 +61,7 @@ pub(crate) struct Instance {
     /// Its operating system is up; an agent may ask for a cluster.
     pub(crate) is_booted: bool,
     pub(super) state_reason: Option<(&'static str, &'static str)>,
-    pub(super) tags: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) group: Option<String>,
     pub(super) cluster: Option<String>,
     pub(super) client_token: String,
@@ -97,7 +97,11 @@ pub(super) fn terminate(m: &mut Machine, params: &Params<'_>) -> Answer {
     let mut changes = Vec::new();
     for id in ids {
         let before = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
-        shut_down(m, &id, ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"));
+        shut_down(
+            m,
+            &id,
+            ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"),
+        );
         let after = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
         changes.push(json!({
             "instanceId": id, "currentState": after.json(), "previousState": before.json(),
@@ -183,10 +187,8 @@ pub(crate) fn recommend_rebalance(m: &mut Machine, id: &str) {
 
 /// EC2 takes a Spot instance back; the two minutes are over.
 pub(crate) fn spot_reclaimed(m: &mut Machine, id: &str) {
-    let reason = (
-        "Server.SpotInstanceTermination",
-        "Server.SpotInstanceTermination: Spot instance termination",
-    );
+    let reason =
+        ("Server.SpotInstanceTermination", "Server.SpotInstanceTermination: Spot instance termination");
     shut_down(m, id, reason);
 }
 

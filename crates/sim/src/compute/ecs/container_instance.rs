@@ -67,8 +67,7 @@ impl ContainerInstance {
     }
 
     pub(super) fn n_custom_attributes(&self) -> usize {
-        let is_custom =
-            |name: &&String| !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.");
+        let is_custom = |name: &&String| !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.");
         self.attributes.keys().filter(is_custom).count()
     }
 }
@@ -141,7 +140,8 @@ pub(super) fn publish(m: &mut Machine, arn: &str) {
         for of_answers in ["runningTasksCount", "pendingTasksCount", "attachments"] {
             members.remove(of_answers);
         }
-        members.insert("clusterArn".to_owned(), json!(m.arn("ecs", &format!("cluster/{}", instance.cluster))));
+        members
+            .insert("clusterArn".to_owned(), json!(m.arn("ecs", &format!("cluster/{}", instance.cluster))));
         members.insert("updatedAt".to_owned(), iso(m.now));
     }
     m.emit(EventKind::ContainerInstanceStateChange, vec![arn.to_owned()], detail);
@@ -243,7 +243,8 @@ pub(crate) fn set_agent_connected(m: &mut Machine, arn: &str, connected: bool) {
 /// Its machine is gone. A host whose agent had dropped before is not noticed: it stays, as on AWS.
 pub(crate) fn host_lost(m: &mut Machine, instance_id: &str) {
     let hosts = m.ecs.container_instances.values();
-    let lost = hosts.filter(|it| it.ec2_instance_id == instance_id && it.is_registered() && it.agent_connected);
+    let lost =
+        hosts.filter(|it| it.ec2_instance_id == instance_id && it.is_registered() && it.agent_connected);
     let lost: Vec<String> = lost.map(|it| it.arn.clone()).collect();
     for arn in lost {
         deregister(m, &arn, "TerminationNotice", &format!("Host EC2 (instance {instance_id}) terminated."));
@@ -272,9 +273,7 @@ pub(crate) fn container_instance_forgotten(m: &mut Machine, arn: &str) {
 }
 
 fn resources(of: &Needs) -> Value {
-    let number = |name: &str, value: u64| {
-        json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value })
-    };
+    let number = |name: &str, value: u64| json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
     let ports = |name: &str, protocol: &str| {
         let ports: BTreeSet<&str> = of.ports.iter().filter_map(|port| port.strip_prefix(protocol)).collect();
         json!({

@@ -1,0 +1,15 @@
+//! The compute model served over HTTP, as AWS serves ECS, Auto Scaling and EC2.
+
+mod access;
+mod clock;
+mod directory;
+mod form;
+mod reply;
+mod resources;
+mod service;
+mod xml;
+
+pub use access::{Access, Authorize, Caller, Everyone};
+pub use clock::{Clock, system_clock};
+pub use directory::{Directory, Table};
+pub use service::{ComputeService, Running};

@@ -42,12 +42,12 @@ impl Broker {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
         let parameters = Arc::new(Parameters::new(&sdk));
-        let source = environment.function.name().to_owned();
+        let function = environment.function;
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
             let Configuration { settings, .. } = check(document)
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
             let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
-            let ledger = DynamoLedger::new(&sdk, Place::of(&settings, &source), Fresh::new(seed));
+            let ledger = DynamoLedger::new(&sdk, Place::of(&settings, function), Fresh::new(seed));
             let name = settings.app.private_key_parameter.clone();
             let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
             let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, Arc::new(startup::now))

@@ -51,7 +51,7 @@ impl Scaler {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
         let parameters = Arc::new(Parameters::new(&sdk));
-        let source = environment.function.name().to_owned();
+        let function = environment.function;
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
             let config = check(document)
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
@@ -63,7 +63,7 @@ impl Scaler {
             let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, clock.clone())
                 .map_err(|error| vec![format!("github.api_url: {error}")])?;
             let ports = Ports {
-                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, &source), Fresh::new(seed))),
+                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, function), Fresh::new(seed))),
                 compute: Arc::new(AwsCompute::new(&sdk, compute::Settings::from(settings), clock)),
                 forge: Arc::new(forge),
             };

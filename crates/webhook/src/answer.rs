@@ -28,12 +28,12 @@ impl Webhook {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
         let parameters = Parameters::new(&sdk);
-        let source = environment.function.name().to_owned();
+        let function = environment.function;
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
             let config = check(document)
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
             let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
-            let ledger = DynamoLedger::new(&sdk, Place::of(&config.settings, &source), Fresh::new(seed));
+            let ledger = DynamoLedger::new(&sdk, Place::of(&config.settings, function), Fresh::new(seed));
             Ok(Installed { config, ledger })
         });
         Self { installed, parameters }

@@ -6,6 +6,7 @@ pub mod registry;
 pub mod setup;
 
 mod aws;
+mod cloud;
 mod folder;
 mod front;
 mod identity;

@@ -47,6 +47,7 @@ fn serve(options: Options) -> Result<()> {
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let world = World::start(&options)?;
     println!("aws {}", world.aws_url());
+    println!("compute {}", world.compute_url());
     println!("ready");
     runtime.block_on(async {
         tokio::select! {

@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 
 use crate::{
     aws::Aws,
+    cloud::{Cloud, Programs},
+    compute::ComputeService,
     folder::{BuildFolder, Environment},
     front::{self, Calls, Faults, Front, Journal},
     keeper::Keeper,
@@ -31,6 +33,12 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Takes up the installation that another world put aside here.
     pub restore: Option<PathBuf>,
+    /// How ECS, Auto Scaling and EC2 behave, and how fast.
+    pub compute: sim::compute::Settings,
+    /// Started for every container named `runner`; without it, a stand-in.
+    pub runner: Option<PathBuf>,
+    /// Stands where the runner looks for GitHub's listener.
+    pub listener: Option<PathBuf>,
 }
 
 impl Options {
@@ -43,7 +51,14 @@ impl Options {
 
     /// A world on free ports.
     pub fn new(build: BuildFolder, environment: Environment) -> Self {
-        Self { build, environment, listen: SocketAddr::from(([127, 0, 0, 1], 0)), restore: None }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let compute = sim::compute::Settings::default();
+        Self { build, environment, listen, restore: None, compute, runner: None, listener: None }
+    }
+
+    /// The tools of this world, for those who need one before it starts.
+    pub fn setup(&self) -> Setup<'_> {
+        Setup { build: &self.build, environment: &self.environment, progress: &tell }
     }
 }
 
@@ -51,6 +66,7 @@ impl Options {
 #[derive(Debug)]
 pub struct World {
     // In the order they end: the emulator with its functions, the servers, and last who looks after the rest.
+    cloud: Cloud,
     ministack: Ministack,
     room: Room,
     side_door: SideDoor,
@@ -67,7 +83,7 @@ pub struct World {
 
 impl World {
     pub fn start(options: &Options) -> Result<Self> {
-        let python = setup(options).python()?;
+        let python = options.setup().python()?;
         let folder = options.build.world()?;
         let keeper = Keeper::start(&python, &folder)?;
         let room = Room::open()?;
@@ -80,19 +96,22 @@ impl World {
         let ministack = Ministack::start(&Boot { python: &python, folder: &folder, front })?;
         let side_door = SideDoor::new(ministack.address);
         let (calls, faults, journal) = (Arc::<Calls>::default(), Arc::<Faults>::default(), Arc::default());
+        let programs = Programs { runner: options.runner.clone(), listener: options.listener.clone() };
+        let cloud = Cloud::open(&room, &side_door, options.compute.clone(), &folder, programs)?;
         let router = front::router(Arc::new(Front {
             relay: front::Relay::new(),
             side_door: side_door.clone(),
             calls: Arc::clone(&calls),
             faults: Arc::clone(&faults),
             journal: Arc::clone(&journal),
-            compute: ministack.address,
+            compute: cloud.running.address,
             ministack: ministack.address,
             own: front,
         }));
         serve(&room, listener, router)?;
         let world = Self {
             aws: Aws::new(ministack.address),
+            cloud,
             ministack,
             room,
             side_door,
@@ -114,6 +133,26 @@ impl World {
     /// The AWS endpoint.
     pub fn aws_url(&self) -> String {
         format!("http://{}", self.front)
+    }
+
+    /// The compute model alone, open to everyone.
+    pub fn compute_url(&self) -> String {
+        format!("http://{}", self.cloud.running.address)
+    }
+
+    /// The compute model, to look into and to bring bad luck upon.
+    pub fn compute(&self) -> &ComputeService {
+        &self.cloud.running.service
+    }
+
+    /// What the runner of a task has printed so far.
+    pub fn task_log(&self, task_id: &str) -> Result<String> {
+        self.cloud.nodes.task_log(task_id)
+    }
+
+    /// What went wrong on nodes and between services.
+    pub fn troubles(&self) -> Vec<String> {
+        self.cloud.nodes.troubles()
     }
 
     /// The Python that has ministack and boto3.
@@ -160,12 +199,15 @@ impl World {
         self.room.wait(async move { aws.send(&queue, &group, &body).await })?
     }
 
-    /// Terraform in a working copy of `source`, working in `within` of it. The same name finds the same copy again.
-    pub fn terraform(&self, name: &str, source: &Path, within: &str) -> Result<Terraform> {
-        let tool: TerraformTool = setup(&self.options).terraform()?;
+    /// Terraform in a working copy of these parts of `root`, working in `within` of it.
+    /// The same name finds the same copy again.
+    pub fn terraform(&self, name: &str, root: &Path, parts: &[&str], within: &str) -> Result<Terraform> {
+        let tool: TerraformTool = self.options.setup().terraform()?;
         let copy = self.folder.join(TERRAFORM).join(name);
         if !copy.exists() {
-            terraform::copy(source, &copy)?;
+            for part in parts {
+                terraform::copy(&root.join(part), &copy.join(part))?;
+            }
         }
         let path = self.options.environment.get("PATH").cloned().unwrap_or_default();
         Ok(Terraform { tool, folder: copy.join(within), endpoint: self.aws_url(), path })
@@ -204,10 +246,6 @@ pub(crate) fn serve(room: &Room, listener: TcpListener, router: axum::Router) ->
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     room.handle().spawn(async move { axum::serve(listener, service).await });
     Ok(())
-}
-
-fn setup(options: &Options) -> Setup<'_> {
-    Setup { build: &options.build, environment: &options.environment, progress: &tell }
 }
 
 /// Set-up takes a while, and whoever waits should see why.

@@ -117,7 +117,11 @@ impl Payload<'_> {
             run: RunId(job.run_id),
             repository: self.repository.in_our_words(installation),
             labels: job.labels.clone(),
-            queued_at: job.created_at().ok_or(PayloadError::Time("created_at"))?,
+            // Enterprise Servers of old know no time of creation.
+            queued_at: job
+                .created_at()
+                .or_else(|| job.started_at())
+                .ok_or(PayloadError::Time("created_at"))?,
             state,
             trust: None,
             launch: None,

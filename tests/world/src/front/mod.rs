@@ -4,6 +4,7 @@ mod calls;
 mod fault;
 mod journal;
 mod peer;
+mod refusal;
 mod relay;
 mod route;
 
@@ -15,7 +16,7 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt;
 
 pub use self::{
@@ -25,12 +26,17 @@ pub use self::{
 pub(crate) use self::{
     journal::{Journal, Recorded},
     relay::Relay,
+    route::{Signatory, signatory},
 };
 use self::{
+    refusal::Refusal,
     relay::plain,
     route::{Destination, Route},
 };
-use crate::side_door::SideDoor;
+use crate::{
+    identity,
+    side_door::{SideDoor, Verdict},
+};
 
 /// What stands behind the door.
 #[derive(Debug)]
@@ -77,16 +83,34 @@ async fn enter(
     if let Some(instead) = fault::befall(before, &route, from, front.own).await {
         return instead;
     }
-    let (to, recorded) = match route.destination {
-        Destination::Compute => (front.compute, journal::record(&route.action, request.headers(), &body)),
-        Destination::Ministack => (front.ministack, None),
+    let answer = match route.destination {
+        Destination::Compute => compute(&front, &route, request, &body).await,
+        Destination::Ministack => front.relay.pass(request, front.ministack).await,
     };
-    let answer = front.relay.pass(request, to).await;
-    if let Some(recorded) = recorded.filter(|_| answer.status().is_success()) {
-        front.journal.remember(recorded);
-    }
     if trouble == Some(Trouble::StopAfter) {
         return fault::stop_after(answer, from, front.own).await;
+    }
+    answer
+}
+
+/// The model asks what its callers may do, and who they are is asked here.
+async fn compute(front: &Front, route: &Route, mut request: Request<Body>, body: &[u8]) -> Response<Body> {
+    if signatory(request.headers()) != Signatory::Root {
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        let signed = identity::signed(request.method().as_str(), target, request.headers(), body);
+        match front.side_door.authorize(&signed, &[]).await {
+            Ok(Verdict::Unauthenticated { code, message, status }) => {
+                return Refusal { status, code: &code, message: &message }.answer(route.dialect);
+            }
+            Ok(Verdict::Allowed { .. } | Verdict::Denied { .. }) => {}
+            Err(error) => return plain(500, &format!("{error:#}")),
+        }
+    }
+    let recorded = journal::record(&route.action, request.headers(), body);
+    request.headers_mut().insert(identity::THROUGH_THE_FRONT_DOOR, HeaderValue::from_static("1"));
+    let answer = front.relay.pass(request, front.compute).await;
+    if let Some(recorded) = recorded.filter(|_| answer.status().is_success()) {
+        front.journal.remember(recorded);
     }
     answer
 }

@@ -1,0 +1,9 @@
+//! What is said to AWS and to a registry, word for word, and what is made of their answers.
+
+mod definition;
+mod order;
+mod registry;
+mod server;
+mod survey;
+mod task;
+mod world;

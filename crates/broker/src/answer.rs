@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::event::{Answer, Request};
+use aws::function::Word;
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameter, Parameters, startup};
+use aws::{
+    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Installed, Parameter, Parameters, startup,
+};
 use control::claim::{self, Claimant, Claimed, claim};
 use control::node::{Heard, Said, announce};
-use control::port::{Forge, Ledger};
 use github::GitHubForge;
 use model::id::InstanceId;
 use model::size::{CpuUnits, Mib, Size};
@@ -17,7 +19,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::claim::{ClaimAnswer, ClaimRequest, NodeAnswer, NodeRequest, ReportRequest};
-use wire::config::{Configuration, Settings, check};
+use wire::config::Settings;
 
 use crate::caller::session_of;
 
@@ -27,32 +29,31 @@ const LATER: Duration = Duration::from_secs(5);
 /// What stays warm between two events.
 #[derive(Debug)]
 pub(crate) struct Broker {
-    installed: ConfigSource<Installed>,
+    installed: Installed<Adapters>,
 }
 
-/// What is made of a configuration.
 #[derive(Debug)]
-struct Installed {
-    settings: Settings,
-    ledger: Arc<dyn Ledger>,
-    forge: Arc<dyn Forge>,
+struct Adapters {
+    ledger: DynamoLedger,
+    forge: GitHubForge,
 }
 
 impl Broker {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
-        let parameters = Arc::new(Parameters::new(&sdk));
         let function = environment.function;
-        let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
-            let Configuration { settings, .. } = check(document)
-                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-            let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
-            let ledger = DynamoLedger::new(&sdk, Place::of(&settings, function), Fresh::new(seed));
+        let parameters = Arc::new(Parameters::new(&sdk));
+        let source = ConfigSource::new(&sdk, environment.config.clone());
+        let installed = Installed::new(source, move |config| {
+            let settings = &config.settings;
+            let seed = startup::seed().map_err(|error| Failure::new(Word::Unavailable, error))?;
             let name = settings.app.private_key_parameter.clone();
             let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
-            let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, Arc::new(startup::now))
-                .map_err(|error| vec![format!("github.api_url: {error}")])?;
-            Ok(Installed { settings, ledger: Arc::new(ledger), forge: Arc::new(forge) })
+            let forge = GitHubForge::new(&(&settings.app).into(), key, Arc::new(startup::now));
+            Ok(Adapters {
+                ledger: DynamoLedger::new(&sdk, Place::of(settings, function), Fresh::new(seed)),
+                forge: forge.map_err(|error| Failure::new(Word::Configuration, error))?,
+            })
         });
         Self { installed }
     }
@@ -61,30 +62,27 @@ impl Broker {
         if request.method != "POST" {
             return Ok(Answer::text(405, "only POST").with("allow", "POST"));
         }
-        let installed = self.installed.current(now).await?;
+        let (config, adapters) = self.installed.current(now).await?;
+        let settings = &config.settings;
         let route = request.path.rsplit('/').next().unwrap_or_default();
         match route {
-            "claim" => installed.claim(&request, now).await,
-            "report" => installed.report(&request).await,
-            "node" => installed.node(&request, now).await,
+            "claim" => adapters.claim(settings, &request, now).await,
+            "report" => adapters.report(settings, &request).await,
+            "node" => adapters.node(settings, &request, now).await,
             _ => Ok(Answer::text(404, "there are /claim, /report and /node")),
         }
     }
 }
 
-impl Installed {
-    fn task(&self, request: &Request) -> Option<String> {
-        session_of(request.caller.as_ref(), &self.settings.tasks.role_arn, &self.settings)
-    }
-
-    async fn claim(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
-        let Some(task) = self.task(request) else { return Ok(stranger("a task of this installation")) };
+impl Adapters {
+    async fn claim(&self, settings: &Settings, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
+        let Some(task) = task(settings, request) else { return Ok(stranger("a task of this installation")) };
         let asked: ClaimRequest = match read(&request.body) {
             Ok(asked) => asked,
             Err(answer) => return Ok(answer),
         };
         let by = Claimant { task: task.as_str().into(), nonce_hash: asked.nonce.hash() };
-        let claimed = claim(self.ledger.as_ref(), self.forge.as_ref(), &by, now).await?;
+        let claimed = claim(&self.ledger, &self.forge, &by, now).await?;
         tracing::info!(task.id = task, outcome = claimed.name(), "a claim");
         Ok(match claimed {
             Claimed::Run { runner, config } => {
@@ -98,22 +96,22 @@ impl Installed {
     }
 
     /// Advice: it is logged with the launch, and what ECS and GitHub say counts.
-    async fn report(&self, request: &Request) -> Result<Answer, Failure> {
-        let Some(task) = self.task(request) else { return Ok(stranger("a task of this installation")) };
+    async fn report(&self, settings: &Settings, request: &Request) -> Result<Answer, Failure> {
+        let Some(task) = task(settings, request) else { return Ok(stranger("a task of this installation")) };
         let told: ReportRequest = match read(&request.body) {
             Ok(told) => told,
             Err(answer) => return Ok(answer),
         };
-        let Some(launch) = claim::launch_of(self.ledger.as_ref(), &task.as_str().into()).await? else {
+        let Some(launch) = claim::launch_of(&self.ledger, &task.as_str().into()).await? else {
             return Ok(stranger("a task with a launch"));
         };
         tracing::warn!(task.id = task, launch.id = %launch, kind = ?told.kind, detail = told.detail.as_str(), "a task reports");
         Ok(Answer::empty(204))
     }
 
-    async fn node(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
-        let role = &self.settings.node_role_arn;
-        let Some(id) = session_of(request.caller.as_ref(), role, &self.settings) else {
+    async fn node(&self, settings: &Settings, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
+        let role = &settings.node_role_arn;
+        let Some(id) = session_of(request.caller.as_ref(), role, settings) else {
             return Ok(stranger("a node of this installation"));
         };
         let said = match read(&request.body) {
@@ -123,13 +121,18 @@ impl Installed {
             Ok(NodeRequest::Farewell {}) => Said::Farewell,
             Err(answer) => return Ok(answer),
         };
-        let heard = announce(self.ledger.as_ref(), &InstanceId(id.clone()), said, now).await?;
+        let heard = announce(&self.ledger, &InstanceId(id.clone()), said, now).await?;
         tracing::info!(node.id = id, ?said, ?heard, "a node announces");
         Ok(match heard {
             Heard::Ok => json(200, &NodeAnswer::Ok),
             Heard::Later => json(202, &NodeAnswer::Later { retry_after_ms: millis(LATER) }),
         })
     }
+}
+
+/// The task whose signature it is.
+fn task(settings: &Settings, request: &Request) -> Option<String> {
+    session_of(request.caller.as_ref(), &settings.tasks.role_arn, settings)
 }
 
 fn stranger(who: &str) -> Answer {

@@ -16,7 +16,6 @@ use control::port::Ports;
 use control::tick::{Call, Ticked, tick};
 use github::GitHubForge;
 use model::time::Timestamp;
-use wire::config::{Configuration, check};
 
 use crate::bell::called;
 
@@ -29,15 +28,8 @@ const LARGE_EVERY: Duration = Duration::from_secs(1);
 /// What stays warm between two events.
 #[derive(Debug)]
 pub(crate) struct Scaler {
-    installed: ConfigSource<Installed>,
+    installed: Installed<Ports>,
     last: Mutex<Option<Last>>,
-}
-
-/// What is made of a configuration.
-#[derive(Debug)]
-struct Installed {
-    config: Configuration,
-    ports: Ports,
 }
 
 /// The last tick that was finished.
@@ -52,22 +44,18 @@ impl Scaler {
         let sdk = environment.sdk();
         let parameters = Arc::new(Parameters::new(&sdk));
         let function = environment.function;
-        let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
-            let config = check(document)
-                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-            let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
-            let clock = Arc::new(startup::now);
+        let source = ConfigSource::new(&sdk, environment.config.clone());
+        let installed = Installed::new(source, move |config| {
             let settings = &config.settings;
+            let seed = startup::seed().map_err(|error| Failure::new(Word::Unavailable, error))?;
             let name = settings.app.private_key_parameter.clone();
             let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
-            let forge = GitHubForge::new(&github::Settings::from(&settings.app), key, clock.clone())
-                .map_err(|error| vec![format!("github.api_url: {error}")])?;
-            let ports = Ports {
+            let forge = GitHubForge::new(&(&settings.app).into(), key, Arc::new(startup::now));
+            Ok(Ports {
                 ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, function), Fresh::new(seed))),
-                compute: Arc::new(AwsCompute::new(&sdk, compute::Settings::from(settings), clock)),
-                forge: Arc::new(forge),
-            };
-            Ok(Installed { config, ports })
+                compute: Arc::new(AwsCompute::new(&sdk, settings.into(), Arc::new(startup::now))),
+                forge: Arc::new(forge.map_err(|error| Failure::new(Word::Configuration, error))?),
+            })
         });
         Self { installed, last: Mutex::default() }
     }
@@ -97,11 +85,11 @@ impl Scaler {
         };
         let depth = call.depth;
         let left = deadline.since(began).saturating_sub(RESERVE);
-        match tokio::time::timeout(left, tick(&installed.ports, &installed.config.rules, call, began)).await {
+        match tokio::time::timeout(left, tick(&ports, &config.rules, call, began)).await {
             Ok(Ok(ticked)) => {
                 let took_ms = startup::now().since(began).as_millis();
                 tracing::info!(?depth, took_ms, n_queued = ticked.report.n_queued, waiting = ?ticked.report.waiting, "a tick");
-                measure(&installed.config.settings.installation, &ticked, began);
+                measure(&config.settings.installation, &ticked, began);
                 let last = Last { began, n_open: ticked.report.n_open };
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
             }

@@ -106,9 +106,20 @@ impl Desk {
         authorization: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Response> {
+        self.ask_with(method, path, &[("authorization", authorization)], body).await
+    }
+
+    pub(crate) async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Response> {
+        let usual = [("user-agent", "desk"), ("content-type", "application/json")];
         let headers =
-            [("authorization", authorization), ("user-agent", "desk"), ("content-type", "application/json")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()));
+            usual.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let headers: Vec<(String, String)> = headers.collect();
         let url = format!("{}{path}", self.github.url());
         let body = body.map(Value::to_string).unwrap_or_default();
         http::send(method, &url, &headers, body.into_bytes(), SOON).await

@@ -1,5 +1,6 @@
 //! The configuration document, read from S3 when it has changed.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use aws_types::SdkConfig;
 use control::{Chain, PortError};
 use model::time::Timestamp;
 use tokio::sync::Mutex;
-use wire::config::{Configuration, Fault, check};
+use wire::config::{Configuration, check};
 
 use crate::error::port_error;
 use crate::startup::Location;
@@ -21,21 +22,23 @@ const CALL: &str = "s3:GetObject";
 /// for each webhook.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 
+/// What is read of a document, or everything that is wrong with it.
+type Reader<T> = Box<dyn Fn(&[u8]) -> Result<T, Vec<String>> + Send + Sync>;
+
 /// Keeps the last good configuration: a document that has faults, or that cannot be had, changes nothing
 /// but the log.
-#[derive(Debug)]
-pub struct ConfigSource {
+pub struct ConfigSource<T> {
     s3: aws_sdk_s3::Client,
     location: Location,
-    known: Mutex<Known>,
+    read: Reader<T>,
+    known: Mutex<Known<T>>,
 }
 
-#[derive(Debug, Default)]
-struct Known {
+struct Known<T> {
     asked_at: Option<Timestamp>,
     /// Of the last document that was read, good or not: the same faults are logged once.
     etag: Option<String>,
-    good: Option<Arc<Configuration>>,
+    good: Option<Arc<T>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +46,8 @@ pub enum ConfigError {
     #[error("the configuration document cannot be read")]
     Port(#[from] PortError),
     /// Every fault, each with its path in the document and the fix.
-    #[error("the configuration document has faults: {}", sentences(.0))]
-    Faults(Vec<Fault>),
+    #[error("the configuration document has faults: {}", .0.join("; "))]
+    Faults(Vec<String>),
 }
 
 enum Asked {
@@ -52,17 +55,26 @@ enum Asked {
     Document { etag: Option<String>, bytes: Vec<u8> },
 }
 
-impl ConfigSource {
-    pub fn new(sdk: &SdkConfig, location: Location) -> Self {
+impl<T> ConfigSource<T> {
+    pub fn new(
+        sdk: &SdkConfig,
+        location: Location,
+        read: impl Fn(&[u8]) -> Result<T, Vec<String>> + Send + Sync + 'static,
+    ) -> Self {
         // A bucket's own host name can be resolved only where it is S3 that answers.
         let elsewhere = crate::startup::endpoint_of(sdk, "S3").is_some();
         let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(elsewhere).build();
-        Self { s3: aws_sdk_s3::Client::from_conf(s3), location, known: Mutex::default() }
+        Self {
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            location,
+            read: Box::new(read),
+            known: Mutex::new(Known { asked_at: None, etag: None, good: None }),
+        }
     }
 
     /// The configuration in force. Fails only as long as there has never been a good one, and then is
     /// asked again the next time.
-    pub async fn current(&self, now: Timestamp) -> Result<Arc<Configuration>, ConfigError> {
+    pub async fn current(&self, now: Timestamp) -> Result<Arc<T>, ConfigError> {
         let mut known = self.known.lock().await;
         let Some(good) = known.good.clone() else { return self.first(&mut known, now).await };
         if known.asked_at.is_some_and(|at| now.since(at) < ASK_EVERY) {
@@ -73,7 +85,7 @@ impl ConfigSource {
             Ok(Asked::Same) => return Ok(good),
             Ok(Asked::Document { etag, bytes }) => {
                 known.etag = etag;
-                match check(&bytes) {
+                match (self.read)(&bytes) {
                     Ok(new) => return Ok(known.good.insert(Arc::new(new)).clone()),
                     Err(faults) => ConfigError::Faults(faults),
                 }
@@ -84,12 +96,12 @@ impl ConfigSource {
         Ok(good)
     }
 
-    async fn first(&self, known: &mut Known, now: Timestamp) -> Result<Arc<Configuration>, ConfigError> {
+    async fn first(&self, known: &mut Known<T>, now: Timestamp) -> Result<Arc<T>, ConfigError> {
         let Asked::Document { etag, bytes } = self.ask(None).await? else {
             let source = format!("{CALL} answered that nothing has changed since never").into();
             return Err(ConfigError::Port(PortError::Transient { source }));
         };
-        let good = Arc::new(check(&bytes).map_err(ConfigError::Faults)?);
+        let good = Arc::new((self.read)(&bytes).map_err(ConfigError::Faults)?);
         *known = Known { asked_at: Some(now), etag, good: Some(good.clone()) };
         Ok(good)
     }
@@ -105,6 +117,11 @@ impl ConfigSource {
     }
 }
 
+/// The document itself, or the sentence of each of its faults.
+pub fn configuration(document: &[u8]) -> Result<Configuration, Vec<String>> {
+    check(document).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
 async fn document(answer: GetObjectOutput) -> Result<Asked, PortError> {
     let etag = answer.e_tag;
     match answer.body.collect().await {
@@ -118,6 +135,8 @@ fn is_not_modified(error: &SdkError<GetObjectError, HttpResponse>) -> bool {
     error.raw_response().is_some_and(|raw| raw.status().as_u16() == 304)
 }
 
-fn sentences(faults: &[Fault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+impl<T> fmt::Debug for ConfigSource<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigSource").field("location", &self.location).finish_non_exhaustive()
+    }
 }

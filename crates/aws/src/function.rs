@@ -129,8 +129,6 @@ impl From<Failure> for Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use wire::config::Fault;
-
     use super::*;
 
     #[test]
@@ -144,8 +142,8 @@ mod tests {
 
     #[test]
     fn faults_of_the_document_are_the_configurations() {
-        let fault = |path: &str| Fault { path: path.to_owned(), message: "is missing".to_owned() };
-        let failure = Failure::from(ConfigError::Faults(vec![fault("pools.a.max_nodes"), fault("region")]));
+        let faults = vec!["pools.a.max_nodes: is missing".to_owned(), "region: is missing".to_owned()];
+        let failure = Failure::from(ConfigError::Faults(faults));
         assert_eq!(failure.word, Word::Configuration);
         assert!(failure.to_string().ends_with("pools.a.max_nodes: is missing; region: is missing"));
     }

@@ -13,7 +13,7 @@ mod error;
 mod fresh;
 mod parameters;
 
-pub use config::{ConfigError, ConfigSource};
+pub use config::{ConfigError, ConfigSource, configuration};
 pub use error::port_error;
 pub use fresh::Fresh;
 pub use function::{Failure, Invocation, serve};

@@ -19,7 +19,6 @@ use wire::ledger::{Key, Row, RowError};
 
 use crate::error::port_error;
 use crate::fresh::Fresh;
-use crate::startup::Function;
 use write::Outcome;
 
 const QUERY: &str = "dynamodb:Query";
@@ -52,12 +51,12 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn of(settings: &Settings, function: Function) -> Self {
+    pub fn of(settings: &Settings, source: &str) -> Self {
         Self {
             table: settings.table.clone(),
             doorbell: settings.doorbell.clone(),
             installation: settings.installation.clone(),
-            source: function.name().to_owned(),
+            source: source.to_owned(),
         }
     }
 }

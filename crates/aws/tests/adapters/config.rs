@@ -4,6 +4,7 @@ use crate::canned::{Answer, Canned};
 use aws::{ConfigError, ConfigSource, Environment};
 use control::PortError;
 use model::time::Timestamp;
+use wire::config::{Configuration, check};
 
 const GOOD: &str = include_str!("../../../wire/tests/golden/config.json");
 const FAULTY: &str = r#"{ "version": 1 }"#;
@@ -15,8 +16,11 @@ fn at(seconds: u64) -> Timestamp {
     Timestamp(START + seconds * 1000)
 }
 
-fn source(canned: &Canned) -> ConfigSource {
-    ConfigSource::new(&canned.sdk(), Environment::read(crate::canned::environment()).unwrap().config)
+fn source(canned: &Canned) -> ConfigSource<Configuration> {
+    let location = Environment::read(crate::canned::environment()).unwrap().config;
+    ConfigSource::new(&canned.sdk(), location, |document| {
+        check(document).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    })
 }
 
 fn good(etag: &'static str) -> Answer {

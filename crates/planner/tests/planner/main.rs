@@ -1,5 +1,7 @@
 //! What the planner decides: a scenario in, the plan out, both as text.
 
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot be read is a faulty test")]
+
 mod applied;
 mod ending;
 mod line;

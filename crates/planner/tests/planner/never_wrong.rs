@@ -6,7 +6,8 @@ use std::fmt::Write;
 use model::id::JobId;
 use model::job::Job;
 use model::label::{self, Spec, Verdict};
-use model::node::NodeState;
+use model::launch::LaunchState;
+use model::node::{Node, NodeState};
 use model::observation::Observation;
 use model::plan::Plan;
 use model::reason::{Code, Reason};
@@ -81,8 +82,10 @@ proptest! {
 fn is_served(seen: &Observation, job: &Job) -> bool {
     let launch = job.launch.and_then(|launch| seen.launches.get(&launch));
     launch.is_some_and(|launch| match &launch.state {
-        model::launch::LaunchState::Busy { took, .. } => *took == job.id,
-        _ => launch.job == Some(job.id),
+        LaunchState::Busy { took, .. } => *took == job.id,
+        LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
+            launch.job == Some(job.id)
+        }
     })
 }
 
@@ -131,7 +134,7 @@ fn wants(spec: &Spec, pool: &Pool) -> Size {
 }
 
 fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
-    let is_ordered = |node: &model::node::Node| node.pool == pool.name && node.state == NodeState::Ordered;
+    let is_ordered = |node: &Node| node.pool == pool.name && node.state == NodeState::Ordered;
     after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
 }
 

@@ -30,7 +30,7 @@ fn a_node_whose_announcement_was_lost_is_ready_and_used() {
     ), @"
     repair n1: ready with 16c-33g
     place 2-1 on n1 of x64, 16c-32g
-    1 waits, too_large: `16c-33g` fits on no node: the largest job that pool `x64` holds is 16c-32g; write a smaller size, or give a pool larger instance types
+    1 waits, too_large: `16c-33g` fits on no node: the largest job that pool `x64` holds is 16c-32g; write a smaller size, or give the pool larger instance types
     ");
 }
 

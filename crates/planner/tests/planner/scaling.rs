@@ -180,6 +180,6 @@ fn a_pool_whose_machines_turn_out_smaller_is_not_bought_from_in_vain() {
          job 2 dagger-2c-7g ago=1s",
     ), @"
     place 2-1 on n2 of x64, 2c-7g
-    1 waits, too_large: `2c-8g` fits on no node: the largest job that pool `x64` holds is 2c-7g; write a smaller size, or give a pool larger instance types
+    1 waits, too_large: `2c-8g` fits on no node: the largest job that pool `x64` holds is 2c-7g; write a smaller size, or give the pool larger instance types
     ");
 }

@@ -34,7 +34,7 @@ use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
 
-use crate::line::{Line, before, duration, millis, number};
+use crate::line::{Line, before, duration, number};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000_000);
 

@@ -60,13 +60,15 @@ fn a_job_larger_than_any_node_is_an_error_and_no_wait() {
          job 1 dagger-16c-33g
          job 2 dagger-17c-32g-spot
          job 3 dagger-8c-64g
-         job 4 dagger-8c-65g-od",
+         job 4 dagger-8c-65g
+         job 5 dagger-4c-100g",
     ), @"
     order 1 of wide in a, for 3
-    1 waits, too_large: `16c-33g` fits on no node: the largest job that pool `large` holds is 16c-32g, the largest job that pool `wide` holds is 8c-64g; write a smaller size, or give a pool larger instance types
-    2 waits, too_large: `17c-32g` fits on no node: the largest job that pool `large` holds is 16c-32g; write a smaller size, or give a pool larger instance types
+    1 waits, too_large: `16c-33g` fits on no node: the largest job that pool `large` holds is 16c-32g; write a smaller size, or give the pool larger instance types
+    2 waits, too_large: `17c-32g` fits on no node: the largest job that pool `large` holds is 16c-32g; write a smaller size, or give the pool larger instance types
     3 waits, starting: a node of pool `wide` is starting in a
-    4 waits, too_large: `8c-65g` fits on no node: the largest job that pool `wide` holds is 8c-64g; write a smaller size, or give a pool larger instance types
+    4 waits, too_large: `8c-65g` fits on no node: the largest job that pool `wide` holds is 8c-64g; write a smaller size, or give the pool larger instance types
+    5 waits, too_large: `4c-100g` fits on no node: the largest job that pool `wide` holds is 8c-64g; write a smaller size, or give the pool larger instance types
     ");
 }
 

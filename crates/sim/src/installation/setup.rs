@@ -90,6 +90,7 @@ impl Installation {
             agenda: BTreeMap::new(),
             n_due: 0,
             tasks: BTreeMap::new(),
+            stopped: Vec::new(),
         };
         // Not together with the first job, which a test begins with.
         installation.after(Duration::from_secs(30), Due::Sweep);

@@ -35,8 +35,13 @@ fn at_every_call(function: Function, mishap: Mishap, story: impl Fn(&mut Install
     assert!(n_struck >= 4, "{function:?} was struck {n_struck} times");
 }
 
-const MISHAPS: [Mishap; 3] =
-    [Mishap::Stop, Mishap::Overtaken(Depth::Ring), Mishap::Overtaken(Depth::Sweep)];
+const MISHAPS: [Mishap; 5] = [
+    Mishap::Stop,
+    Mishap::Overtaken(Depth::Ring),
+    Mishap::Overtaken(Depth::Sweep),
+    Mishap::Slow(Duration::from_secs(3)),
+    Mishap::Slow(Duration::from_secs(25)),
+];
 
 fn two_jobs(of: &mut Installation) -> Vec<JobId> {
     of.push(jobs(2))

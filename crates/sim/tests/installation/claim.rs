@@ -41,10 +41,9 @@ fn with_a_task() -> Installation {
     let mut of = installation();
     of.push(jobs(1));
     let is_asked = |of: &Installation| {
-        of.ledger
-            .rows()
-            .iter()
-            .any(|row| matches!(row, Row::Launch(launch) if matches!(launch.state, LaunchState::Asked { .. })))
+        of.ledger.rows().iter().any(
+            |row| matches!(row, Row::Launch(launch) if matches!(launch.state, LaunchState::Asked { .. })),
+        )
     };
     assert!(of.run_until(Duration::from_mins(3), is_asked));
     of

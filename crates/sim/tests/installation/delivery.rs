@@ -49,8 +49,7 @@ fn an_event_that_is_half_a_minute_late_leaves_the_ledger_right() {
 
 #[test]
 fn whatever_order_the_events_of_a_job_come_in_it_ends() {
-    let orders =
-        [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     for order in orders {
         for pause in [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(90)] {
             let mut of = installation();
@@ -66,7 +65,11 @@ fn whatever_order_the_events_of_a_job_come_in_it_ends() {
                 of.github().redeliver(held[place], now).unwrap();
                 of.run_for(pause);
             }
-            assert!(of.run_until(Duration::from_mins(20), is_quiet), "{order:?} {pause:?}: {:#?}", of.ledger.rows());
+            assert!(
+                of.run_until(Duration::from_mins(20), is_quiet),
+                "{order:?} {pause:?}: {:#?}",
+                of.ledger.rows()
+            );
             assert_eq!(of.told.faults, Vec::<String>::new(), "{order:?} {pause:?}");
             let dead = tombstone(&of, ids[0]).expect("it has ended");
             assert_eq!(dead.1, Some("success".to_owned()), "{order:?} {pause:?}");

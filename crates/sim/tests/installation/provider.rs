@@ -76,7 +76,9 @@ fn without_capacity_anywhere_the_job_says_so_and_waits() {
 #[test]
 fn a_refused_task_is_launched_again_at_once_and_then_after_a_pause() {
     let mut of = installation();
-    let refusal = || Refusal::new("InvalidParameterException", 400, "No Container Instances were found in your cluster.");
+    let refusal = || {
+        Refusal::new("InvalidParameterException", 400, "No Container Instances were found in your cluster.")
+    };
     of.machine().refuse_next("RunTask", refusal());
     of.machine().refuse_next("RunTask", refusal());
     let ids = of.push(jobs(1));

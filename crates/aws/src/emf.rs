@@ -1,4 +1,4 @@
-//! Metrics as lines of CloudWatch's Embedded Metric Format: a log line that CloudWatch counts.
+//! Metrics as lines of `CloudWatch`'s Embedded Metric Format: a log line that `CloudWatch` counts.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::metric::Metric;
 
 const NAMESPACE: &str = "Quillon";
-/// CloudWatch's own limit for the values of one metric in one line.
+/// `CloudWatch`'s own limit for the values of one metric in one line.
 const MAX_VALUES: usize = 100;
 
 /// What happened since the last line. Nothing happened: nothing is written, and nothing costs.

@@ -2,7 +2,6 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use control::{Chain, PortError};
@@ -25,12 +24,12 @@ pub struct Invocation {
 
 /// Answers events until the process is stopped. An event that fails, or panics, leaves the next one
 /// untouched.
-pub async fn serve<E, A, F, Fut>(answer: F) -> Result<(), lambda_runtime::Error>
+pub async fn serve<E, A>(
+    answer: impl AsyncFn(E, Invocation) -> Result<A, Failure>,
+) -> Result<(), lambda_runtime::Error>
 where
     E: DeserializeOwned,
     A: Serialize,
-    F: Fn(E, Invocation) -> Fut,
-    Fut: Future<Output = Result<A, Failure>>,
 {
     let service = service_fn(|event: LambdaEvent<E>| {
         let LambdaEvent { payload, context } = event;
@@ -143,9 +142,9 @@ mod tests {
 
     #[test]
     fn faults_of_the_document_are_the_configurations() {
-        let faults = vec!["pools.a.max_nodes: is missing".to_owned(), "region: is empty".to_owned()];
+        let faults = vec!["pools.a.max_nodes: is missing".to_owned(), "region: is missing".to_owned()];
         let failure = Failure::from(ConfigError::Faults(faults));
         assert_eq!(failure.word, Word::Configuration);
-        assert!(failure.to_string().ends_with("pools.a.max_nodes: is missing; region: is empty"));
+        assert!(failure.to_string().ends_with("pools.a.max_nodes: is missing; region: is missing"));
     }
 }

@@ -13,10 +13,10 @@ mod error;
 mod fresh;
 mod parameters;
 
-pub use config::{ConfigError, ConfigSource};
+pub use config::{ConfigError, ConfigSource, configuration};
 pub use error::port_error;
 pub use fresh::Fresh;
 pub use function::{Failure, Invocation, serve};
 pub use ledger::DynamoLedger;
-pub use parameters::Parameters;
+pub use parameters::{Parameter, Parameters};
 pub use startup::Environment;

@@ -6,7 +6,7 @@ pub struct Metric {
     pub unit: Unit,
 }
 
-/// As CloudWatch writes them.
+/// As `CloudWatch` writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
     Count,

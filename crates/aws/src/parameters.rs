@@ -1,10 +1,14 @@
 //! Secrets from the parameter store, read once and again when they no longer fit.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_types::SdkConfig;
 use control::PortError;
+use control::port::Secret;
 use model::time::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
@@ -75,5 +79,29 @@ impl Parameters {
             Some(value) => Ok(SecretString::from(value)),
             None => Err(PortError::NotFound { source: format!("{call} answered without a value").into() }),
         }
+    }
+}
+
+/// One of the parameters, for whoever needs nothing else of them.
+pub struct Parameter {
+    pub parameters: Arc<Parameters>,
+    pub name: String,
+    pub clock: fn() -> Timestamp,
+}
+
+#[async_trait]
+impl Secret for Parameter {
+    async fn read(&self) -> Result<SecretString, PortError> {
+        self.parameters.get(&self.name, (self.clock)()).await
+    }
+
+    async fn replaced(&self) -> Result<Option<SecretString>, PortError> {
+        self.parameters.replaced(&self.name, (self.clock)()).await
+    }
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameter").field("name", &self.name).finish_non_exhaustive()
     }
 }

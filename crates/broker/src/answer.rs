@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use aws::event::{Answer, Request};
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameters, startup};
+use aws::{
+    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameter, Parameters, configuration, startup,
+};
 use control::claim::{self, Claimant, Claimed, claim};
 use control::node::{Heard, Said, announce};
-use control::port::{Forge, Ledger};
 use github::GitHubForge;
 use model::id::InstanceId;
 use model::size::{CpuUnits, Mib, Size};
@@ -17,7 +18,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::claim::{ClaimAnswer, ClaimRequest, NodeAnswer, NodeRequest, ReportRequest};
-use wire::config::{Configuration, Settings, check};
+use wire::config::Settings;
 
 use crate::caller::session_of;
 
@@ -30,26 +31,29 @@ pub(crate) struct Broker {
     installed: ConfigSource<Installed>,
 }
 
-/// What is made of a configuration.
 #[derive(Debug)]
 struct Installed {
     settings: Settings,
-    ledger: Arc<dyn Ledger>,
-    forge: Arc<dyn Forge>,
+    ledger: DynamoLedger,
+    forge: GitHubForge,
 }
 
 impl Broker {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
+        let function = environment.function;
         let parameters = Arc::new(Parameters::new(&sdk));
-        let source = environment.function.name().to_owned();
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
-            let Configuration { settings, .. } = check(document)
-                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-            let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
-            let ledger = DynamoLedger::new(&sdk, Place::of(&settings, &source), Fresh::new(seed));
-            let forge = GitHubForge::new(&settings.app, parameters.clone(), Arc::new(startup::now));
-            Ok(Installed { settings, ledger: Arc::new(ledger), forge: Arc::new(forge) })
+            let settings = configuration(document)?.settings;
+            let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
+            let name = settings.app.private_key_parameter.clone();
+            let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
+            let forge = GitHubForge::new(&(&settings.app).into(), key, Arc::new(startup::now));
+            Ok(Installed {
+                ledger: DynamoLedger::new(&sdk, Place::of(&settings, function.name()), fresh),
+                forge: forge.map_err(|error| vec![error.to_string()])?,
+                settings,
+            })
         });
         Self { installed }
     }
@@ -70,18 +74,16 @@ impl Broker {
 }
 
 impl Installed {
-    fn task(&self, request: &Request) -> Option<String> {
-        session_of(request.caller.as_ref(), &self.settings.tasks.role_arn, &self.settings)
-    }
-
     async fn claim(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
-        let Some(task) = self.task(request) else { return Ok(stranger("a task of this installation")) };
+        let Some(task) = task(&self.settings, request) else {
+            return Ok(stranger("a task of this installation"));
+        };
         let asked: ClaimRequest = match read(&request.body) {
             Ok(asked) => asked,
             Err(answer) => return Ok(answer),
         };
         let by = Claimant { task: task.as_str().into(), nonce_hash: asked.nonce.hash() };
-        let claimed = claim(self.ledger.as_ref(), self.forge.as_ref(), &by, now).await?;
+        let claimed = claim(&self.ledger, &self.forge, &by, now).await?;
         tracing::info!(task.id = task, outcome = claimed.name(), "a claim");
         Ok(match claimed {
             Claimed::Run { runner, config } => {
@@ -96,12 +98,14 @@ impl Installed {
 
     /// Advice: it is logged with the launch, and what ECS and GitHub say counts.
     async fn report(&self, request: &Request) -> Result<Answer, Failure> {
-        let Some(task) = self.task(request) else { return Ok(stranger("a task of this installation")) };
+        let Some(task) = task(&self.settings, request) else {
+            return Ok(stranger("a task of this installation"));
+        };
         let told: ReportRequest = match read(&request.body) {
             Ok(told) => told,
             Err(answer) => return Ok(answer),
         };
-        let Some(launch) = claim::launch_of(self.ledger.as_ref(), &task.as_str().into()).await? else {
+        let Some(launch) = claim::launch_of(&self.ledger, &task.as_str().into()).await? else {
             return Ok(stranger("a task with a launch"));
         };
         tracing::warn!(task.id = task, launch.id = %launch, kind = ?told.kind, detail = told.detail.as_str(), "a task reports");
@@ -120,13 +124,18 @@ impl Installed {
             Ok(NodeRequest::Farewell {}) => Said::Farewell,
             Err(answer) => return Ok(answer),
         };
-        let heard = announce(self.ledger.as_ref(), &InstanceId(id.clone()), said, now).await?;
+        let heard = announce(&self.ledger, &InstanceId(id.clone()), said, now).await?;
         tracing::info!(node.id = id, ?said, ?heard, "a node announces");
         Ok(match heard {
             Heard::Ok => json(200, &NodeAnswer::Ok),
             Heard::Later => json(202, &NodeAnswer::Later { retry_after_ms: millis(LATER) }),
         })
     }
+}
+
+/// The task whose signature it is.
+fn task(settings: &Settings, request: &Request) -> Option<String> {
+    session_of(request.caller.as_ref(), &settings.tasks.role_arn, settings)
 }
 
 fn stranger(who: &str) -> Answer {

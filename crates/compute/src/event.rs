@@ -97,3 +97,79 @@ impl Container<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::id::{JobId, LaunchId, TaskId};
+
+    use super::*;
+
+    macro_rules! payload {
+        ($case:literal) => {
+            include_str!(concat!("../../../tests/payloads/ecs/task_state_change.", $case, ".json"))
+        };
+    }
+
+    #[track_caller]
+    fn check(event: &str, why: &str) {
+        let stopped = stopped(event).expect("a task that has stopped");
+        assert_eq!(stopped.task, TaskId::from("0123456789abcdef0123456789abcdef"));
+        assert_eq!(stopped.launch, Some(LaunchId { job: JobId(29_679_449_526), n: 1 }));
+        assert_eq!(stopped.why, why);
+    }
+
+    #[test]
+    fn a_stop_says_how_each_container_ended() {
+        check(
+            payload!("exited"),
+            "EssentialContainerExited: Essential container in task exited \
+             (engine exited with 143; runner exited with 0)",
+        );
+        check(
+            payload!("out_of_memory"),
+            "EssentialContainerExited: Essential container in task exited (engine exited with 137: \
+             OutOfMemoryError: Container killed due to memory usage; runner exited with 143)",
+        );
+        check(
+            payload!("stopped_by_us"),
+            "UserInitiated: the job was cancelled (engine exited with 143; runner exited with 143)",
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        check(
+            payload!("cannot_pull"),
+            "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s): \
+             failed to resolve ref ghcr.io/quillon/runner:v0.1.0: not found",
+        );
+        check(
+            payload!("host_terminated"),
+            "TerminationNotice: Host EC2 (instance i-0123456789abcdef0) terminated.",
+        );
+    }
+
+    #[test]
+    fn anything_but_a_stop_is_none() {
+        assert_eq!(stopped(payload!("running")), None);
+        assert_eq!(stopped(""), None);
+        assert_eq!(stopped("{}"), None);
+        assert_eq!(stopped(r#"{"ring":"1","source":"webhook"}"#), None);
+        let scheduled = payload!("exited").replace("ECS Task State Change", "Scheduled Event");
+        assert_eq!(stopped(&scheduled), None);
+    }
+
+    #[test]
+    fn a_task_of_somebody_else_has_no_launch() {
+        for mark in ["ecs-svc/1234567890", "quillon/other", "quillon/1"] {
+            let event = payload!("exited").replace("quillon/29679449526-1", mark);
+            assert_eq!(stopped(&event).map(|stopped| stopped.launch), Some(None), "{mark}");
+        }
+    }
+
+    #[test]
+    fn a_long_reason_is_cut() {
+        let event = payload!("stopped_by_us").replace("the job was cancelled", &"ä".repeat(5000));
+        assert_eq!(stopped(&event).map(|stopped| stopped.why.chars().count()), Some(MAX_WHY));
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::Trust;
 use model::rules::PoolName;
+use wire::config;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -28,4 +29,25 @@ pub struct Images {
     /// Without a tag: a job says which release it wants.
     pub engine: String,
     pub dockerd: String,
+}
+
+impl From<&config::Settings> for Settings {
+    fn from(all: &config::Settings) -> Self {
+        let groups = all.pools.iter().map(|(name, pool)| (name.clone(), pool.group.clone()));
+        Self {
+            installation: all.installation.clone(),
+            region: all.region.clone(),
+            api_url: all.api_url.clone(),
+            clusters: all.clusters.clone(),
+            groups: groups.collect(),
+            images: Images {
+                runner: all.images.runner.clone(),
+                engine: all.images.engine.clone(),
+                dockerd: all.images.dockerd.clone(),
+            },
+            task_role_arn: all.tasks.role_arn.clone(),
+            execution_role_arn: all.tasks.execution_role_arn.clone(),
+            log_group: all.tasks.log_group.clone(),
+        }
+    }
 }

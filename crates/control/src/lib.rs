@@ -2,6 +2,7 @@
 
 pub mod admit;
 pub mod claim;
+pub mod contract;
 pub mod error;
 pub mod event;
 pub mod node;

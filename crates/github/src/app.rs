@@ -1,12 +1,11 @@
 //! Who we are at GitHub: the App, and its access tokens.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use control::PortError;
+use control::port::Secret;
 use http::{Method, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use model::id::InstallationId;
@@ -21,13 +20,6 @@ use crate::limit::Route;
 /// Tells the time to what has to expire.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Where the App's private key is kept. It is asked for each access token, about once an hour.
-#[async_trait]
-pub trait PrivateKey: Send + Sync + fmt::Debug {
-    /// The key as GitHub gave it, PEM.
-    async fn read(&self) -> Result<SecretString, PortError>;
-}
-
 const TOKEN: &str = "access token";
 
 /// GitHub refuses more than ten, and a clock may be wrong.
@@ -39,7 +31,7 @@ const SPARE: Duration = Duration::from_mins(5);
 
 pub(crate) struct App {
     id: u64,
-    key: Arc<dyn PrivateKey>,
+    key: Arc<dyn Secret>,
     tokens: Mutex<BTreeMap<InstallationId, Slot>>,
 }
 
@@ -53,7 +45,7 @@ pub(crate) struct Token {
 }
 
 impl App {
-    pub(crate) fn new(id: u64, key: Arc<dyn PrivateKey>) -> Self {
+    pub(crate) fn new(id: u64, key: Arc<dyn Secret>) -> Self {
         Self { id, key, tokens: Mutex::default() }
     }
 
@@ -79,17 +71,15 @@ impl App {
     }
 
     async fn make(&self, client: &Client, of: InstallationId, now: Timestamp) -> Result<Token, PortError> {
-        let jwt = jwt(self.id, &self.key.read().await?, now)?;
-        let path = format!("/app/installations/{of}/access_tokens");
-        let call = Call {
-            doing: TOKEN,
-            caller: None,
-            route: Route::Token,
-            method: Method::POST,
-            path: &path,
-            body: None,
+        let answer = self.ask(client, of, &self.key.read().await?, now).await?;
+        // The key of an App can be changed while we run.
+        let answer = match answer.status {
+            StatusCode::UNAUTHORIZED => match self.key.replaced().await? {
+                Some(key) => self.ask(client, of, &key, now).await?,
+                None => answer,
+            },
+            _ => answer,
         };
-        let answer = client.send(&call, &jwt).await?;
         match answer.status {
             StatusCode::CREATED => read_token(&answer),
             // The key is not this App's, the App is not installed there, or not any more.
@@ -99,6 +89,26 @@ impl App {
             }
             _ => Err(sort(TOKEN, &answer)),
         }
+    }
+
+    async fn ask(
+        &self,
+        client: &Client,
+        of: InstallationId,
+        key: &SecretString,
+        now: Timestamp,
+    ) -> Result<Answer, PortError> {
+        let jwt = jwt(self.id, key, now)?;
+        let path = format!("/app/installations/{of}/access_tokens");
+        let call = Call {
+            doing: TOKEN,
+            caller: None,
+            route: Route::Token,
+            method: Method::POST,
+            path: &path,
+            body: None,
+        };
+        client.send(&call, &jwt).await
     }
 
     fn slot(&self, of: InstallationId) -> Slot {

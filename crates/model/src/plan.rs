@@ -60,6 +60,8 @@ pub enum Repair {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     pub launch: LaunchId,
+    /// The job that waited for it, and waits on.
+    pub fails: Option<JobId>,
     pub stop: Option<TaskId>,
     pub why: String,
 }

@@ -40,6 +40,18 @@ impl Size {
         })
     }
 
+    /// The smaller CPU and the smaller memory of the two.
+    #[must_use]
+    pub fn smallest(self, other: Self) -> Self {
+        Self { cpu: self.cpu.min(other.cpu), memory: self.memory.min(other.memory) }
+    }
+
+    /// The larger CPU and the larger memory of the two.
+    #[must_use]
+    pub fn largest(self, other: Self) -> Self {
+        Self { cpu: self.cpu.max(other.cpu), memory: self.memory.max(other.memory) }
+    }
+
     /// What is left; nothing, where more is taken than there is.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {

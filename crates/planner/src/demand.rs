@@ -86,13 +86,15 @@ fn no_pool(spec: &Spec, trust: Trust) -> Reason {
 
 fn too_large(spec: &Spec, pools: &[&Pool]) -> Reason {
     let wanted = spec.shape.map_or_else(|| "the default size".to_owned(), |shape| format!("`{shape}`"));
-    let holds = |pool: &&Pool| match Shape::largest_in(pool.node) {
-        Some(largest) => format!("the largest job that pool `{}` holds is {largest}", pool.name),
-        None => format!("pool `{}` holds none", pool.name),
-    };
-    let largest = pools.iter().map(holds).collect::<Vec<_>>().join(", ");
+    // The one that comes nearest: enough vCPUs first, then the most memory.
+    let near = |pool: &&&Pool| (pool.node.cpu.min(spec.size(pool.default_size).cpu), pool.node.memory);
+    let nearest = pools.iter().max_by_key(near).expect("there is a pool that fits but for its size");
+    let holds =
+        Shape::largest_in(nearest.node).map_or_else(|| "none".to_owned(), |largest| largest.to_string());
     let text = format!(
-        "{wanted} fits on no node: {largest}; write a smaller size, or give a pool larger instance types"
+        "{wanted} fits on no node: the largest job that pool `{}` holds is {holds}; \
+         write a smaller size, or give the pool larger instance types",
+        nearest.name
     );
     Reason { code: Code::TooLarge, text }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::id::LaunchId;
+use model::id::{JobId, LaunchId};
 use model::job::Failed;
 use model::launch::{Launch, LaunchState};
 use model::observation::{Answer, Observation, Survey};
@@ -17,7 +17,7 @@ pub(crate) fn stopped(seen: &mut Observation, now: Timestamp) -> Vec<End> {
     let mut ends: Vec<End> = Vec::new();
     for launch in seen.launches.values() {
         if let Some(why) = told(seen, launch).or_else(|| missed(seen, launch, now)) {
-            ends.push(End { launch: launch.id, stop: None, why });
+            ends.push(End { launch: launch.id, fails: waiting(seen, launch), stop: None, why });
         }
     }
     for end in &ends {
@@ -35,6 +35,7 @@ pub(crate) fn idle(seen: &mut Observation) -> Vec<End> {
         .filter_map(|launch| match &launch.state {
             LaunchState::Asked { task } => Some(End {
                 launch: launch.id,
+                fails: None,
                 stop: Some(task.clone()),
                 why: "its job no longer waits, and no other needs it".to_owned(),
             }),
@@ -55,6 +56,12 @@ fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
         seen.jobs.contains_key(&job)
             && matches!(seen.answers.get(&job), None | Some(Answer::Queued | Answer::Waiting))
     })
+}
+
+/// The job that waits for this launch, if one does.
+fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
+    let job = seen.jobs.get(&launch.job?)?;
+    (job.state.is_queued() && job.launch == Some(launch.id)).then_some(job.id)
 }
 
 fn told(seen: &Observation, launch: &Launch) -> Option<String> {
@@ -84,21 +91,18 @@ fn is_younger(launch: &Launch, than: Duration, now: Timestamp) -> bool {
 }
 
 fn apply(seen: &mut Observation, end: &End, now: Timestamp) {
-    let Some(job) = take_off(seen, end.launch).and_then(|launch| seen.jobs.get_mut(&launch.job?)) else {
-        return;
-    };
-    if job.state.is_queued() && job.launch == Some(end.launch) {
+    take_off(seen, end.launch);
+    if let Some(job) = end.fails.and_then(|job| seen.jobs.get_mut(&job)) {
         job.launch = None;
         job.failed = Some(Failed { at: now, why: end.why.clone() });
     }
 }
 
 /// Its node has the room again.
-fn take_off(seen: &mut Observation, id: LaunchId) -> Option<Launch> {
-    let launch = seen.launches.remove(&id)?;
+fn take_off(seen: &mut Observation, id: LaunchId) {
+    let Some(launch) = seen.launches.remove(&id) else { return };
     if let Some(node) = seen.nodes.get_mut(&launch.node) {
         node.used = node.used.saturating_sub(launch.size);
         node.n_launches = node.n_launches.saturating_sub(1);
     }
-    Some(launch)
 }

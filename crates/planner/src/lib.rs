@@ -35,6 +35,7 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.assign = assign::assign(&mut seen);
     plan.end.extend(end::idle(&mut seen));
 
+    let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules);
     let packed = pack::pack(&seen, rules, &mut rooms, now);
     let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);

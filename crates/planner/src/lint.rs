@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Trust;
 use model::id::{InstanceId, JobId};
 use model::label::{self, Spec, Verdict};
+use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
 use model::plan::{Placement, Plan, Repair};
@@ -59,11 +60,26 @@ fn misplaced(
         }
         taken = taken.and_then(|taken| taken.checked_add(new.launch.size));
     }
+    if shares_what_is_whole(seen, plan, &node, placement) {
+        faults.push(format!("{id} would be shared by a launch that shares with nobody"));
+    }
     let free = free(seen, plan, &node);
     if !taken.is_some_and(|taken| taken.fits_in(free)) {
         faults.push(format!("{id} has {free} free, and more is placed on it"));
     }
     faults
+}
+
+/// Whether a single tenant or a user of the node's GPU would not be alone.
+fn shares_what_is_whole(seen: &Observation, plan: &Plan, node: &Node, placement: &Placement) -> bool {
+    let is_over = |launch: &Launch| plan.end.iter().any(|end| end.launch == launch.id);
+    let there = seen.launches.values().filter(|launch| launch.node == node.id && !is_over(launch));
+    let on_it: Vec<&Launch> = there.chain(placement.launches.iter().map(|new| &new.launch)).collect();
+    let is_whole = |launch: &&Launch| match label::parse(&launch.labels, None) {
+        Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
+        Verdict::Foreign | Verdict::Wrong(_) => false,
+    };
+    on_it.len() > 1 && on_it.iter().any(is_whole)
 }
 
 fn suits(pool: &Pool, spec: &Spec, trust: Trust) -> bool {

@@ -10,6 +10,20 @@ use model::observation::Observation;
 use model::rules::{Pool, PoolName, Rules};
 use model::size::Size;
 
+/// The rules, with no pool promising more than the largest of its nodes has registered: machines of one
+/// that falls short would be bought in vain, one after the other.
+pub(crate) fn as_registered(seen: &Observation, rules: &Rules) -> Rules {
+    let mut rules = rules.clone();
+    for pool in rules.pools.values_mut() {
+        let ready = seen.nodes.values().filter(|node| node.state == NodeState::Ready);
+        let sizes = ready.filter(|node| node.pool == pool.name).map(|node| node.size);
+        if let Some(largest) = sizes.reduce(|one, other| one.largest(other)) {
+            pool.node = pool.node.smallest(largest);
+        }
+    }
+    rules
+}
+
 /// Nodes that can take launches now, and those that are on their way.
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms {
@@ -26,6 +40,8 @@ pub(crate) struct Room {
     pub(crate) n_launches: u32,
     /// Something on it shares with nobody.
     pub(crate) is_taken_whole: bool,
+    /// Ordered by this very plan.
+    pub(crate) is_new: bool,
 }
 
 impl Rooms {
@@ -39,6 +55,7 @@ impl Rooms {
                 free: node.free(),
                 n_launches: node.n_launches,
                 is_taken_whole: false,
+                is_new: false,
             };
             match node.state {
                 NodeState::Ready => {
@@ -67,6 +84,7 @@ impl Room {
             free: pool.node,
             n_launches: 0,
             is_taken_whole: false,
+            is_new: false,
         }
     }
 

@@ -105,6 +105,9 @@ fn seat<'a>(
             rooms.coming.iter_mut().filter(|room| room.pool == pool.name && room.holds(size, &wants.spec));
         if let Some(room) = coming.min_by_key(|room| room.free) {
             room.take(size, &wants.spec);
+            if room.is_new {
+                wanted.get_mut(&pool.name).expect("every pool of the rules is there").jobs.push(job.id);
+            }
             return starting(&room.pool, &room.zone);
         }
     }
@@ -118,7 +121,7 @@ fn seat<'a>(
         wanted.n += 1;
         wanted.spare -= 1;
         wanted.jobs.push(job.id);
-        let mut room = Room::empty(pool, zone);
+        let mut room = Room { is_new: true, ..Room::empty(pool, zone) };
         room.take(wants.size(pool), &wants.spec);
         rooms.coming.push(room);
         return starting(&pool.name, zone);

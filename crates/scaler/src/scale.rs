@@ -6,14 +6,17 @@ use std::time::Duration;
 use aws::emf::Metrics;
 use aws::event::{Messages, Received};
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameters, metric, startup};
+use aws::{
+    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameter, Parameters,
+    configuration, metric, startup,
+};
 use compute::AwsCompute;
 use control::Chain;
 use control::port::Ports;
 use control::tick::{Call, Ticked, tick};
 use github::GitHubForge;
 use model::time::Timestamp;
-use wire::config::{Configuration, check};
+use wire::config::Configuration;
 
 use crate::bell::called;
 
@@ -48,17 +51,18 @@ impl Scaler {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
         let parameters = Arc::new(Parameters::new(&sdk));
-        let source = environment.function.name().to_owned();
+        let function = environment.function;
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
-            let config = check(document)
-                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-            let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
-            let clock = Arc::new(startup::now);
+            let config = configuration(document)?;
             let settings = &config.settings;
+            let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
+            let name = settings.app.private_key_parameter.clone();
+            let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
+            let forge = GitHubForge::new(&(&settings.app).into(), key, Arc::new(startup::now));
             let ports = Ports {
-                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, &source), Fresh::new(seed))),
-                compute: Arc::new(AwsCompute::new(&sdk, compute::Settings::from(settings), clock.clone())),
-                forge: Arc::new(GitHubForge::new(&settings.app, parameters.clone(), clock)),
+                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, function.name()), fresh)),
+                compute: Arc::new(AwsCompute::new(&sdk, settings.into(), Arc::new(startup::now))),
+                forge: Arc::new(forge.map_err(|error| vec![error.to_string()])?),
             };
             Ok(Installed { config, ports })
         });
@@ -88,13 +92,14 @@ impl Scaler {
                 return tracing::error!(error = %Chain(&error), "nothing is done without a configuration");
             }
         };
+        let Installed { config, ports } = installed.as_ref();
         let depth = call.depth;
         let left = deadline.since(began).saturating_sub(RESERVE);
-        match tokio::time::timeout(left, tick(&installed.ports, &installed.config.rules, call, began)).await {
+        match tokio::time::timeout(left, tick(ports, &config.rules, call, began)).await {
             Ok(Ok(ticked)) => {
                 let took_ms = startup::now().since(began).as_millis();
                 tracing::info!(?depth, took_ms, n_queued = ticked.report.n_queued, waiting = ?ticked.report.waiting, "a tick");
-                measure(&installed.config.settings.installation, &ticked, began);
+                measure(&config.settings.installation, &ticked, began);
                 let last = Last { began, n_open: ticked.report.n_open };
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
             }

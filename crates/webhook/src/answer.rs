@@ -3,12 +3,12 @@
 use aws::emf::Metrics;
 use aws::event::{Answer, Request};
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameters, metric, startup};
+use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameters, configuration, metric};
 use control::admit::{Admitted, admit};
 use control::event::Event;
-use github::webhook::{self, Parsed, Verified};
+use github::webhook::{self, Delivery, Verified};
 use model::time::Timestamp;
-use wire::config::{Configuration, check};
+use wire::config::Configuration;
 
 /// What stays warm between two events.
 #[derive(Debug)]
@@ -27,13 +27,12 @@ struct Installed {
 impl Webhook {
     pub(crate) fn new(environment: &Environment) -> Self {
         let sdk = environment.sdk();
+        let function = environment.function;
         let parameters = Parameters::new(&sdk);
-        let source = environment.function.name().to_owned();
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
-            let config = check(document)
-                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-            let seed = startup::seed().map_err(|error| vec![format!("there is no randomness: {error}")])?;
-            let ledger = DynamoLedger::new(&sdk, Place::of(&config.settings, &source), Fresh::new(seed));
+            let config = configuration(document)?;
+            let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
+            let ledger = DynamoLedger::new(&sdk, Place::of(&config.settings, function.name()), fresh);
             Ok(Installed { config, ledger })
         });
         Self { installed, parameters }
@@ -47,14 +46,15 @@ impl Webhook {
             return Ok(Answer::text(401, "x-hub-signature-256 is missing: set a secret on the webhook"));
         };
         let installed = self.installed.current(now).await?;
-        let Some(verified) = self.verified(&installed.config, &request.body, signature, now).await? else {
+        let Installed { config, ledger } = installed.as_ref();
+        let Some(verified) = self.verified(config, &request.body, signature, now).await? else {
             tracing::warn!("a signature does not fit");
             return Ok(Answer::text(401, "the signature does not fit the body and our secret"));
         };
         let kind = request.headers.get("x-github-event").map_or("", String::as_str);
-        match webhook::parse(&verified, kind) {
-            Ok(Parsed::Event(event)) => admitted(&installed, &event, now).await,
-            Ok(Parsed::NotOurs(why)) => Ok(Answer::text(200, &format!("not ours: {why}"))),
+        match webhook::parse(verified, kind) {
+            Ok(Delivery::Of(event)) => admitted(config, ledger, &event, now).await,
+            Ok(Delivery::NotOurs(why)) => Ok(Answer::text(200, &format!("not ours: {why}"))),
             Err(error) => {
                 tracing::warn!(error = %error, "a signed body cannot be read");
                 Ok(Answer::text(400, &error.to_string()))
@@ -72,16 +72,21 @@ impl Webhook {
     ) -> Result<Option<Verified<'a>>, Failure> {
         let name = &config.settings.app.webhook_secret_parameter;
         let secret = self.parameters.get(name, now).await?;
-        if let Ok(verified) = webhook::verify(&secret, body, signature) {
+        if let Ok(verified) = webhook::verify(&secret, body, Some(signature)) {
             return Ok(Some(verified));
         }
         let Some(secret) = self.parameters.replaced(name, now).await? else { return Ok(None) };
-        Ok(webhook::verify(&secret, body, signature).ok())
+        Ok(webhook::verify(&secret, body, Some(signature)).ok())
     }
 }
 
-async fn admitted(installed: &Installed, event: &Event, now: Timestamp) -> Result<Answer, Failure> {
-    let admitted = admit(&installed.ledger, &installed.config.rules, event, now).await?;
+async fn admitted(
+    config: &Configuration,
+    ledger: &DynamoLedger,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
+    let admitted = admit(ledger, &config.rules, event, now).await?;
     let sentence = match admitted {
         Admitted::Foreign => return Ok(Answer::text(200, "not ours: another runner's labels")),
         Admitted::New => "in the ledger",
@@ -90,7 +95,7 @@ async fn admitted(installed: &Installed, event: &Event, now: Timestamp) -> Resul
     };
     tracing::info!(job.id = event.job().0, event = event.name(), outcome = ?admitted, "an event");
     if admitted == Admitted::New {
-        count(&installed.config.settings.installation, event, now);
+        count(&config.settings.installation, event, now);
     }
     Ok(Answer::text(202, sentence))
 }

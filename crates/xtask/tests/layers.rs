@@ -27,7 +27,10 @@ const PURE: &[(&str, &[&str])] = &[
 const ABSENT: &[(&str, &[&str])] = &[
     ("webhook", &["compute", "aws-sdk-ecs", "aws-sdk-autoscaling", "aws-sdk-ec2"]),
     ("broker", &["compute", "aws-sdk-ecs", "aws-sdk-autoscaling", "aws-sdk-ec2"]),
-    ("runner", &["aws", "aws-config", "aws-sdk-dynamodb", "aws-sdk-ecs", "aws-sdk-s3", "aws-sdk-sqs", "aws-sdk-ssm"]),
+    (
+        "runner",
+        &["aws", "aws-config", "aws-sdk-dynamodb", "aws-sdk-ecs", "aws-sdk-s3", "aws-sdk-sqs", "aws-sdk-ssm"],
+    ),
 ];
 
 const LONGEST_FILE: usize = 500;
@@ -92,8 +95,12 @@ fn what_a_program_must_not_link_it_does_not_link() {
     assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let names: BTreeMap<String, String> =
-        metadata["packages"].as_array().unwrap().iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+    let names: BTreeMap<String, String> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (text(&package["id"]), text(&package["name"])))
+        .collect();
     let normal = |dependency: &&serde_json::Value| {
         dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null())
     };
@@ -102,7 +109,12 @@ fn what_a_program_must_not_link_it_does_not_link() {
         .unwrap()
         .iter()
         .map(|node| {
-            let links = node["deps"].as_array().unwrap().iter().filter(normal).map(|dependency| text(&dependency["pkg"]));
+            let links = node["deps"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(normal)
+                .map(|dependency| text(&dependency["pkg"]));
             (text(&node["id"]), links.collect())
         })
         .collect();
@@ -125,7 +137,8 @@ fn what_a_program_must_not_link_it_does_not_link() {
 fn every_crate_takes_the_workspaces_lints() {
     for (name, path) in packages() {
         let manifest = manifest(&path);
-        let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
+        let lints =
+            manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
         assert_eq!(lints, Some(true), "`{name}` has no `[lints] workspace = true`");
     }
 }
@@ -133,11 +146,18 @@ fn every_crate_takes_the_workspaces_lints() {
 #[test]
 fn every_crate_says_what_it_is_and_what_it_must_never_do() {
     for (name, path) in packages() {
-        let readme = fs::read_to_string(path.join("README.md")).unwrap_or_else(|_| panic!("`{name}` has no README.md"));
+        let readme = fs::read_to_string(path.join("README.md"))
+            .unwrap_or_else(|_| panic!("`{name}` has no README.md"));
         let mut sentences = readme.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
-        assert!(sentences.next().is_some_and(|first| first.ends_with('.')), "`{name}`: the first line is a sentence");
+        assert!(
+            sentences.next().is_some_and(|first| first.ends_with('.')),
+            "`{name}`: the first line is a sentence"
+        );
         let never = sentences.next().unwrap_or_default();
-        assert!(never.starts_with("It must never "), "`{name}`: the second line says what it must never do: {never}");
+        assert!(
+            never.starts_with("It must never "),
+            "`{name}`: the second line says what it must never do: {never}"
+        );
     }
 }
 

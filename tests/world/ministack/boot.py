@@ -8,6 +8,7 @@ import base64
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import socket
@@ -22,9 +23,9 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from ministack import app as gateway
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import set_request_account_id, set_request_region
-from ministack.services import apigateway, eventbridge, iam, sts
+from ministack.services import apigateway, ec2, eventbridge, iam, sts
 
 ACCOUNT = os.environ["MINISTACK_ACCOUNT_ID"]
 REGION = os.environ["MINISTACK_REGION"]
@@ -53,14 +54,17 @@ def authorize(question: dict) -> dict:
     if failure is None and not key:
         failure = iam_evaluator.AuthError("MissingAuthenticationToken", "Missing Authentication Token")
     if failure is not None:
-        return {"verdict": "unauthenticated", "code": failure.code, "message": failure.message}
+        service = plain.get("authorization", "").partition("Credential=")[2].split("/")[3:4]
+        code, status, message = iam_actions._auth_failure(
+            (service or ["ecs"])[0], failure.code, failure.message, plain)
+        return {"verdict": "unauthenticated", "code": code, "message": message, "status": status}
     caller = (iam_evaluator.resolve_caller_identity(key) or {}).get("userArn", "")
     for check in question["checks"]:
         service = check["action"].partition(":")[0]
         verdict = iam_evaluator.enforce(
             key, check["action"], service, REGION, check["resource"], check.get("context") or {})
         if isinstance(verdict, iam_evaluator.AuthError):
-            return {"verdict": "unauthenticated", "code": verdict.code, "message": verdict.message}
+            return {"verdict": "unauthenticated", "code": verdict.code, "message": verdict.message, "status": 403}
         if verdict is not None:
             return {"verdict": "denied", "caller": caller, "action": check["action"],
                     "resource": check["resource"], "explicit": verdict.decision == "Deny"}
@@ -88,7 +92,7 @@ def session(question: dict) -> dict:
     trust = role.get("AssumeRolePolicyDocument", "{}")
     # ministack keeps the document as it was sent, which may be percent-encoded.
     trust = unquote(trust) if isinstance(trust, str) and trust.startswith("%7B") else trust
-    if not iam_evaluator.evaluate_trust_policy(trust, question["service"], context):
+    if not trusts(trust, context):
         raise Refused(f"role {name} does not trust {question['service']}")
     key = "ASIA" + secrets.token_hex(8).upper()
     expires = time.time() + question["seconds"]
@@ -104,6 +108,24 @@ def session(question: dict) -> dict:
     sts.register_session(key, issued)
     return {"AccessKeyId": key, "SecretAccessKey": issued["SecretAccessKey"], "Token": issued["SessionToken"],
             "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires)), "RoleArn": question["role"]}
+
+
+def trusts(document: str | dict, context: iam_evaluator.EvalContext) -> bool:
+    """Whether a trust policy lets a service assume the role: ministack's own check knows no services."""
+    policy = json.loads(document) if isinstance(document, str) else document
+    statements = policy.get("Statement", [])
+    effects = {
+        statement["Effect"] for statement in (statements if isinstance(statements, list) else [statements])
+        if iam_evaluator._service_principal_matches(statement.get("Principal"), context.principal_arn)
+        and iam_evaluator._action_matches(context.action, listed(statement, "Action"), listed(statement, "NotAction"))
+        and iam_evaluator._conditions_met(statement.get("Condition", {}), context)}
+    return effects == {"Allow"}
+
+
+def listed(statement: dict, member: str) -> list[str]:
+    """A policy's member that may be one or several."""
+    value = statement.get(member, [])
+    return [value] if isinstance(value, str) else value
 
 
 def profile(question: dict) -> dict:
@@ -125,13 +147,60 @@ def events(question: dict) -> dict:
     return json.loads(body)
 
 
+def template(question: dict) -> dict:
+    """One version of a launch template, as far as machines that are made of it need it."""
+    set_request_account_id(ACCOUNT)
+    set_request_region(REGION)
+    named, wanted = question["named"], question["version"]
+    found = ec2._launch_templates.get(named) or next(
+        (one for one in ec2._launch_templates.values() if one["LaunchTemplateName"] == named), None)
+    if found is None:
+        raise Refused(f"there is no launch template {named}")
+    moving = {"$Latest": found["LatestVersionNumber"], "$Default": found["DefaultVersionNumber"]}
+    number = moving.get(wanted, wanted)
+    version = next((one for one in found["Versions"] if str(one["VersionNumber"]) == str(number)), None)
+    if version is None:
+        raise Refused(f"launch template {named} has no version {wanted}")
+    data = version["LaunchTemplateData"]
+    profile = data.get("IamInstanceProfile") or {}
+    tags = [tag for specification in data.get("TagSpecifications", [])
+            if specification["ResourceType"] == "instance" for tag in specification["Tags"]]
+    user_data = base64.b64decode(data.get("UserData", "")).decode("utf-8", "replace")
+    return {
+        "id": found["LaunchTemplateId"], "name": found["LaunchTemplateName"], "version": version["VersionNumber"],
+        "instance_type": data.get("InstanceType"), "image_id": data.get("ImageId"),
+        "is_spot": (data.get("InstanceMarketOptions") or {}).get("MarketType") == "spot",
+        "instance_profile": profile.get("Arn") or profile.get("Name"),
+        "tags": {tag["Key"]: tag["Value"] for tag in tags},
+        "cluster": assigned("ECS_CLUSTER", user_data), "api_url": assigned("QUILLON_API_URL", user_data),
+    }
+
+
+def assigned(name: str, script: str) -> str | None:
+    """What the last line of a script that assigns a variable gives it."""
+    found = re.findall(rf"^\s*(?:export\s+)?{name}=([^\s#]+)", script, re.MULTILINE)
+    found += re.findall(rf"echo\s+[\"']?{name}=([^\s\"'#]+)", script)
+    return found[-1].strip("\"'") if found else None
+
+
+def subnet(question: dict) -> dict:
+    """Where a subnet lies."""
+    set_request_account_id(ACCOUNT)
+    set_request_region(REGION)
+    found = ec2._subnets.get(question["id"])
+    if found is None:
+        raise Refused(f"there is no subnet {question['id']}")
+    return {"id": found["SubnetId"], "vpc_id": found["VpcId"], "availability_zone": found["AvailabilityZone"]}
+
+
 def save(question: dict) -> dict:
     """Writes everything ministack knows into its state folder, as it does when it ends."""
     gateway.save_all(gateway._build_persistence_save_dict())
     return {}
 
 
-SIDE_DOOR = {"authorize": authorize, "caller": caller, "session": session, "profile": profile, "events": events, "save": save}
+SIDE_DOOR = {"authorize": authorize, "caller": caller, "session": session, "profile": profile, "events": events, "template": template,
+             "subnet": subnet, "save": save}
 
 
 async def answer(name: str, receive, send) -> None:

@@ -42,9 +42,21 @@ pub struct Check {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
 pub enum Verdict {
-    Allowed { caller: String },
-    Denied { caller: String, action: String, resource: String, explicit: bool },
-    Unauthenticated { code: String, message: String },
+    Allowed {
+        caller: String,
+    },
+    Denied {
+        caller: String,
+        action: String,
+        resource: String,
+        explicit: bool,
+    },
+    /// In the words of the service in the signature's scope.
+    Unauthenticated {
+        code: String,
+        message: String,
+        status: u16,
+    },
 }
 
 /// Credentials of a role's session.
@@ -109,6 +121,14 @@ impl SideDoor {
         Ok(self.ask::<Profile>("profile", &json!({ "profile": profile })).await?.role)
     }
 
+    pub(crate) async fn template(&self, named: &str, version: &str) -> Result<LaunchTemplate> {
+        self.ask("template", &json!({ "named": named, "version": version })).await
+    }
+
+    pub(crate) async fn subnet(&self, id: &str) -> Result<Subnet> {
+        self.ask("subnet", &json!({ "id": id })).await
+    }
+
     /// Sends an event of one of AWS's own services to every rule that matches it.
     pub(crate) async fn emit(&self, event: &Event) -> Result<()> {
         let entry = json!({
@@ -145,6 +165,29 @@ impl SideDoor {
         }
         serde_json::from_slice(&body).with_context(|| format!("reading ministack's answer to {name}"))
     }
+}
+
+/// One version of a launch template.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct LaunchTemplate {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) version: u64,
+    pub(crate) instance_type: Option<String>,
+    pub(crate) image_id: Option<String>,
+    pub(crate) is_spot: bool,
+    pub(crate) instance_profile: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// What its user data sets.
+    pub(crate) cluster: Option<String>,
+    pub(crate) api_url: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Subnet {
+    pub(crate) id: String,
+    pub(crate) vpc_id: String,
+    pub(crate) availability_zone: String,
 }
 
 /// An event as EventBridge carries it, without what EventBridge adds by itself.

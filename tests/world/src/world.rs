@@ -1,6 +1,7 @@
 //! A whole world in this process: AWS behind one endpoint, and everything that hangs on it.
 
 use std::{
+    future::Future,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,14 +11,19 @@ use anyhow::{Context, Result};
 
 use crate::{
     aws::Aws,
+    cloud::{Cloud, Programs},
+    compute::ComputeService,
     folder::{BuildFolder, Environment},
+    forge::{Forge, Owner},
     front::{self, Calls, Faults, Front, Journal},
+    github::GitHubHandle,
     keeper::Keeper,
     ministack::{Boot, Ministack},
+    registry::RegistryHandle,
     room::Room,
     setup::{Setup, TerraformTool},
     side_door::{Check, SideDoor, Signed, Verdict},
-    snapshot::{self, Snapshot, TERRAFORM},
+    snapshot::{self, Places, Snapshot, TERRAFORM},
     terraform::{self, Terraform},
 };
 
@@ -31,6 +37,14 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Takes up the installation that another world put aside here.
     pub restore: Option<PathBuf>,
+    /// A GitHub and a registry beside AWS, and how GitHub behaves.
+    pub github: Option<sim::github::Settings>,
+    /// How ECS, Auto Scaling and EC2 behave, and how fast.
+    pub compute: sim::compute::Settings,
+    /// Started for every container named `runner`; without it, a stand-in.
+    pub runner: Option<PathBuf>,
+    /// Stands where the runner looks for GitHub's listener.
+    pub listener: Option<PathBuf>,
 }
 
 impl Options {
@@ -38,12 +52,26 @@ impl Options {
     #[expect(clippy::disallowed_methods, reason = "a test has no main that could pass its environment on")]
     pub fn of_this_process() -> Result<Self> {
         let environment: Environment = std::env::vars().collect();
-        Ok(Self::new(BuildFolder::find(&environment)?, environment))
+        let own = std::env::current_exe().context("finding this program")?;
+        Ok(Self::new(BuildFolder::find(&environment)?, environment, &own))
     }
 
-    /// A world on free ports.
-    pub fn new(build: BuildFolder, environment: Environment) -> Self {
-        Self { build, environment, listen: SocketAddr::from(([127, 0, 0, 1], 0)), restore: None }
+    /// A world of AWS alone on free ports, whose tasks run the programs that lie beside `own`, as far as they do.
+    pub fn new(build: BuildFolder, environment: Environment, own: &Path) -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let compute = sim::compute::Settings::default();
+        // Tests lie in a folder below the programs.
+        let beside = own
+            .parent()
+            .map(|folder| if folder.ends_with("deps") { folder.join("..") } else { folder.into() });
+        let program = |name: &str| Some(beside.as_ref()?.join(name)).filter(|program| program.is_file());
+        let (runner, listener) = (program("runner"), program("runner_listener"));
+        Self { build, environment, listen, restore: None, github: None, compute, runner, listener }
+    }
+
+    /// The tools of this world, for those who need one before it starts.
+    pub fn setup(&self) -> Setup<'_> {
+        Setup { build: &self.build, environment: &self.environment, progress: &tell }
     }
 }
 
@@ -51,6 +79,8 @@ impl Options {
 #[derive(Debug)]
 pub struct World {
     // In the order they end: the emulator with its functions, the servers, and last who looks after the rest.
+    forge: Option<Forge>,
+    cloud: Cloud,
     ministack: Ministack,
     room: Room,
     side_door: SideDoor,
@@ -67,32 +97,41 @@ pub struct World {
 
 impl World {
     pub fn start(options: &Options) -> Result<Self> {
-        let python = setup(options).python()?;
+        let python = options.setup().python()?;
         let folder = options.build.world()?;
         let keeper = Keeper::start(&python, &folder)?;
         let room = Room::open()?;
-        let (listen, snapshot) = snapshot::preferred(options.listen, options.restore.as_ref())?;
-        let listener = TcpListener::bind(listen).with_context(|| format!("listening at {listen}"))?;
+        let snapshot = options.restore.as_deref().map(Snapshot::read).transpose()?;
+        let listener = snapshot::listener(options.listen, snapshot.as_ref().map(|old| old.places.front))?;
         let front = listener.local_addr()?;
+        let forge = match &options.github {
+            Some(settings) => Some(Forge::open(&room, &options.setup(), settings, snapshot.as_ref())?),
+            None => None,
+        };
+        let places = Places { front, forge: forge.as_ref().map(Forge::places) };
         if let (Some(snapshot), Some(from)) = (&snapshot, &options.restore) {
-            snapshot.lay_out(from, &folder, front)?;
+            snapshot.lay_out(from, &folder, &places)?;
         }
         let ministack = Ministack::start(&Boot { python: &python, folder: &folder, front })?;
         let side_door = SideDoor::new(ministack.address);
         let (calls, faults, journal) = (Arc::<Calls>::default(), Arc::<Faults>::default(), Arc::default());
+        let programs = Programs { runner: options.runner.clone(), listener: options.listener.clone() };
+        let cloud = Cloud::open(&room, &side_door, options.compute.clone(), &folder, programs)?;
         let router = front::router(Arc::new(Front {
             relay: front::Relay::new(),
             side_door: side_door.clone(),
             calls: Arc::clone(&calls),
             faults: Arc::clone(&faults),
             journal: Arc::clone(&journal),
-            compute: ministack.address,
+            compute: cloud.running.address,
             ministack: ministack.address,
             own: front,
         }));
         serve(&room, listener, router)?;
         let world = Self {
             aws: Aws::new(ministack.address),
+            forge,
+            cloud,
             ministack,
             room,
             side_door,
@@ -114,6 +153,46 @@ impl World {
     /// The AWS endpoint.
     pub fn aws_url(&self) -> String {
         format!("http://{}", self.front)
+    }
+
+    /// The compute model alone, open to everyone.
+    pub fn compute_url(&self) -> String {
+        format!("http://{}", self.cloud.running.address)
+    }
+
+    /// The compute model, to look into and to bring bad luck upon.
+    pub fn compute(&self) -> &ComputeService {
+        &self.cloud.running.service
+    }
+
+    /// The model of GitHub, where this world has one.
+    pub fn github(&self) -> Option<&Arc<GitHubHandle>> {
+        self.forge.as_ref().map(|forge| &forge.github)
+    }
+
+    /// The registry of images, where this world has one.
+    pub fn registry(&self) -> Option<&Arc<RegistryHandle>> {
+        self.forge.as_ref().map(|forge| &forge.registry)
+    }
+
+    /// The App's private key and webhook secret, as its owner has them.
+    pub fn app(&self) -> Option<&Owner> {
+        self.forge.as_ref().map(|forge| &forge.owner)
+    }
+
+    /// Waits for something that is done on the world's own runtime.
+    pub fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Result<T> {
+        self.room.wait(work)
+    }
+
+    /// What the runner of a task has printed so far.
+    pub fn task_log(&self, task_id: &str) -> Result<String> {
+        self.cloud.nodes.task_log(task_id)
+    }
+
+    /// What went wrong on nodes and between services.
+    pub fn troubles(&self) -> Vec<String> {
+        self.cloud.nodes.troubles()
     }
 
     /// The Python that has ministack and boto3.
@@ -153,19 +232,21 @@ impl World {
         self.room.wait(async move { aws.log(&group).await })?
     }
 
-    /// Sends a message to a queue, as EventBridge does for a rule's target.
-    pub fn send(&self, queue_url: &str, group: &str, body: &str) -> Result<()> {
-        let aws = self.aws.clone();
-        let (queue, group, body) = (queue_url.to_owned(), group.to_owned(), body.to_owned());
-        self.room.wait(async move { aws.send(&queue, &group, &body).await })?
+    /// Rings the clock: the scheduled event of the minute, which tests send instead of waiting for it.
+    pub fn sweep(&self, queue_url: &str, group: &str) -> Result<()> {
+        let (aws, queue, group) = (self.aws.clone(), queue_url.to_owned(), group.to_owned());
+        self.room.wait(async move { aws.sweep(&queue, &group).await })?
     }
 
-    /// Terraform in a working copy of `source`, working in `within` of it. The same name finds the same copy again.
-    pub fn terraform(&self, name: &str, source: &Path, within: &str) -> Result<Terraform> {
-        let tool: TerraformTool = setup(&self.options).terraform()?;
+    /// Terraform in a working copy of these parts of `root`, working in `within` of it.
+    /// The same name finds the same copy again.
+    pub fn terraform(&self, name: &str, root: &Path, parts: &[&str], within: &str) -> Result<Terraform> {
+        let tool: TerraformTool = self.options.setup().terraform()?;
         let copy = self.folder.join(TERRAFORM).join(name);
         if !copy.exists() {
-            terraform::copy(source, &copy)?;
+            for part in parts {
+                terraform::copy(&root.join(part), &copy.join(part))?;
+            }
         }
         let path = self.options.environment.get("PATH").cloned().unwrap_or_default();
         Ok(Terraform { tool, folder: copy.join(within), endpoint: self.aws_url(), path })
@@ -175,12 +256,16 @@ impl World {
     pub fn save(&self, to: &Path) -> Result<()> {
         let side_door = self.side_door.clone();
         self.room.wait(async move { side_door.save().await })??;
-        Snapshot { front: self.front, compute: self.journal.all() }.write(&self.folder, to)
+        let owner = self.forge.as_ref().map(|forge| forge.owner.clone());
+        Snapshot { places: self.places(), owner, compute: self.journal.all() }.write(&self.folder, to)
+    }
+
+    fn places(&self) -> Places {
+        Places { front: self.front, forge: self.forge.as_ref().map(Forge::places) }
     }
 
     fn take_up(&self, snapshot: &Snapshot) -> Result<()> {
-        let (old, new) = (snapshot.front.to_string(), self.front.to_string());
-        let stale = if old == new { Vec::new() } else { snapshot::stale_objects(&self.folder, &old, &new)? };
+        let stale = snapshot::stale_objects(&self.folder, &snapshot.places.moved_to(&self.places()))?;
         let (aws, front, recorded) = (self.aws.clone(), Aws::new(self.front), snapshot.compute.clone());
         self.room.wait(async move {
             for object in &stale {
@@ -204,10 +289,6 @@ pub(crate) fn serve(room: &Room, listener: TcpListener, router: axum::Router) ->
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     room.handle().spawn(async move { axum::serve(listener, service).await });
     Ok(())
-}
-
-fn setup(options: &Options) -> Setup<'_> {
-    Setup { build: &options.build, environment: &options.environment, progress: &tell }
 }
 
 /// Set-up takes a while, and whoever waits should see why.

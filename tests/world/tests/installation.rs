@@ -44,7 +44,7 @@ fn an_installation_is_taken_up_at_another_endpoint_as_if_it_had_been_made_there(
     let variables: Variables = BTreeMap::from([("name".to_owned(), "installed".into())]);
 
     let first = start();
-    let terraform = first.terraform("main", source.path(), "").unwrap();
+    let terraform = first.terraform("main", source.path(), &[""], "").unwrap();
     let mut heard = Vec::new();
     terraform.init(&mut |line| heard.push(line.to_owned())).unwrap();
     terraform.apply(&variables, &mut |line| heard.push(line.to_owned())).unwrap();
@@ -57,7 +57,7 @@ fn an_installation_is_taken_up_at_another_endpoint_as_if_it_had_been_made_there(
     let second =
         World::start(&Options { restore: Some(snapshot), ..Options::of_this_process().unwrap() }).unwrap();
     assert_ne!(first.aws_url(), second.aws_url());
-    let terraform = second.terraform("main", source.path(), "").unwrap();
+    let terraform = second.terraform("main", source.path(), &[""], "").unwrap();
     assert_eq!(terraform.plan(&variables).unwrap(), Planned::Nothing);
     let api_url = terraform.outputs().unwrap()["api_url"].as_str().unwrap().to_owned();
     assert!(api_url.starts_with(&second.aws_url()), "{api_url}");

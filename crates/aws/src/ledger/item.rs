@@ -52,14 +52,17 @@ fn to_value(attribute: AttributeValue) -> Option<Value> {
         AttributeValue::S(text) => Some(Value::Text(text)),
         AttributeValue::N(number) => number.parse().ok().map(Value::Number),
         AttributeValue::Bool(flag) => Some(Value::Flag(flag)),
-        AttributeValue::L(texts) => texts.into_iter().map(to_text).collect::<Option<_>>().map(Value::Texts),
-        _ => None,
+        AttributeValue::L(texts) => texts.iter().map(to_text).collect::<Option<_>>().map(Value::Texts),
+        AttributeValue::B(_)
+        | AttributeValue::Bs(_)
+        | AttributeValue::M(_)
+        | AttributeValue::Ns(_)
+        | AttributeValue::Null(_)
+        | AttributeValue::Ss(_)
+        | _ => None,
     }
 }
 
-fn to_text(attribute: AttributeValue) -> Option<String> {
-    match attribute {
-        AttributeValue::S(text) => Some(text),
-        _ => None,
-    }
+fn to_text(attribute: &AttributeValue) -> Option<String> {
+    attribute.as_s().ok().cloned()
 }

@@ -14,6 +14,7 @@ use aws_types::SdkConfig;
 use control::PortError;
 use control::port::{Change, Ledger, Open, WriteError};
 use model::id::JobId;
+use wire::config::Settings;
 use wire::ledger::{Key, Row, RowError};
 
 use crate::error::port_error;
@@ -47,6 +48,17 @@ pub struct Place {
     pub installation: String,
     /// Who rings: the name of the function.
     pub source: String,
+}
+
+impl Place {
+    pub fn of(settings: &Settings, source: &str) -> Self {
+        Self {
+            table: settings.table.clone(),
+            doorbell: settings.doorbell.clone(),
+            installation: settings.installation.clone(),
+            source: source.to_owned(),
+        }
+    }
 }
 
 impl DynamoLedger {
@@ -91,7 +103,7 @@ impl DynamoLedger {
         answer.item.into_iter().map(|item| item::to_row(item).map_err(refused)).collect()
     }
 
-    /// One BatchGetItem for keys that are all different, and the rest of it while there is a rest.
+    /// One `BatchGetItem` for keys that are all different, and the rest of it while there is a rest.
     async fn batch(&self, keys: &BTreeSet<&Key>) -> Result<Vec<Row>, PortError> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
         for key in keys {

@@ -27,7 +27,8 @@ impl Image {
             None => (DOCKER_HUB, format!("library/{name}")),
         };
         let allowed = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'/');
-        if repository.is_empty() || !repository.bytes().all(allowed) {
+        let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !repository.bytes().all(allowed) || !repository.split('/').all(is_part) {
             return Err(NotAnImage);
         }
         Ok(Self { registry: registry.to_owned(), repository })

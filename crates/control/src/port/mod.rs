@@ -3,12 +3,14 @@
 mod compute;
 mod forge;
 mod ledger;
+mod secret;
 
 use std::sync::Arc;
 
 pub use compute::{Compute, DefinitionError, Ordered, Started};
 pub use forge::{Forge, JitConfig, Removed};
 pub use ledger::{Change, Ledger, Open, Refused, Set, What, When, WriteError};
+pub use secret::Secret;
 
 #[derive(Clone, Debug)]
 pub struct Ports {

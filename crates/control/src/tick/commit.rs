@@ -7,7 +7,7 @@ use model::job::{Ended, Job};
 use model::launch::Launch;
 use model::node::{Node, Order, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
+use model::plan::{Assign, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
 use model::reason::Reason;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
@@ -133,17 +133,15 @@ async fn ends(
     plan: &Plan,
     now: Timestamp,
 ) -> Result<Vec<Stop>, PortError> {
-    let endings = plan.end.iter().filter_map(|end: &End| {
+    let endings = plan.end.iter().filter_map(|end| {
         let launch = seen.launches.get(&end.launch)?;
-        let job = launch.job.and_then(|job| seen.jobs.get(&job));
-        let waited = job.filter(|job| job.state.is_queued() && job.launch == Some(launch.id));
+        let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
         Some(Ending {
             launch: launch.clone(),
             when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
-            fails: waited.map(|job| job.id),
+            fails: end.fails,
             // Its row is deleted by now, if this plan has found the node gone.
-            has_node: seen.nodes.contains_key(&launch.node)
-                && plan.repair.get(&launch.node) != Some(&Repair::Gone),
+            has_node: seen.nodes.contains_key(&launch.node) && !is_gone,
             stop: end.stop.clone(),
             why: end.why.clone(),
         })

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use control::event::Event;
 use model::id::{InstallationId, JobId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Job, JobState, Repository};
 use model::time::Timestamp;
 use serde::Deserialize;
 
-use super::event::Event;
 use super::verify::Verified;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +37,12 @@ pub fn parse(delivery: Verified<'_>, event: &str) -> Result<Delivery, PayloadErr
     };
     let installation = InstallationId(installation.id);
     let job = &payload.workflow_job;
-    let id = JobId(job.id);
     Ok(Delivery::Of(match (payload.action.as_ref(), job.status.as_ref()) {
         ("queued", "queued") => Event::Queued(Box::new(payload.job(installation, JobState::Queued)?)),
         // GitHub says `queued` for jobs behind an approval too, and once more when it was given.
-        ("queued", "waiting" | "requested" | "pending") | ("waiting", _) => Event::Waiting(id),
+        ("queued", "waiting" | "requested" | "pending") | ("waiting", _) => {
+            Event::Waiting { job: JobId(job.id), labels: job.labels.clone() }
+        }
         ("queued", _) => return Ok(Delivery::NotOurs("queued, but no longer waiting")),
         ("in_progress", _) => {
             let at = job.started_at().or_else(|| job.created_at()).ok_or(PayloadError::Time("started_at"))?;
@@ -49,7 +50,7 @@ pub fn parse(delivery: Verified<'_>, event: &str) -> Result<Delivery, PayloadErr
             let state = JobState::Running { runner, at };
             Event::InProgress { job: Box::new(payload.job(installation, state)?), runner, at }
         }
-        ("completed", _) => Event::Completed { ended: Box::new(payload.ended()?), runner: job.our_runner() },
+        ("completed", _) => Event::Completed(Box::new(payload.ended()?)),
         _ => return Ok(Delivery::NotOurs("an action that is not of a job's life")),
     }))
 }
@@ -116,7 +117,11 @@ impl Payload<'_> {
             run: RunId(job.run_id),
             repository: self.repository.in_our_words(installation),
             labels: job.labels.clone(),
-            queued_at: job.created_at().ok_or(PayloadError::Time("created_at"))?,
+            // Enterprise Servers of old know no time of creation.
+            queued_at: job
+                .created_at()
+                .or_else(|| job.started_at())
+                .ok_or(PayloadError::Time("created_at"))?,
             state,
             trust: None,
             launch: None,

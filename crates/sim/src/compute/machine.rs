@@ -93,18 +93,6 @@ impl Machine {
         &mut self.settings
     }
 
-    /// The launch templates that groups name and nobody has told the machine about yet, and those
-    /// whose version moves by itself. Tell it before the next call or step that may launch.
-    pub fn wanted_templates(&self) -> Vec<TemplateRef> {
-        let named = self.auto_scaling.groups.values().flat_map(|group| group.launch.template_refs());
-        let mut wanted: Vec<TemplateRef> = named
-            .filter(|named| named.version.starts_with('$') || !self.templates.contains_key(named))
-            .collect();
-        wanted.sort();
-        wanted.dedup();
-        wanted
-    }
-
     /// Launch templates and subnets that a request names; tell the machine about them before `call`.
     pub fn mentioned(service: Service, params: &Value) -> (Vec<TemplateRef>, Vec<String>) {
         match service {
@@ -119,10 +107,6 @@ impl Machine {
 
     pub fn know_subnet(&mut self, subnet: Subnet) {
         self.subnets.insert(subnet.id.clone(), subnet);
-    }
-
-    pub fn knows_subnet(&self, id: &str) -> bool {
-        self.subnets.contains_key(id)
     }
 
     /// The next request for this action is refused with `refusal`; asked twice, the next two are.
@@ -141,10 +125,6 @@ impl Machine {
     pub(crate) fn emit(&mut self, kind: EventKind, resources: Vec<String>, detail: Value) {
         let id = self.ids.uuid("event");
         self.say(Output::Event(Event { id, at: self.now, kind, resources, detail }));
-    }
-
-    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{resource}", self.settings.region, self.settings.account)
     }
 
     pub(crate) fn agents_are_own(&self) -> bool {

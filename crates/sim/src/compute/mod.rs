@@ -5,6 +5,7 @@ mod catalogue;
 mod ec2;
 mod ecs;
 mod ids;
+mod lookup;
 mod machine;
 mod output;
 mod params;

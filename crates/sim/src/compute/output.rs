@@ -10,11 +10,16 @@ pub enum Output {
     /// The machine runs; its agent may register now (`Machine::agent_registered`).
     NodeBooted(NodeBooted),
     /// The machine is being shut down: everything on it ends now, nothing is to be reported.
-    NodeGone { instance_id: String },
+    NodeGone {
+        instance_id: String,
+    },
     /// ECS gave a task to this node's agent: start it.
     TaskPlaced(Box<TaskPlaced>),
     /// SIGTERM to every container, SIGKILL after its `stopTimeout`.
-    TaskStopRequested { instance_id: String, task_arn: String },
+    TaskStopRequested {
+        instance_id: String,
+        task_arn: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -73,11 +73,9 @@ impl Refusal {
                 "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
                 lower_first(name)
             )),
-            Service::Ec2 => Self::new(
-                "MissingParameter",
-                400,
-                format!("The request must contain the parameter {name}"),
-            ),
+            Service::Ec2 => {
+                Self::new("MissingParameter", 400, format!("The request must contain the parameter {name}"))
+            }
         }
     }
 

@@ -51,8 +51,13 @@ fn costs(service: Service, action: &str, params: &Value) -> Vec<(Bucket, f64)> {
 
 fn ecs(action: &str) -> Bucket {
     match action {
-        "RunTask" | "StartTask" | "StopTask" | "ExecuteCommand" | "UpdateContainerInstancesState"
-        | "PutAttributes" | "DeregisterContainerInstance" => ("ecs cluster resource modify", 100.0, 40.0),
+        "RunTask"
+        | "StartTask"
+        | "StopTask"
+        | "ExecuteCommand"
+        | "UpdateContainerInstancesState"
+        | "PutAttributes"
+        | "DeregisterContainerInstance" => ("ecs cluster resource modify", 100.0, 40.0),
         "DescribeTasks" | "ListTasks" | "ListContainerInstances" | "DescribeContainerInstances" => {
             ("ecs cluster resource read", 100.0, 20.0)
         }
@@ -63,7 +68,9 @@ fn ecs(action: &str) -> Bucket {
         "DescribeTaskDefinition" | "ListTaskDefinitions" | "ListTaskDefinitionFamilies" => {
             ("ecs task definition read", 50.0, 20.0)
         }
-        "CreateCapacityProvider" | "DeleteCapacityProvider" | "UpdateCapacityProvider"
+        "CreateCapacityProvider"
+        | "DeleteCapacityProvider"
+        | "UpdateCapacityProvider"
         | "PutClusterCapacityProviders" => ("ecs capacity provider modify", 10.0, 1.0),
         "DescribeCapacityProviders" => ("ecs capacity provider read", 50.0, 20.0),
         "TagResource" | "UntagResource" => ("ecs tag modify", 20.0, 10.0),

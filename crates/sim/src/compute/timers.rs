@@ -7,8 +7,15 @@ use std::collections::BTreeMap;
 pub(crate) enum Timer {
     /// A group compares what it has with what it wants.
     GroupReacts(String),
-    ScheduledAction { group: String, action: String },
-    HookTimesOut { group: String, instance_id: String, token: String },
+    ScheduledAction {
+        group: String,
+        action: String,
+    },
+    HookTimesOut {
+        group: String,
+        instance_id: String,
+        token: String,
+    },
     InstanceRuns(String),
     InstanceBooted(String),
     HostLost(String),

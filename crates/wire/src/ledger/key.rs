@@ -51,8 +51,13 @@ impl Key {
         }
     }
 
-    /// `None` is a key that no row of ours has.
+    /// `None` is a key that no row of ours has: one row has one key, so `j#07` and `j#+7` are nobody's.
     pub fn parse(partition: &str, sort: &str) -> Option<Self> {
+        let key = Self::read(partition, sort)?;
+        (key.partition() == partition && key.sort() == sort && !key.is_nameless()).then_some(key)
+    }
+
+    fn read(partition: &str, sort: &str) -> Option<Self> {
         if partition == Self::OPEN {
             let (kind, id) = sort.split_once('#')?;
             return match kind {
@@ -75,6 +80,19 @@ impl Key {
         match sort.strip_prefix("l#") {
             Some(n) => Some(Self::EndedLaunch(LaunchId { job, n: n.parse().ok()? })),
             None => (sort == "end").then_some(Self::Tombstone(job)),
+        }
+    }
+
+    fn is_nameless(&self) -> bool {
+        match self {
+            Self::Node(node) => node.0.is_empty(),
+            Self::Task(task) => task.0.is_empty(),
+            Self::Job(_)
+            | Self::Launch(_)
+            | Self::Order(_)
+            | Self::Pool(_)
+            | Self::Tombstone(_)
+            | Self::EndedLaunch(_) => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use http::HeaderMap;
 
-use super::route;
+use super::route::{self, Signatory, signatory};
 use crate::side_door::SideDoor;
 
 /// One call of an AWS API.
@@ -56,7 +56,7 @@ impl Calls {
     /// Who signed, taken at their word: whether the signature holds is asked by who answers.
     pub(super) async fn caller(&self, side_door: &SideDoor, headers: &HeaderMap) -> String {
         let Some(key) = route::access_key(headers) else { return "anonymous".to_owned() };
-        if !key.starts_with("ASIA") && !key.starts_with("AKIA") {
+        if signatory(headers) == Signatory::Root {
             return "root".to_owned();
         }
         if let Some(name) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key) {

@@ -7,15 +7,10 @@ use std::{
 };
 
 use axum::body::Body;
-use http::{Response, StatusCode, header::CONTENT_TYPE};
+use http::Response;
 use http_body_util::BodyExt;
-use serde_json::json;
 
-use super::{
-    Call, peer,
-    relay::plain,
-    route::{Dialect, Route},
-};
+use super::{Call, peer, refusal::Refusal, relay::plain, route::Route};
 
 /// What shall happen, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,8 +100,8 @@ pub(super) async fn befall(
             tokio::time::sleep(*time).await;
             None
         }
-        Trouble::Throttle => Some(refuse(route.dialect, Refusal::Throttled)),
-        Trouble::Fail => Some(refuse(route.dialect, Refusal::Broken)),
+        Trouble::Throttle => Some(Refusal::throttled(route.dialect).answer(route.dialect)),
+        Trouble::Fail => Some(Refusal::broken(route.dialect).answer(route.dialect)),
         Trouble::StopAfter => None,
     }
 }
@@ -117,56 +112,6 @@ pub(super) async fn stop_after(answer: Response<Body>, from: SocketAddr, own: So
     let _ = answer.into_body().collect().await;
     peer::stop(from, own);
     plain(503, "its caller was stopped after this call")
-}
-
-#[derive(Clone, Copy)]
-enum Refusal {
-    Throttled,
-    Broken,
-}
-
-/// The refusal in the service's own words.
-fn refuse(dialect: Dialect, refusal: Refusal) -> Response<Body> {
-    let (status, code, message) = match (dialect, refusal) {
-        (Dialect::Ec2, Refusal::Throttled) => (503, "RequestLimitExceeded", "Request limit exceeded."),
-        (Dialect::S3, Refusal::Throttled) => (503, "SlowDown", "Please reduce your request rate."),
-        (Dialect::Query, Refusal::Throttled) => (400, "Throttling", "Rate exceeded"),
-        (Dialect::Rest, Refusal::Throttled) => (429, "TooManyRequestsException", "Too Many Requests"),
-        (Dialect::Json, Refusal::Throttled) => (400, "ThrottlingException", "Rate exceeded"),
-        (Dialect::Json, Refusal::Broken) => (500, "InternalServerError", "Internal server error"),
-        (Dialect::Query, Refusal::Broken) => (500, "InternalFailure", "Internal failure"),
-        (Dialect::Ec2 | Dialect::S3 | Dialect::Rest, Refusal::Broken) => {
-            (500, "InternalError", "We encountered an internal error. Please try again.")
-        }
-    };
-    let (kind, body) = match dialect {
-        Dialect::Json => {
-            ("application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string())
-        }
-        Dialect::Rest => ("application/json", json!({"message": message}).to_string()),
-        Dialect::Query => (
-            "text/xml",
-            format!(
-                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>world</RequestId></ErrorResponse>"
-            ),
-        ),
-        Dialect::Ec2 => (
-            "text/xml",
-            format!(
-                "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>world</RequestID></Response>"
-            ),
-        ),
-        Dialect::S3 => (
-            "application/xml",
-            format!(
-                "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>world</RequestId></Error>"
-            ),
-        ),
-    };
-    let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    answer.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(kind));
-    answer
 }
 
 #[cfg(test)]

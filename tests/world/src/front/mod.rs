@@ -4,6 +4,7 @@ mod calls;
 mod fault;
 mod journal;
 mod peer;
+mod refusal;
 mod relay;
 mod route;
 
@@ -15,7 +16,7 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt;
 
 pub use self::{
@@ -25,12 +26,16 @@ pub use self::{
 pub(crate) use self::{
     journal::{Journal, Recorded},
     relay::Relay,
+    route::{Signatory, signatory},
 };
 use self::{
     relay::plain,
     route::{Destination, Route},
 };
-use crate::side_door::SideDoor;
+use crate::{
+    identity,
+    side_door::SideDoor,
+};
 
 /// What stands behind the door.
 #[derive(Debug)]
@@ -77,16 +82,23 @@ async fn enter(
     if let Some(instead) = fault::befall(before, &route, from, front.own).await {
         return instead;
     }
-    let (to, recorded) = match route.destination {
-        Destination::Compute => (front.compute, journal::record(&route.action, request.headers(), &body)),
-        Destination::Ministack => (front.ministack, None),
+    let answer = match route.destination {
+        Destination::Compute => compute(&front, &route, request, &body).await,
+        Destination::Ministack => front.relay.pass(request, front.ministack).await,
     };
-    let answer = front.relay.pass(request, to).await;
-    if let Some(recorded) = recorded.filter(|_| answer.status().is_success()) {
-        front.journal.remember(recorded);
-    }
     if trouble == Some(Trouble::StopAfter) {
         return fault::stop_after(answer, from, front.own).await;
+    }
+    answer
+}
+
+/// The model asks who its callers are and what they may do, for the mark that is put here.
+async fn compute(front: &Front, route: &Route, mut request: Request<Body>, body: &[u8]) -> Response<Body> {
+    let recorded = journal::record(&route.action, request.headers(), body);
+    request.headers_mut().insert(identity::THROUGH_THE_FRONT_DOOR, HeaderValue::from_static("1"));
+    let answer = front.relay.pass(request, front.compute).await;
+    if let Some(recorded) = recorded.filter(|_| answer.status().is_success()) {
+        front.journal.remember(recorded);
     }
     answer
 }

@@ -122,6 +122,24 @@ fn scope(headers: &HeaderMap) -> Option<&str> {
     credential(headers)?.split('/').nth(3)
 }
 
+/// Who signed a request, as far as its access key tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signatory {
+    Nobody,
+    /// Whose signature nobody checks.
+    Root,
+    /// A user or a session, with a secret to check against.
+    Principal,
+}
+
+pub(crate) fn signatory(headers: &HeaderMap) -> Signatory {
+    match access_key(headers) {
+        None => Signatory::Nobody,
+        Some(key) if key.starts_with("ASIA") || key.starts_with("AKIA") => Signatory::Principal,
+        Some(_) => Signatory::Root,
+    }
+}
+
 /// The access key a request is signed with.
 pub(super) fn access_key(headers: &HeaderMap) -> Option<&str> {
     credential(headers)?.split('/').next()

@@ -84,11 +84,17 @@ async fn rest(shared: &Arc<Shared>, heard: &Heard) -> Result<Answer, HungUp> {
         Some(ApiMishap::LoseAnswer) | None => {}
     }
     let answer = shared.act(|state, now| {
-        let (answer, by) = done(shared, state, heard, &call, now);
+        let (mut answer, by) = done(shared, state, heard, &call, now);
         let faults = shared.description.check_answer(call.operation, answer.status, answer.body.as_ref());
         let breaches = faults.into_iter().map(|what| breach(call.operation, what));
         state.journal.answered_wrong.extend(breaches);
         record(state, heard, &call.operation.id, answer.status, by, now);
+        let version = heard.header("x-github-api-version");
+        if version == Some(VERSIONS[1])
+            && let Some(body) = &mut answer.body
+        {
+            without_what_2026_removed(body);
+        }
         answer
     });
     if trouble == Some(ApiMishap::LoseAnswer) { Err(HungUp) } else { Ok(answer) }
@@ -211,6 +217,21 @@ fn checked(
     let message = format!("Invalid request.\n\n{}", faults.join("\n"));
     state.journal.asked_wrong.extend(faults.into_iter().map(|what| breach(call.operation, what)));
     Err(Refusal::Unprocessable(message))
+}
+
+/// The breaking changes of version 2026-03-10, as far as they are in an answer of ours. The description is of
+/// the version before, so the answer was checked with them in it.
+fn without_what_2026_removed(body: &mut Value) {
+    match body {
+        Value::Object(fields) => {
+            for gone in ["has_downloads", "rate", "use_squash_pr_title_as_default"] {
+                fields.remove(gone);
+            }
+            fields.values_mut().for_each(without_what_2026_removed);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_what_2026_removed),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn limits(shared: &Shared, window: &Window) -> [(&'static str, String); 5] {

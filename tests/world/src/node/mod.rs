@@ -10,7 +10,7 @@ use std::{
     collections::BTreeMap,
     fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -49,6 +49,21 @@ pub(crate) struct Parts {
     /// The stand-in for GitHub's listener.
     pub(crate) listener: Option<PathBuf>,
     pub(crate) reports: Arc<dyn Reports>,
+    pub(crate) apis: Arc<Apis>,
+}
+
+/// The API that nodes of each cluster announce themselves to, as their user data says.
+#[derive(Debug, Default)]
+pub(crate) struct Apis(Mutex<BTreeMap<String, String>>);
+
+impl Apis {
+    pub(crate) fn set(&self, cluster: &str, api: &str) {
+        lock(&self.0).insert(cluster.to_owned(), api.trim_end_matches('/').to_owned());
+    }
+
+    fn of(&self, cluster: &str) -> Option<String> {
+        lock(&self.0).get(cluster).cloned()
+    }
 }
 
 /// Every node of a world, and the tasks on them.
@@ -60,8 +75,6 @@ pub(crate) struct Nodes {
     /// Where tasks ask for their credentials.
     endpoint: SocketAddr,
     tasks: Mutex<BTreeMap<String, Running>>,
-    /// The API that nodes of each cluster announce themselves to.
-    apis: Mutex<BTreeMap<String, String>>,
     /// What went wrong on a node, for whoever looks into a failed test.
     troubles: Mutex<Vec<String>>,
 }
@@ -84,13 +97,8 @@ impl Nodes {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             axum::serve(listener, router).await
         });
-        let (tasks, apis, troubles) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Ok(Arc::new(Self { parts, handle, credentials, endpoint, tasks, apis, troubles }))
-    }
-
-    /// Nodes of this cluster announce themselves there.
-    pub(crate) fn announce_to(&self, cluster: &str, api: &str) {
-        lock(&self.apis).insert(cluster.to_owned(), api.trim_end_matches('/').to_owned());
+        let (tasks, troubles) = (Mutex::default(), Mutex::default());
+        Ok(Arc::new(Self { parts, handle, credentials, endpoint, tasks, troubles }))
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {
@@ -202,7 +210,7 @@ impl Nodes {
         let Some(container_instance) = self.parts.reports.registered(&node.instance_id) else {
             return Ok(());
         };
-        let Some(api) = lock(&self.apis).get(&node.cluster).cloned() else { return Ok(()) };
+        let Some(api) = self.parts.apis.of(&node.cluster) else { return Ok(()) };
         let Some(profile) = &node.instance_profile else { return Ok(()) };
         let role = self.parts.side_door.role_of_profile(profile).await?;
         let assume = Assume {
@@ -227,7 +235,7 @@ impl Nodes {
         self.parts.folder.join("t").join(task_id.get(..12).unwrap_or(task_id))
     }
 
-    fn trouble(&self, whose: &str, error: &anyhow::Error) {
+    pub(crate) fn trouble(&self, whose: &str, error: &anyhow::Error) {
         lock(&self.troubles).push(format!("{whose}: {error:#}"));
     }
 }
@@ -245,9 +253,4 @@ fn metadata(placed: &TaskPlaced) -> Value {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether a path can be run.
-pub(crate) fn program(path: PathBuf) -> Option<PathBuf> {
-    Path::new(&path).is_file().then_some(path)
 }

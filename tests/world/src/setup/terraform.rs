@@ -1,9 +1,6 @@
 //! Terraform or its fork `tofu`: the one on PATH, else one fetched by version and checksum.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, bail};
 
@@ -87,9 +84,4 @@ pub(super) fn system() -> String {
         arch => arch,
     };
     format!("{os}_{arch}")
-}
-
-/// Whether this program is the fork.
-pub(crate) fn is_tofu(binary: &Path) -> bool {
-    binary.file_name().is_some_and(|name| name == "tofu")
 }

@@ -53,7 +53,7 @@ impl Desk {
         let receiver = tokio::spawn(receive(listener, Arc::clone(&received)));
         let github = GitHubHandle::start(GitHubConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
-            node_modules: concat!(env!("CARGO_MANIFEST_DIR"), "/node_modules").into(),
+            node_modules: world::Options::of_this_process().unwrap().setup().node_modules().unwrap(),
             seed: 7,
             settings,
             app: App {
@@ -106,9 +106,20 @@ impl Desk {
         authorization: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Response> {
+        self.ask_with(method, path, &[("authorization", authorization)], body).await
+    }
+
+    pub(crate) async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Response> {
+        let usual = [("user-agent", "desk"), ("content-type", "application/json")];
         let headers =
-            [("authorization", authorization), ("user-agent", "desk"), ("content-type", "application/json")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()));
+            usual.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let headers: Vec<(String, String)> = headers.collect();
         let url = format!("{}{path}", self.github.url());
         let body = body.map(Value::to_string).unwrap_or_default();
         http::send(method, &url, &headers, body.into_bytes(), SOON).await

@@ -220,3 +220,35 @@ async fn an_outage_answers_for_everything() {
     assert_eq!(desk.ask("GET", "/rate_limit", &token, None).await.status, 200);
     desk.assert_faithful();
 }
+
+#[tokio::test]
+async fn the_newer_version_answers_without_what_it_removed() {
+    let desk = Desk::new().await;
+    let token = desk.token().await;
+    for (version, has_rate) in [("2022-11-28", true), ("2026-03-10", false)] {
+        let pinned = [("authorization", token.as_str()), ("x-github-api-version", version)];
+        let answer = desk.ask_with("GET", "/rate_limit", &pinned, None).await.unwrap();
+        assert_eq!((answer.status, header(&answer, "x-github-api-version-selected")), (200, version));
+        assert_eq!(body_of(&answer).get("rate").is_some(), has_rate);
+    }
+    desk.assert_faithful();
+}
+
+#[tokio::test]
+async fn a_person_can_queue_a_job_and_look_at_it() {
+    let desk = Desk::new().await;
+    let order = json!({
+        "repository": "acme/shop", "labels": ["dagger"], "fork": "mallory/shop",
+        "script": { "ending": "hang", "pause_ms": 5 },
+    });
+    let queued = body_of(&desk.ask("POST", "/_control/jobs", "", Some(&order)).await);
+    let state = body_of(&desk.ask("GET", "/_control/state", "", None).await);
+    assert_eq!(state["jobs"][0]["id"], queued["job_id"]);
+    assert_eq!(state["jobs"][0]["status"], "queued");
+    let cancel = format!("/_control/jobs/{}/cancel", queued["job_id"]);
+    assert_eq!(desk.ask("POST", &cancel, "", None).await.status, 200);
+    let misspelt = json!({ "repository": "acme/shop", "label": ["dagger"] });
+    assert_eq!(desk.ask("POST", "/_control/jobs", "", Some(&misspelt)).await.status, 422);
+    let later = json!({ "advance_ms": 1000 });
+    assert_eq!(desk.ask("POST", "/_control/clock", "", Some(&later)).await.status, 200);
+}

@@ -60,7 +60,14 @@ impl Activity {
 }
 
 /// Begins an activity; answers its id.
-pub(super) fn begin(m: &mut Machine, group: &str, description: String, cause: String, zone: &str, subnet: &str) -> String {
+pub(super) fn begin(
+    m: &mut Machine,
+    group: &str,
+    description: String,
+    cause: String,
+    zone: &str,
+    subnet: &str,
+) -> String {
     let id = m.ids.uuid("activity");
     let activity = Activity {
         id: id.clone(),
@@ -80,7 +87,15 @@ pub(super) fn begin(m: &mut Machine, group: &str, description: String, cause: St
 }
 
 /// Ends an activity and says so on the bus.
-pub(super) fn end(m: &mut Machine, group: &str, id: &str, status: Status, message: Option<String>, kind: EventKind, instance_id: &str) {
+pub(super) fn end(
+    m: &mut Machine,
+    group: &str,
+    id: &str,
+    status: Status,
+    message: Option<String>,
+    kind: EventKind,
+    instance_id: &str,
+) {
     let now = m.now;
     let Some(of) = m.auto_scaling.groups.get_mut(group) else { return };
     let Some(activity) = of.activities.iter_mut().find(|activity| activity.id == id) else { return };
@@ -91,10 +106,9 @@ pub(super) fn end(m: &mut Machine, group: &str, id: &str, status: Status, messag
     activity.status = status;
     activity.message = message;
     let activity = activity.clone();
-    let (origin, destination) = match kind {
-        EventKind::TerminateSuccessful | EventKind::TerminateUnsuccessful => ("AutoScalingGroup", "EC2"),
-        _ => ("EC2", "AutoScalingGroup"),
-    };
+    let is_leaving = matches!(kind, EventKind::TerminateSuccessful | EventKind::TerminateUnsuccessful);
+    let (origin, destination) =
+        if is_leaving { ("AutoScalingGroup", "EC2") } else { ("EC2", "AutoScalingGroup") };
     let detail = json!({
         // Documented: InProgress even when it is over and has succeeded.
         "StatusCode": if status == Status::Successful { "InProgress" } else { status.text() },

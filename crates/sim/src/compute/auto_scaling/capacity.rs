@@ -40,7 +40,8 @@ fn retry_later(m: &mut Machine, name: &str) {
     let Some(group) = m.auto_scaling.groups.get_mut(name) else { return };
     let since = *group.failing_since.get_or_insert(now);
     if now.saturating_sub(since) >= timing.launches_given_up {
-        let reason = "AdministrativeSuspend: the group has been failing to launch instances for over 24 hours";
+        let reason =
+            "AdministrativeSuspend: the group has been failing to launch instances for over 24 hours";
         group.suspended.insert("Launch".to_owned(), reason.to_owned());
         return;
     }
@@ -112,8 +113,17 @@ fn tell_protected(m: &mut Machine, name: &str) {
     group.told_protected = true;
     let cause = cause_of_scale_in(m, name);
     let id = activity::begin(m, name, "Terminating EC2 instance".to_owned(), cause, "", "");
-    let message = "Could not scale to desired capacity because all remaining instances are protected from scale in.";
-    activity::end(m, name, &id, Status::Cancelled, Some(message.to_owned()), EventKind::TerminateUnsuccessful, "");
+    let message =
+        "Could not scale to desired capacity because all remaining instances are protected from scale in.";
+    activity::end(
+        m,
+        name,
+        &id,
+        Status::Cancelled,
+        Some(message.to_owned()),
+        EventKind::TerminateUnsuccessful,
+        "",
+    );
 }
 
 /// Launches one in the emptiest zone if another has two more; the surplus goes from the fullest.
@@ -124,7 +134,8 @@ fn rebalance(m: &mut Machine, name: &str) {
     let is_settled = group.present().all(|it| it.lifecycle == Lifecycle::InService && it.is_healthy);
     let can_go = group.present().any(|it| it.zone == *fullest && !it.is_protected);
     let limit = group.max + (group.max / 10).max(1);
-    if !group.runs("AZRebalance") || most - fewest < 2 || !is_settled || !can_go || group.n_present() >= limit {
+    if !group.runs("AZRebalance") || most - fewest < 2 || !is_settled || !can_go || group.n_present() >= limit
+    {
         return;
     }
     let zone = emptiest.clone();

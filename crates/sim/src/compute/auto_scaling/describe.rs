@@ -23,7 +23,8 @@ pub(super) fn groups(m: &mut Machine, params: &Params<'_>) -> Answer {
 pub(super) fn instances(m: &mut Machine, params: &Params<'_>) -> Answer {
     check_page_size(params, 50)?;
     let asked = params.texts("InstanceIds");
-    let all = m.auto_scaling.groups.values().flat_map(|group| group.members.iter().map(move |it| (group, it)));
+    let all =
+        m.auto_scaling.groups.values().flat_map(|group| group.members.iter().map(move |it| (group, it)));
     let wanted = all.filter(|(_, it)| asked.is_empty() || asked.contains(&it.instance_id.as_str()));
     let shown = |(group, member): (&Group, &super::member::Member)| {
         let mut shown = member.json(m, group);

@@ -56,6 +56,10 @@ impl Group {
         self.protects_new
     }
 
+    pub(crate) fn tag_values(&self) -> BTreeMap<String, String> {
+        self.tags.iter().map(|(key, tag)| (key.clone(), tag.value.clone())).collect()
+    }
+
     /// Members that are not on their way out.
     pub(super) fn present(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| !member.lifecycle.is_leaving())

@@ -13,10 +13,24 @@ use std::collections::BTreeMap;
 
 /// Members that come back from `Describe…` as they were given.
 const GIVEN: [&str; 18] = [
-    "DefaultCooldown", "LoadBalancerNames", "TargetGroupARNs", "HealthCheckType", "HealthCheckGracePeriod",
-    "PlacementGroup", "TerminationPolicies", "CapacityRebalance", "ServiceLinkedRoleARN", "MaxInstanceLifetime",
-    "Context", "DesiredCapacityType", "DefaultInstanceWarmup", "TrafficSources", "InstanceMaintenancePolicy",
-    "AvailabilityZoneDistribution", "AvailabilityZoneImpairmentPolicy", "CapacityReservationSpecification",
+    "DefaultCooldown",
+    "LoadBalancerNames",
+    "TargetGroupARNs",
+    "HealthCheckType",
+    "HealthCheckGracePeriod",
+    "PlacementGroup",
+    "TerminationPolicies",
+    "CapacityRebalance",
+    "ServiceLinkedRoleARN",
+    "MaxInstanceLifetime",
+    "Context",
+    "DesiredCapacityType",
+    "DefaultInstanceWarmup",
+    "TrafficSources",
+    "InstanceMaintenancePolicy",
+    "AvailabilityZoneDistribution",
+    "AvailabilityZoneImpairmentPolicy",
+    "CapacityReservationSpecification",
 ];
 
 /// Launch templates and subnets that a request to create or update a group names.
@@ -38,9 +52,8 @@ pub(super) fn create(m: &mut Machine, params: &Params<'_>) -> Answer {
     let launch = LaunchSource::read(m, params)?.ok_or_else(|| {
         validation("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.")
     })?;
-    let places = places(m, params)?.ok_or_else(|| {
-        validation("At least one Availability Zone or VPC Subnet is required.")
-    })?;
+    let places = places(m, params)?
+        .ok_or_else(|| validation("At least one Availability Zone or VPC Subnet is required."))?;
     let id = m.ids.uuid("group");
     let mut given = params.only(&GIVEN);
     for (member, default) in [
@@ -131,8 +144,7 @@ pub(super) fn delete(m: &mut Machine, params: &Params<'_>) -> Answer {
         return Err(Refusal::new("ResourceInUse", 400, message));
     }
     if !is_forced && !group.members.is_empty() {
-        let message =
-            "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.";
+        let message = "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.";
         return Err(Refusal::new("ScalingActivityInProgress", 400, message));
     }
     let (name, members) = (group.name.clone(), group.members.clone());
@@ -222,7 +234,9 @@ fn check_sizes(min: i64, max: i64, desired: i64) -> Result<(), Refusal> {
         return Err(validation("Min and max sizes must not be negative."));
     }
     if min > max {
-        return Err(validation(format!("Max bound, {max}, must be greater than or equal to min bound, {min}")));
+        return Err(validation(format!(
+            "Max bound, {max}, must be greater than or equal to min bound, {min}"
+        )));
     }
     if desired < min {
         return Err(validation(format!("Desired capacity:{desired} must be above min:{min}")));

@@ -28,7 +28,8 @@ pub(crate) struct Hook {
 pub(super) fn read(params: &Params<'_>, old: Option<&Hook>) -> Result<(String, Hook), Refusal> {
     let name = params.need("LifecycleHookName")?.to_owned();
     let transition = params.text("LifecycleTransition").or(old.map(|it| it.transition.as_str()));
-    let transition = transition.ok_or_else(|| validation("LifecycleTransition is required for a new hook."))?;
+    let transition =
+        transition.ok_or_else(|| validation("LifecycleTransition is required for a new hook."))?;
     if transition != LAUNCHING && transition != TERMINATING {
         return Err(validation(format!("Invalid LifecycleTransition: {transition}")));
     }
@@ -92,8 +93,12 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
 /// Starts the actions of every hook on that transition; true if there is something to wait for.
 pub(super) fn begin(m: &mut Machine, name: &str, id: &str, transition: &str) -> bool {
     let Some(group) = m.auto_scaling.groups.get(name) else { return false };
-    let hooks: Vec<(String, Hook)> =
-        group.hooks.iter().filter(|(_, it)| it.transition == transition).map(|(n, h)| (n.clone(), h.clone())).collect();
+    let hooks: Vec<(String, Hook)> = group
+        .hooks
+        .iter()
+        .filter(|(_, it)| it.transition == transition)
+        .map(|(n, h)| (n.clone(), h.clone()))
+        .collect();
     let arn = group.arn.clone();
     for (hook_name, hook) in &hooks {
         let token = m.ids.uuid("lifecycle action");
@@ -110,7 +115,8 @@ pub(super) fn begin(m: &mut Machine, name: &str, id: &str, transition: &str) -> 
             detail["NotificationMetadata"] = json!(metadata);
         }
         let is_launch = transition == LAUNCHING;
-        let kind = if is_launch { EventKind::LaunchLifecycleAction } else { EventKind::TerminateLifecycleAction };
+        let kind =
+            if is_launch { EventKind::LaunchLifecycleAction } else { EventKind::TerminateLifecycleAction };
         m.emit(kind, vec![arn.clone()], detail);
         let times_out =
             Timer::HookTimesOut { group: name.to_owned(), instance_id: id.to_owned(), token: token.clone() };
@@ -141,7 +147,10 @@ pub(super) fn heartbeat(m: &mut Machine, params: &Params<'_>) -> Answer {
         member.waits_for.remove(&(hook.clone(), token));
         member.waits_for.insert((hook, renewed.clone()));
     }
-    m.set(Duration::from_secs(heartbeat_s), Timer::HookTimesOut { group: name, instance_id: id, token: renewed });
+    m.set(
+        Duration::from_secs(heartbeat_s),
+        Timer::HookTimesOut { group: name, instance_id: id, token: renewed },
+    );
     Ok(json!({}))
 }
 
@@ -167,7 +176,8 @@ fn resolve(m: &mut Machine, name: &str, id: &str, action: &(String, String), aba
     match member.lifecycle {
         Lifecycle::PendingWait if abandons => {
             let at = text_to_the_second(m.now);
-            let cause = format!("At {at} an instance was taken out of service because its launch was abandoned.");
+            let cause =
+                format!("At {at} an instance was taken out of service because its launch was abandoned.");
             terminate::begin(m, name, id, cause);
             super::group::stir(m, name);
         }
@@ -185,7 +195,8 @@ fn action(m: &Machine, params: &Params<'_>) -> Result<(String, String, String, S
     let is_meant = |of: &str, it: &(String, String)| {
         it.0 == hook && id.is_none_or(|id| id == of) && token.is_none_or(|token| token == it.1)
     };
-    let mut waiting = group.members.iter().flat_map(|it| it.waits_for.iter().map(move |on| (&it.instance_id, on)));
+    let mut waiting =
+        group.members.iter().flat_map(|it| it.waits_for.iter().map(move |on| (&it.instance_id, on)));
     let found = waiting.find(|(of, it)| (id.is_some() || token.is_some()) && is_meant(of, it));
     let (id, (hook, token)) = found.ok_or_else(|| {
         validation(format!("No active Lifecycle Action found with instance ID {}", id.unwrap_or("null")))

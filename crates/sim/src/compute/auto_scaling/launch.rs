@@ -58,7 +58,8 @@ pub(super) fn launch_one(
     let template = group.launch.template(m).cloned().unwrap_or_default();
     let instance_types = group.launch.instance_types(m, market);
     let propagated = group.tags.iter().filter(|(_, tag)| tag.propagates);
-    let tags: BTreeMap<String, String> = propagated.map(|(key, tag)| (key.clone(), tag.value.clone())).collect();
+    let tags: BTreeMap<String, String> =
+        propagated.map(|(key, tag)| (key.clone(), tag.value.clone())).collect();
     let client_token = match reason {
         Reason::Call(token) => token.clone(),
         Reason::Difference | Reason::Rebalance => m.ids.uuid("fleet token"),
@@ -75,7 +76,8 @@ pub(super) fn launch_one(
     };
     let id = ec2::launch(m, &launch)?;
     let cause = cause(m, &group, reason);
-    let activity = activity::begin(m, name, format!("Launching a new EC2 instance: {id}"), cause, zone, subnet);
+    let activity =
+        activity::begin(m, name, format!("Launching a new EC2 instance: {id}"), cause, zone, subnet);
     let instance = m.ec2.instances.get(&id);
     let member = Member {
         instance_type: instance.map(|it| it.instance_type.clone()).unwrap_or_default(),
@@ -170,8 +172,8 @@ fn cause(m: &Machine, group: &Group, reason: &Reason) -> String {
              desired number of instances in the group.",
             group.zones().join(" ")
         ),
-        Reason::Call(_) => format!(
-            "At {at} a user request launched instances, increasing the capacity from {from} to {to}."
-        ),
+        Reason::Call(_) => {
+            format!("At {at} a user request launched instances, increasing the capacity from {from} to {to}.")
+        }
     }
 }

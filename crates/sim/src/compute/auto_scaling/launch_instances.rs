@@ -42,14 +42,17 @@ pub(super) fn launch_instances(m: &mut Machine, params: &Params<'_>) -> Answer {
         return Err(validation("The Launch process of the AutoScalingGroup is suspended."));
     }
     let retries = params.text("RetryStrategy").unwrap_or("none");
-    if !["none", "retry-with-group-configuration"].contains(&retries.to_ascii_lowercase().replace('_', "-").as_str()) {
+    if !["none", "retry-with-group-configuration"]
+        .contains(&retries.to_ascii_lowercase().replace('_', "-").as_str())
+    {
         return Err(validation(format!("Invalid RetryStrategy: {retries}")));
     }
     let (zone, subnet) = place(&group.places, params)?;
     let name = group.name.clone();
     let (launched, failed) = launch(m, &name, &zone, &subnet, requested, &token);
 
-    let at = json!({ "SubnetId": subnet, "AvailabilityZone": zone, "MarketType": next_market(m, &name).text() });
+    let at =
+        json!({ "SubnetId": subnet, "AvailabilityZone": zone, "MarketType": next_market(m, &name).text() });
     let with = |members: Value| {
         let mut all = at.clone();
         for (member, value) in members.as_object().into_iter().flatten() {
@@ -57,7 +60,8 @@ pub(super) fn launch_instances(m: &mut Machine, params: &Params<'_>) -> Answer {
         }
         all
     };
-    let instances = launched.iter().map(|(kind, ids)| with(json!({ "InstanceType": kind, "InstanceIds": ids })));
+    let instances =
+        launched.iter().map(|(kind, ids)| with(json!({ "InstanceType": kind, "InstanceIds": ids })));
     let errors = failed.iter().map(|failure| {
         with(json!({
             "InstanceType": failure.instance_type, "ErrorCode": failure.code, "ErrorMessage": failure.message,

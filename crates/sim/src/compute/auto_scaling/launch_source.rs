@@ -35,7 +35,8 @@ impl LaunchSource {
     pub(super) fn named(params: &Params<'_>) -> Self {
         let mixed = params.inner("MixedInstancesPolicy");
         let of_mixed = mixed.inner("LaunchTemplate").inner("LaunchTemplateSpecification");
-        let template = TemplateRef::read(&params.inner("LaunchTemplate")).or_else(|| TemplateRef::read(&of_mixed));
+        let template =
+            TemplateRef::read(&params.inner("LaunchTemplate")).or_else(|| TemplateRef::read(&of_mixed));
         Self { template, mixed: params.raw("MixedInstancesPolicy").map(with_defaults) }
     }
 
@@ -113,7 +114,9 @@ impl LaunchSource {
     fn overrides(&self) -> &[Value] {
         let of = |mixed: &'_ Value| mixed["LaunchTemplate"]["Overrides"].is_array();
         match &self.mixed {
-            Some(mixed) if of(mixed) => mixed["LaunchTemplate"]["Overrides"].as_array().map_or(&[], Vec::as_slice),
+            Some(mixed) if of(mixed) => {
+                mixed["LaunchTemplate"]["Overrides"].as_array().map_or(&[], Vec::as_slice)
+            }
             Some(_) | None => &[],
         }
     }
@@ -130,8 +133,9 @@ fn specification(m: &Machine, named: &TemplateRef) -> Value {
 
 fn with_defaults(given: &Value) -> Value {
     let mut policy = given.clone();
-    let lowest_price = given["InstancesDistribution"]["SpotAllocationStrategy"].as_str().unwrap_or("lowest-price")
-        == "lowest-price";
+    let lowest_price =
+        given["InstancesDistribution"]["SpotAllocationStrategy"].as_str().unwrap_or("lowest-price")
+            == "lowest-price";
     let mut distribution = json!({
         "OnDemandAllocationStrategy": "prioritized",
         "OnDemandBaseCapacity": "0",
@@ -167,7 +171,9 @@ fn named_types(of: &Value) -> Vec<String> {
         })
     };
     let fits = |it: &&InstanceType| {
-        within(&wanted["VCpuCount"], it.vcpu) && within(&wanted["MemoryMiB"], it.memory_mib) && is_allowed(&it.name)
+        within(&wanted["VCpuCount"], it.vcpu)
+            && within(&wanted["MemoryMiB"], it.memory_mib)
+            && is_allowed(&it.name)
     };
     instance_types().values().filter(fits).map(|it| it.name.clone()).collect()
 }

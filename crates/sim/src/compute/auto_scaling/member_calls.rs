@@ -16,7 +16,9 @@ pub(super) fn terminate(m: &mut Machine, params: &Params<'_>) -> Answer {
         (Some(_), [_, ..]) => return Err(validation("Specify either InstanceId or InstanceIds, not both.")),
         (Some(id), []) => vec![id],
         (None, []) => vec![params.need("InstanceId")?],
-        (None, many) if many.len() > 100 => return Err(validation("InstanceIds can have at most 100 items.")),
+        (None, many) if many.len() > 100 => {
+            return Err(validation("InstanceIds can have at most 100 items."));
+        }
         (None, many) => many.to_vec(),
     };
     if !many.is_empty() {
@@ -34,16 +36,17 @@ pub(super) fn terminate(m: &mut Machine, params: &Params<'_>) -> Answer {
     for id in ids {
         let Some(group) = m.auto_scaling.groups.get_mut(&name) else { continue };
         let (from, is_new) = (group.n_present(), group.present().any(|it| it.instance_id == id));
-        let mut cause = format!("At {at} instance {id} was taken out of service in response to a user request");
+        let mut cause =
+            format!("At {at} instance {id} was taken out of service in response to a user request");
         if decrements && is_new {
             group.desired -= 1;
             cause = format!("{cause}, shrinking the capacity from {from} to {}", from - 1);
         }
         let activity = leaving::begin(m, &name, id, cause + ".");
         let group = m.auto_scaling.groups.get(&name);
-        let shown = group.zip(activity).and_then(|(group, id)| {
-            group.activities.iter().find(|it| it.id == id).map(|it| it.json(group))
-        });
+        let shown = group
+            .zip(activity)
+            .and_then(|(group, id)| group.activities.iter().find(|it| it.id == id).map(|it| it.json(group)));
         activities.extend(shown);
     }
     stir(m, &name);

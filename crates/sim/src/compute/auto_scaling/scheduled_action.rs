@@ -26,7 +26,9 @@ pub(super) fn put(m: &mut Machine, params: &Params<'_>) -> Answer {
     let name = params.need("ScheduledActionName")?.to_owned();
     let group = need_group(m, params)?.name.clone();
     let moment = |member: &str| match params.text(member).filter(|text| !text.is_empty()) {
-        Some(text) => time::parse(text).map(Some).ok_or_else(|| validation(format!("{member} is not a time"))),
+        Some(text) => {
+            time::parse(text).map(Some).ok_or_else(|| validation(format!("{member} is not a time")))
+        }
         None => Ok(None),
     };
     let sizes = ["MinSize", "MaxSize", "DesiredCapacity"].map(|member| params.number(member));
@@ -44,7 +46,8 @@ pub(super) fn put(m: &mut Machine, params: &Params<'_>) -> Answer {
         return Err(validation("Either a start time or a recurrence must be specified."));
     }
     let id = m.ids.uuid("scheduled action");
-    let resource = format!("scheduledUpdateGroupAction:{id}:autoScalingGroupName/{group}:scheduledActionName/{name}");
+    let resource =
+        format!("scheduledUpdateGroupAction:{id}:autoScalingGroupName/{group}:scheduledActionName/{name}");
     let action = ScheduledAction {
         arn: m.arn("autoscaling", &resource),
         starts_at,

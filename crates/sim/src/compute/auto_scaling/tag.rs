@@ -51,7 +51,9 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
             "auto-scaling-group" => is("ResourceId"),
             "key" => is("Key"),
             "value" => is("Value"),
-            "propagate-at-launch" => wanted.iter().any(|it| *it == tag["PropagateAtLaunch"].to_string()),
+            "propagate-at-launch" => {
+                wanted.iter().any(|it| it.parse() == Ok(tag["PropagateAtLaunch"] == true))
+            }
             _ => false,
         }
     };

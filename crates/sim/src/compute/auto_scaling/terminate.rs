@@ -44,7 +44,8 @@ pub(super) fn go(m: &mut Machine, name: &str, id: &str) {
     if is_gone {
         leave(m, name, id);
     } else {
-        let reason = ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
+        let reason =
+            ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
         ec2::shut_down(m, id, reason);
     }
 }

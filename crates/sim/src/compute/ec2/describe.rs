@@ -71,7 +71,9 @@ fn select(m: &Machine, params: &Params<'_>) -> Result<Vec<Instance>, Refusal> {
         ));
     }
     if params.number("MaxResults")?.is_some_and(|n| !(5..=1000).contains(&n)) {
-        return Err(unknown_value("Value for parameter maxResults is invalid. Expecting a value between 5 and 1000.".to_owned()));
+        return Err(unknown_value(
+            "Value for parameter maxResults is invalid. Expecting a value between 5 and 1000.".to_owned(),
+        ));
     }
     let ids = known_ids(m, &asked)?;
     let filters: Vec<(String, Vec<Regex>)> =
@@ -85,9 +87,23 @@ fn select(m: &Machine, params: &Params<'_>) -> Result<Vec<Instance>, Refusal> {
 
 fn read_filter(filter: &Params<'_>) -> Result<(String, Vec<Regex>), Refusal> {
     const KNOWN: [&str; 17] = [
-        "availability-zone", "client-token", "image-id", "instance-id", "instance-lifecycle", "instance-state-code",
-        "instance-state-name", "instance-type", "launch-time", "owner-id", "private-ip-address", "reservation-id",
-        "subnet-id", "tag-key", "tag-value", "vpc-id", "architecture",
+        "availability-zone",
+        "client-token",
+        "image-id",
+        "instance-id",
+        "instance-lifecycle",
+        "instance-state-code",
+        "instance-state-name",
+        "instance-type",
+        "launch-time",
+        "owner-id",
+        "private-ip-address",
+        "reservation-id",
+        "subnet-id",
+        "tag-key",
+        "tag-value",
+        "vpc-id",
+        "architecture",
     ];
     let name = filter.need("Name")?;
     if !KNOWN.contains(&name) && !name.starts_with("tag:") {
@@ -129,7 +145,9 @@ fn values(instance: &Instance, filter: &str) -> Vec<String> {
         "tag-key" => instance.tags.keys().cloned().collect(),
         "tag-value" => instance.tags.values().cloned().collect(),
         "vpc-id" => one(&instance.vpc_id),
-        "architecture" => catalogue::instance_type(&instance.instance_type).iter().map(|it| it.arch.clone()).collect(),
+        "architecture" => {
+            catalogue::instance_type(&instance.instance_type).iter().map(|it| it.arch.clone()).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -61,7 +61,7 @@ pub(crate) struct Instance {
     /// Its operating system is up; an agent may ask for a cluster.
     pub(crate) is_booted: bool,
     pub(super) state_reason: Option<(&'static str, &'static str)>,
-    pub(super) tags: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) group: Option<String>,
     pub(super) cluster: Option<String>,
     pub(super) client_token: String,
@@ -97,7 +97,11 @@ pub(super) fn terminate(m: &mut Machine, params: &Params<'_>) -> Answer {
     let mut changes = Vec::new();
     for id in ids {
         let before = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
-        shut_down(m, &id, ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"));
+        shut_down(
+            m,
+            &id,
+            ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"),
+        );
         let after = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
         changes.push(json!({
             "instanceId": id, "currentState": after.json(), "previousState": before.json(),
@@ -167,12 +171,15 @@ pub(crate) fn instance_forgotten(m: &mut Machine, id: &str) {
     m.ec2.instances.remove(id);
 }
 
-pub(crate) fn warn_of_reclaim(m: &mut Machine, id: &str) {
-    let Some(instance) = m.ec2.instances.get(id).filter(|it| it.is_spot && it.is_alive()) else { return };
+/// False if it is no Spot instance that could be taken back.
+pub(crate) fn warn_of_reclaim(m: &mut Machine, id: &str) -> bool {
+    let instance = m.ec2.instances.get(id).filter(|it| it.is_spot && it.is_alive());
     // This ARN carries the zone and no account.
-    let arn = format!("arn:aws:ec2:{}:instance/{id}", instance.availability_zone);
+    let arn = instance.map(|it| format!("arn:aws:ec2:{}:instance/{id}", it.availability_zone));
     let detail = json!({ "instance-id": id, "instance-action": "terminate" });
-    m.emit(EventKind::SpotInterruptionWarning, vec![arn], detail);
+    let is_taken = arn.is_some();
+    arn.into_iter().for_each(|arn| m.emit(EventKind::SpotInterruptionWarning, vec![arn], detail.clone()));
+    is_taken
 }
 
 pub(crate) fn recommend_rebalance(m: &mut Machine, id: &str) {
@@ -183,10 +190,8 @@ pub(crate) fn recommend_rebalance(m: &mut Machine, id: &str) {
 
 /// EC2 takes a Spot instance back; the two minutes are over.
 pub(crate) fn spot_reclaimed(m: &mut Machine, id: &str) {
-    let reason = (
-        "Server.SpotInstanceTermination",
-        "Server.SpotInstanceTermination: Spot instance termination",
-    );
+    let reason =
+        ("Server.SpotInstanceTermination", "Server.SpotInstanceTermination: Spot instance termination");
     shut_down(m, id, reason);
 }
 

@@ -20,9 +20,12 @@ pub(super) fn describe(_m: &mut Machine, params: &Params<'_>) -> Answer {
         ));
     }
     if params.number("MaxResults")?.is_some_and(|n| !(5..=100).contains(&n)) {
-        return Err(unknown_value("Value for parameter MaxResults is invalid. Expecting a value between 5 and 100.".to_owned()));
+        return Err(unknown_value(
+            "Value for parameter MaxResults is invalid. Expecting a value between 5 and 100.".to_owned(),
+        ));
     }
-    let unknown: Vec<&str> = asked.iter().filter(|name| !instance_types().contains_key(**name)).copied().collect();
+    let unknown: Vec<&str> =
+        asked.iter().filter(|name| !instance_types().contains_key(**name)).copied().collect();
     if !unknown.is_empty() {
         let message = format!("The following supplied instance types do not exist: [{}]", unknown.join(", "));
         return Err(Refusal::new("InvalidInstanceType", 400, message));
@@ -54,7 +57,7 @@ fn passes(shape: &InstanceType, params: &Params<'_>) -> Result<bool, Refusal> {
             Some((head, tail)) => value.starts_with(head) && value.ends_with(tail),
             None => value == **wanted,
         };
-        if !wanted.iter().any(|wanted| is_like(wanted)) {
+        if !wanted.iter().any(is_like) {
             return Ok(false);
         }
     }

@@ -126,7 +126,8 @@ fn insert(m: &mut Machine, launch: &Launch<'_>, instance_type: &str) -> String {
     tags.insert("aws:autoscaling:groupName".to_owned(), launch.group.to_owned());
     tags.insert("aws:ec2launchtemplate:id".to_owned(), launch.template.id.clone());
     tags.insert("aws:ec2launchtemplate:version".to_owned(), launch.template.version.to_string());
-    let vpc_id = m.subnets.get(launch.subnet_id).map_or_else(|| "vpc-default".to_owned(), |it| it.vpc_id.clone());
+    let vpc_id =
+        m.subnets.get(launch.subnet_id).map_or_else(|| "vpc-default".to_owned(), |it| it.vpc_id.clone());
     let instance = Instance {
         id: id.clone(),
         reservation_id: format!("r-0{}", m.ids.hex("reservation", 16)),

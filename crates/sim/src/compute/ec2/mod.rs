@@ -6,12 +6,12 @@ mod instance_type;
 mod launch;
 mod spot_price;
 
-pub use launch::{Market, Shortage};
 pub(crate) use instance::{
-    Instance, State, instance_booted, instance_forgotten, instance_runs, instance_terminated, recommend_rebalance,
-    shut_down, spot_reclaimed, warn_of_reclaim,
+    Instance, State, instance_booted, instance_forgotten, instance_runs, instance_terminated,
+    recommend_rebalance, shut_down, spot_reclaimed, warn_of_reclaim,
 };
 pub(crate) use launch::{Launch, LaunchFailure, launch};
+pub use launch::{Market, Shortage};
 
 use super::machine::Machine;
 use super::params::Params;

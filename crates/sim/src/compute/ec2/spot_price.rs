@@ -22,14 +22,20 @@ pub(super) fn history(m: &mut Machine, params: &Params<'_>) -> Answer {
     let start = moment("StartTime")?.unwrap_or(end).max(oldest).min(end);
     let asked = params.texts("InstanceType");
     if let Some(unknown) = asked.iter().find(|name| !instance_types().contains_key(**name)) {
-        return Err(Refusal::new("InvalidInstanceType", 400, format!("The instance type '{unknown}' does not exist")));
+        return Err(Refusal::new(
+            "InvalidInstanceType",
+            400,
+            format!("The instance type '{unknown}' does not exist"),
+        ));
     }
     let products = params.texts("ProductDescription");
     let is_linux = products.is_empty() || products.iter().any(|it| it.starts_with("Linux/UNIX"));
     let mut prices: Vec<Value> = Vec::new();
     let periods = (start.as_secs() / PERIOD_S..=end.as_secs() / PERIOD_S).rev();
     for period in periods.filter(|_| is_linux) {
-        for shape in instance_types().values().filter(|it| asked.is_empty() || asked.contains(&it.name.as_str())) {
+        for shape in
+            instance_types().values().filter(|it| asked.is_empty() || asked.contains(&it.name.as_str()))
+        {
             let zones = m.settings.zones.iter();
             for zone in zones.filter(|zone| params.text("AvailabilityZone").is_none_or(|it| it == *zone)) {
                 prices.push(price(shape, zone, period));
@@ -42,7 +48,9 @@ pub(super) fn history(m: &mut Machine, params: &Params<'_>) -> Answer {
 
 fn price(shape: &InstanceType, zone: &str, period: u64) -> Value {
     // Within 10 % of the usual price, different in every zone and period.
-    let noise = format!("{}{zone}{period}", shape.name).bytes().fold(7_u64, |hash, byte| hash * 31 % 9973 + u64::from(byte));
+    let noise = format!("{}{zone}{period}", shape.name)
+        .bytes()
+        .fold(7_u64, |hash, byte| hash * 31 % 9973 + u64::from(byte));
     let price = shape.spot_usd_per_hour() * (0.9 + (noise % 200) as f64 / 1000.0);
     let at: Time = Duration::from_secs(period * PERIOD_S);
     json!({

@@ -62,7 +62,9 @@ pub(super) fn create(m: &mut Machine, params: &Params<'_>) -> Answer {
     let name = params.need("name")?;
     let lower = name.to_ascii_lowercase();
     if ["aws", "ecs", "fargate"].iter().any(|taken| lower.starts_with(taken)) {
-        return Err(invalid("The specified capacity provider name is invalid. It begins with a reserved word."));
+        return Err(invalid(
+            "The specified capacity provider name is invalid. It begins with a reserved word.",
+        ));
     }
     if m.ecs.providers.get(name).is_some_and(|old| old.is_active) {
         return Err(client(format!("A capacity provider with the name {name} already exists.")));

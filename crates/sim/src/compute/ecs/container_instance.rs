@@ -67,8 +67,7 @@ impl ContainerInstance {
     }
 
     pub(super) fn n_custom_attributes(&self) -> usize {
-        let is_custom =
-            |name: &&String| !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.");
+        let is_custom = |name: &&String| !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.");
         self.attributes.keys().filter(is_custom).count()
     }
 }
@@ -134,17 +133,24 @@ pub(super) fn publish(m: &mut Machine, arn: &str) {
     let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
     instance.version += 1;
     let instance = instance.clone();
-    let state = json(m, &instance, epoch);
-    m.ecs.seen_container_instances.publish(arn, m.now, m.settings.timing.read_lag, state);
+    show(m, arn);
     let mut detail = json(m, &instance, iso);
     if let Some(members) = detail.as_object_mut() {
         for of_answers in ["runningTasksCount", "pendingTasksCount", "attachments"] {
             members.remove(of_answers);
         }
-        members.insert("clusterArn".to_owned(), json!(m.arn("ecs", &format!("cluster/{}", instance.cluster))));
+        members
+            .insert("clusterArn".to_owned(), json!(m.arn("ecs", &format!("cluster/{}", instance.cluster))));
         members.insert("updatedAt".to_owned(), iso(m.now));
     }
     m.emit(EventKind::ContainerInstanceStateChange, vec![arn.to_owned()], detail);
+}
+
+/// Shows it to readers only: tasks on it that begin to run change its counts, and make no event.
+pub(super) fn show(m: &mut Machine, arn: &str) {
+    let Some(instance) = m.ecs.container_instances.get(arn) else { return };
+    let state = json(m, instance, epoch);
+    m.ecs.seen_container_instances.publish(arn, m.now, m.settings.timing.read_lag, state);
 }
 
 /// The machine's own agent of a booted instance registers, if there is a cluster for it.
@@ -243,7 +249,8 @@ pub(crate) fn set_agent_connected(m: &mut Machine, arn: &str, connected: bool) {
 /// Its machine is gone. A host whose agent had dropped before is not noticed: it stays, as on AWS.
 pub(crate) fn host_lost(m: &mut Machine, instance_id: &str) {
     let hosts = m.ecs.container_instances.values();
-    let lost = hosts.filter(|it| it.ec2_instance_id == instance_id && it.is_registered() && it.agent_connected);
+    let lost =
+        hosts.filter(|it| it.ec2_instance_id == instance_id && it.is_registered() && it.agent_connected);
     let lost: Vec<String> = lost.map(|it| it.arn.clone()).collect();
     for arn in lost {
         deregister(m, &arn, "TerminationNotice", &format!("Host EC2 (instance {instance_id}) terminated."));
@@ -272,9 +279,7 @@ pub(crate) fn container_instance_forgotten(m: &mut Machine, arn: &str) {
 }
 
 fn resources(of: &Needs) -> Value {
-    let number = |name: &str, value: u64| {
-        json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value })
-    };
+    let number = |name: &str, value: u64| json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
     let ports = |name: &str, protocol: &str| {
         let ports: BTreeSet<&str> = of.ports.iter().filter_map(|port| port.strip_prefix(protocol)).collect();
         json!({

@@ -21,9 +21,9 @@ pub(super) fn register(m: &mut Machine, params: &Params<'_>) -> Answer {
     if let Some(arn) = params.text("containerInstanceArn") {
         return register_again(m, &cluster, arn, &kind);
     }
-    let attributes = params.each("attributes").filter_map(|it| {
-        Some((it.text("name")?.to_owned(), it.text("value").map(str::to_owned)))
-    });
+    let attributes = params
+        .each("attributes")
+        .filter_map(|it| Some((it.text("name")?.to_owned(), it.text("value").map(str::to_owned))));
     let mut attributes: BTreeMap<String, Option<String>> = attributes.collect();
     let of_ecs = [
         ("ecs.ami-id", text("imageId")),
@@ -91,7 +91,9 @@ pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
     let filter = params.text("filter").filter(|filter| !filter.is_empty()).map(Expression::parse).transpose();
     let filter = filter.map_err(|error| invalid(format!("Invalid filter expression: {error}.")))?;
     let status = params.text("status");
-    if status.is_some_and(|it| !["ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"].contains(&it)) {
+    if status.is_some_and(|it| {
+        !["ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"].contains(&it)
+    }) {
         return Err(invalid("Container instance status should be one of [ACTIVE, DRAINING]"));
     }
     let seen_at = m.now.saturating_sub(m.settings.timing.read_lag);
@@ -102,7 +104,8 @@ pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
             Some(status) => seen["status"] == status,
             None => seen["status"] != "INACTIVE",
         };
-        is_listed && instance.is_some_and(|it| filter.as_ref().is_none_or(|filter| filter.holds(&facts(m, it))))
+        is_listed
+            && instance.is_some_and(|it| filter.as_ref().is_none_or(|filter| filter.holds(&facts(m, it))))
     };
     let arns = seen.filter(|(arn, seen)| is_wanted(arn, seen)).map(|(arn, _)| arn.to_owned()).collect();
     let (page, next) = params.page(arns, "maxResults", "nextToken", 100)?;
@@ -160,11 +163,14 @@ fn at_most(items: Vec<&str>, limit: usize) -> Result<Vec<&str>, Refusal> {
 fn resources(params: &Params<'_>) -> Result<Needs, Refusal> {
     let mut needs = Needs::default();
     for resource in params.each("totalResources") {
-        let number = || resource.number("integerValue").map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0));
+        let number =
+            || resource.number("integerValue").map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0));
         match resource.text("name").unwrap_or_default() {
             "CPU" => needs.cpu = number()?,
             "MEMORY" => needs.memory_mib = number()?,
-            "PORTS" => needs.ports.extend(resource.texts("stringSetValue").iter().map(|it| format!("tcp/{it}"))),
+            "PORTS" => {
+                needs.ports.extend(resource.texts("stringSetValue").iter().map(|it| format!("tcp/{it}")))
+            }
             "PORTS_UDP" => {
                 needs.ports.extend(resource.texts("stringSetValue").iter().map(|it| format!("udp/{it}")));
             }

@@ -36,7 +36,10 @@ pub(super) fn begin_waiting(m: &mut Machine, host: &str) {
         used.cpu += needs.cpu;
         used.memory_mib += needs.memory_mib;
         used.n_gpus += needs.n_gpus;
-        if used.cpu > registered.cpu || used.memory_mib > registered.memory_mib || used.n_gpus > registered.n_gpus {
+        if used.cpu > registered.cpu
+            || used.memory_mib > registered.memory_mib
+            || used.n_gpus > registered.n_gpus
+        {
             return;
         }
         begin(m, &arn);
@@ -64,7 +67,8 @@ pub(crate) fn task_pulled(m: &mut Machine, arn: &str) {
 
 /// All its containers run.
 pub(crate) fn task_starts(m: &mut Machine, arn: &str) {
-    let is_startable = |task: &task::Task| !task.is_stopped() && task.status != TaskStatus::Running && task.is_begun;
+    let is_startable =
+        |task: &task::Task| !task.is_stopped() && task.status != TaskStatus::Running && task.is_begun;
     let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| is_startable(task)) else { return };
     if task.is_stopping() {
         return;

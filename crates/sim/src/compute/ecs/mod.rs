@@ -17,14 +17,16 @@ mod task_calls;
 mod task_definition;
 mod task_definition_calls;
 
-pub use life::ContainerExit;
 pub(crate) use container_instance::{
     container_instance_forgotten, host_lost, own_agent_registers, register_node, set_agent_connected,
 };
+pub use life::ContainerExit;
 pub(crate) use life::{
     container_exited, own_agent_stops, task_failed_to_start, task_forgotten, task_given_up, task_pulled,
     task_starts, task_stopped,
 };
+pub(crate) use tag::tags_of;
+pub(crate) use task_definition_calls::{definition_arn, definition_roles};
 
 use super::machine::Machine;
 use super::params::Params;

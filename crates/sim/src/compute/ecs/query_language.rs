@@ -90,7 +90,8 @@ impl Test {
 
 /// Compares as the subject's kind asks: moments, dotted versions and numbers, else text.
 fn compare(subject: &str, value: &str, wanted: &str) -> Option<Ordering> {
-    let numbers = |text: &str| -> Option<Vec<u64>> { text.split('.').map(|part| part.parse().ok()).collect() };
+    let numbers =
+        |text: &str| -> Option<Vec<u64>> { text.split('.').map(|part| part.parse().ok()).collect() };
     match subject {
         "registeredAt" => Some(time::parse(value)?.cmp(&time::parse(wanted)?)),
         "agentVersion" | "runningTasksCount" => Some(numbers(value)?.cmp(&numbers(wanted)?)),
@@ -132,8 +133,7 @@ impl<'a> Reader<'a> {
             return if self.takes(")") { Ok(inner) } else { Err("a `)` is missing".to_owned()) };
         }
         let subject = self.word(|c| c.is_whitespace() || "=!<>~()[],".contains(c))?;
-        let fields =
-            ["ec2InstanceId", "agentConnected", "agentVersion", "registeredAt", "runningTasksCount"];
+        let fields = ["ec2InstanceId", "agentConnected", "agentVersion", "registeredAt", "runningTasksCount"];
         let is_attribute = subject.strip_prefix("attribute:").is_some_and(|name| !name.is_empty());
         if !is_attribute && subject != "task:group" && !fields.contains(&subject.as_str()) {
             return Err(format!("`{subject}` is no subject"));
@@ -242,7 +242,8 @@ mod tests {
     use std::time::Duration;
 
     fn check(expression: &str) -> bool {
-        let attributes = [("ecs.instance-type", "g2.large"), ("ecs.availability-zone", "us-east-1a"), ("x", "")];
+        let attributes =
+            [("ecs.instance-type", "g2.large"), ("ecs.availability-zone", "us-east-1a"), ("x", "")];
         let attributes = attributes.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).into();
         let facts = Facts {
             attributes: &attributes,
@@ -296,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_malformed_expression_is_refused() {
-        let malformed = ["", "ec2InstanceId", "ec2InstanceId ==", "(ec2InstanceId == a", "size == 3", "attribute: == 1"];
+        let malformed =
+            ["", "ec2InstanceId", "ec2InstanceId ==", "(ec2InstanceId == a", "size == 3", "attribute: == 1"];
         for expression in malformed {
             assert!(Expression::parse(expression).is_err(), "{expression}");
         }

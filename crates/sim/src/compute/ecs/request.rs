@@ -44,7 +44,8 @@ pub(super) fn read(m: &Machine, params: &Params<'_>, started_by_limit: usize) ->
     let overrides = overrides(params, definition)?;
     let constraints = constraints(params, definition)?;
     let (launch_type, provider) = launch(m, params, &cluster)?;
-    let may_wait = provider.as_ref().and_then(|name| m.ecs.providers.get(name)).is_some_and(|it| it.is_scaling());
+    let may_wait =
+        provider.as_ref().and_then(|name| m.ecs.providers.get(name)).is_some_and(|it| it.is_scaling());
     let mut task = task(m, &cluster, definition, overrides);
     task.group = params.text("group").map_or_else(|| format!("family:{}", definition.family), str::to_owned);
     task.started_by = started_by.map(str::to_owned);
@@ -118,7 +119,9 @@ fn launch(
     let strategy = params.list("capacityProviderStrategy");
     let launch_type = params.text("launchType");
     if launch_type.is_some() && !strategy.is_empty() {
-        return Err(invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."));
+        return Err(invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+        ));
     }
     match launch_type {
         Some("EC2") => return Ok((Some("EC2"), None)),

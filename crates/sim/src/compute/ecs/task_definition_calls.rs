@@ -9,9 +9,22 @@ use crate::compute::time::epoch;
 use serde_json::{Map, Value, json};
 
 const GIVEN: [&str; 16] = [
-    "family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "volumes",
-    "placementConstraints", "requiresCompatibilities", "cpu", "memory", "pidMode", "ipcMode",
-    "proxyConfiguration", "inferenceAccelerators", "ephemeralStorage", "runtimePlatform",
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "containerDefinitions",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "ephemeralStorage",
+    "runtimePlatform",
 ];
 
 pub(super) fn register(m: &mut Machine, params: &Params<'_>) -> Answer {
@@ -125,6 +138,16 @@ pub(super) fn find<'m>(m: &'m Machine, name: &str) -> Option<&'m TaskDefinition>
     revisions.max_by_key(|it| it.revision)
 }
 
+pub(crate) fn definition_arn(m: &Machine, name: &str) -> Option<String> {
+    find(m, name).map(|definition| definition.arn.clone())
+}
+
+pub(crate) fn definition_roles(m: &Machine, name: &str) -> Vec<String> {
+    let Some(definition) = find(m, name) else { return Vec::new() };
+    let roles = ["taskRoleArn", "executionRoleArn"].into_iter().filter_map(|role| definition.text(role));
+    roles.map(str::to_owned).collect()
+}
+
 fn key(name: &str) -> Option<(String, u32)> {
     let (family, revision) = last_part(name).rsplit_once(':')?;
     Some((family.to_owned(), revision.parse().ok()?))
@@ -160,7 +183,9 @@ fn check(params: &Params<'_>, given: &mut Map<String, Value>) -> Result<(), Refu
         return Err(client("At least one container must be marked as essential."));
     }
     if params.each("placementConstraints").any(|it| it.text("type") == Some("distinctInstance")) {
-        return Err(client("Invalid 'type' setting for placement constraint: distinctInstance is not supported."));
+        return Err(client(
+            "Invalid 'type' setting for placement constraint: distinctInstance is not supported.",
+        ));
     }
     if params.list("placementConstraints").len() > 10 {
         return Err(client("Too many placement constraints."));
@@ -181,7 +206,9 @@ fn check_memory(name: &str, container: &Params<'_>, task_has_memory: bool) -> Re
         )));
     }
     if hard.is_some_and(|mib| mib < 6) {
-        return Err(client(format!("Invalid setting for container '{name}'. 'memory' must be at least 6 MiB.")));
+        return Err(client(format!(
+            "Invalid setting for container '{name}'. 'memory' must be at least 6 MiB."
+        )));
     }
     if hard.zip(soft).is_some_and(|(hard, soft)| hard <= soft) {
         return Err(client(format!(

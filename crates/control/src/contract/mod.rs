@@ -1,0 +1,3 @@
+//! What every adapter of a port must do, written once: a case panics where it is not done.
+
+pub mod ledger;

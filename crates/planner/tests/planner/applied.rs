@@ -1,0 +1,117 @@
+//! The world once a plan has been carried out, as far as the ledger tells it.
+
+use model::id::{InstanceId, JobId};
+use model::job::{Failed, Job, JobState};
+use model::node::{NodeState, PoolMemory};
+use model::observation::Observation;
+use model::plan::{Plan, Repair, Settle};
+
+use crate::scenario::NOW;
+
+/// Every step on the conditions it would be written on: a step that would be refused is a fault.
+#[track_caller]
+pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
+    let mut seen = seen.clone();
+    for (job, settled) in &plan.settle {
+        settle(&mut seen, *job, settled);
+    }
+    for (node, repaired) in &plan.repair {
+        repair(&mut seen, node, repaired);
+    }
+    end(&mut seen, plan);
+    for assign in &plan.assign {
+        let job = waiting(&mut seen, assign.job);
+        assert_eq!(job.launch, assign.instead_of, "job {} changed", job.id);
+        job.launch = Some(assign.launch);
+        job.reason = None;
+        seen.launches.get_mut(&assign.launch).expect("only launches there are are assigned").job =
+            Some(assign.job);
+    }
+    place(&mut seen, plan);
+    for new in &plan.order {
+        let id = &new.order.id;
+        let memory = seen.pools.entry(id.pool.clone()).or_insert_with(|| PoolMemory {
+            name: id.pool.clone(),
+            version: 0,
+            refusals: Vec::new(),
+        });
+        assert_eq!(memory.version, id.version, "pool {} changed", id.pool);
+        memory.version += 1;
+        assert_eq!(seen.orders.insert(id.clone(), new.order.clone()), None, "order {id} exists");
+    }
+    for (job, reason) in &plan.explain {
+        waiting(&mut seen, *job).reason = Some(reason.clone());
+    }
+    seen
+}
+
+fn waiting(seen: &mut Observation, job: JobId) -> &mut Job {
+    let job = seen.jobs.get_mut(&job).expect("only jobs there are are served");
+    assert!(job.state.is_queued(), "job {} does not wait", job.id);
+    job
+}
+
+fn settle(seen: &mut Observation, id: JobId, settle: &Settle) {
+    let job = seen.jobs.get_mut(&id).expect("only jobs there are are settled");
+    assert!(job.doubted_at.take().is_some(), "job {id} was not doubted");
+    match settle {
+        Settle::Queued => {}
+        Settle::Running { runner } => job.state = JobState::Running { runner: *runner, at: NOW },
+        Settle::Forget | Settle::Ended(_) => drop(seen.jobs.remove(&id)),
+    }
+}
+
+fn repair(seen: &mut Observation, id: &InstanceId, repair: &Repair) {
+    match repair {
+        Repair::Adopt(node) => {
+            let known = seen.nodes.insert(id.clone(), (**node).clone());
+            assert_eq!(known, None, "{id} is known");
+        }
+        Repair::Ready(size) => {
+            let node = seen.nodes.get_mut(id).expect("only nodes there are are repaired");
+            assert_eq!(node.state, NodeState::Ordered, "{id}");
+            node.state = NodeState::Ready;
+            node.size = *size;
+            node.ready_at = Some(NOW);
+            node.version += 1;
+        }
+        Repair::Gone => assert!(seen.nodes.remove(id).is_some(), "{id} is not known"),
+    }
+}
+
+fn end(seen: &mut Observation, plan: &Plan) {
+    for end in &plan.end {
+        let launch = seen.launches.remove(&end.launch).expect("a launch ends once");
+        if let Some(node) = seen.nodes.get_mut(&launch.node) {
+            node.used = node.used.checked_sub(launch.size).expect("it gives back what it took");
+            node.n_launches -= 1;
+        }
+        if let Some(job) = end.fails {
+            let job = waiting(seen, job);
+            assert_eq!(job.launch, Some(end.launch), "job {} waits for another launch", job.id);
+            job.launch = None;
+            job.failed = Some(Failed { at: NOW, why: end.why.clone() });
+        }
+    }
+}
+
+fn place(seen: &mut Observation, plan: &Plan) {
+    for (id, placement) in &plan.place {
+        for new in &placement.launches {
+            let job = waiting(seen, new.launch.job.expect("a new launch is for a job"));
+            assert_eq!(job.launch, new.instead_of, "job {} changed", job.id);
+            assert_eq!(job.doubted_at, None, "job {} is doubted", job.id);
+            job.launch = Some(new.launch.id);
+            job.n_launches = new.launch.id.n;
+            job.trust = Some(new.launch.trust);
+            job.reason = None;
+            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone()), None, "it exists");
+            let node = seen.nodes.get_mut(id).expect("only nodes there are take launches");
+            node.used = node.used.checked_add(new.launch.size).expect("sizes are small");
+            node.n_launches += 1;
+        }
+        let node = seen.nodes.get_mut(id).expect("only nodes there are take launches");
+        assert_eq!((node.state, node.version), (NodeState::Ready, placement.version), "{id} changed");
+        node.version += 1;
+    }
+}

@@ -1,0 +1,33 @@
+//! What the planner decides: a scenario in, the plan out, both as text.
+
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot be read is a faulty test")]
+
+mod applied;
+mod ending;
+mod line;
+mod never_wrong;
+mod placing;
+mod repairing;
+mod scaling;
+mod scenario;
+mod settling;
+mod text;
+mod waiting;
+
+use planner::{lint, plan};
+
+use scenario::{NOW, world};
+
+/// The plan for a scenario. Whatever it is, it breaks no rule, it is the same when asked for twice, and
+/// once it is done nothing of it is left to do.
+#[track_caller]
+fn check(scenario: &str) -> String {
+    let world = world(scenario);
+    let planned = plan(&world.seen, &world.rules, NOW);
+    assert_eq!(lint::lint(&world.seen, &world.rules, &planned.plan), Vec::<String>::new());
+    assert_eq!(plan(&world.seen, &world.rules, NOW), planned);
+    let after = applied::applied(&world.seen, &planned.plan);
+    let again = plan(&after, &world.rules, NOW).plan;
+    assert!(again.is_empty() || planned.plan.is_partial, "planned again: {}", text::of(&again));
+    text::of(&planned.plan)
+}

@@ -1,0 +1,281 @@
+//! Whatever the planner sees, it breaks no rule. The oracle is written from the rules alone.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use model::id::JobId;
+use model::job::Job;
+use model::label::{self, Spec, Verdict};
+use model::launch::LaunchState;
+use model::node::{Node, NodeState};
+use model::observation::Observation;
+use model::plan::Plan;
+use model::reason::{Code, Reason};
+use model::rules::{Pool, Rules};
+use model::size::Size;
+use model::{Arch, Trust};
+use planner::{lint, plan};
+use proptest::prelude::*;
+
+use crate::applied::applied;
+use crate::scenario::{NOW, World, world};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_plan_breaks_a_rule(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let planned = plan(&seen, &rules, NOW);
+        prop_assert_eq!(lint::lint(&seen, &rules, &planned.plan), Vec::<String>::new());
+        prop_assert_eq!(&plan(&seen, &rules, NOW), &planned);
+    }
+
+    #[test]
+    fn every_job_that_waits_is_served_or_told_why(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let plan = plan(&seen, &rules, NOW).plan;
+        let after = applied(&seen, &plan);
+        for job in after.jobs.values().filter(|job| job.state.is_queued()) {
+            let is_served = is_served(&after, job);
+            let is_told = plan.explain.contains_key(&job.id);
+            prop_assert!(is_served != is_told, "job {}: served {is_served}, told {is_told}", job.id);
+        }
+        let told = plan.explain.keys().filter(|job| !after.jobs.contains_key(job));
+        prop_assert_eq!(told.count(), 0);
+    }
+
+    #[test]
+    fn every_reason_is_true(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let plan = plan(&seen, &rules, NOW).plan;
+        let after = applied(&seen, &plan);
+        for (job, reason) in &plan.explain {
+            prop_assert!(is_true(&after, &rules, &after.jobs[job], reason), "job {job}: {reason:?}");
+        }
+    }
+
+    #[test]
+    fn no_job_waits_while_a_ready_node_has_room_for_it(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let plan = plan(&seen, &rules, NOW).plan;
+        let after = applied(&seen, &plan);
+        for (job, reason) in &plan.explain {
+            if matches!(reason.code, Code::Starting | Code::PoolFull | Code::NoCapacity) {
+                prop_assert_eq!(with_room(&after, &rules, &after.jobs[job]), None, "job {}", job);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_done_is_not_planned_again(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let first = plan(&seen, &rules, NOW).plan;
+        let again = plan(&applied(&seen, &first), &rules, NOW).plan;
+        // What waits may be seated otherwise among nodes to come; what was decided stays.
+        let again = Plan { order: Vec::new(), explain: [].into(), is_partial: false, ..again };
+        prop_assert!(again.is_empty(), "{}", crate::text::of(&again));
+    }
+}
+
+/// A launch stands for the job that has not been taken by another.
+fn is_served(seen: &Observation, job: &Job) -> bool {
+    let launch = job.launch.and_then(|launch| seen.launches.get(&launch));
+    launch.is_some_and(|launch| match &launch.state {
+        LaunchState::Busy { took, .. } => *took == job.id,
+        LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
+            launch.job == Some(job.id)
+        }
+    })
+}
+
+fn is_true(after: &Observation, rules: &Rules, job: &Job, reason: &Reason) -> bool {
+    if job.doubted_at.is_some() {
+        return reason.code == Code::Doubted;
+    }
+    let Verdict::Ours(spec) = label::parse(&job.labels, None) else {
+        return reason.code == Code::WrongLabel;
+    };
+    let Some(trust) = job.trust else { return reason.code == Code::Unknown };
+    let pools = for_whom(rules, &spec, trust);
+    let large_enough = |pool: &&Pool| wants(&spec, pool).fits_in(pool.node);
+    let holding: Vec<&Pool> = pools.iter().copied().filter(large_enough).collect();
+    match reason.code {
+        Code::NoPool => pools.is_empty(),
+        Code::TooLarge => !pools.is_empty() && holding.is_empty(),
+        Code::Starting => holding.iter().any(|pool| is_one_coming(after, pool)),
+        Code::PoolFull => {
+            !holding.is_empty() && holding.iter().all(|pool| n_of(after, pool) >= pool.max_nodes)
+        }
+        Code::NoCapacity => holding.iter().any(|pool| is_refused(after, pool)),
+        Code::Paused => job.failed.is_some() && job.n_launches > 1,
+        Code::WrongLabel | Code::NoSuchVersion | Code::Unknown | Code::Doubted => false,
+    }
+}
+
+/// Pools that the label and the run's trust admit; where it says no architecture, x86-64 before others.
+fn for_whom<'a>(rules: &'a Rules, spec: &Spec, trust: Trust) -> Vec<&'a Pool> {
+    let admits = |pool: &&Pool, arch: Arch| {
+        pool.arch == arch
+            && pool.trust == trust
+            && pool.has_gpu == spec.gpu
+            && spec.purchase.is_none_or(|purchase| pool.purchase == purchase)
+    };
+    let of = |arch: Arch| rules.pools.values().filter(|pool| admits(pool, arch)).collect::<Vec<_>>();
+    match spec.arch {
+        Some(arch) => of(arch),
+        None if of(Arch::X86_64).is_empty() => of(Arch::Arm64),
+        None => of(Arch::X86_64),
+    }
+}
+
+fn wants(spec: &Spec, pool: &Pool) -> Size {
+    spec.shape.map_or(pool.default_size, |shape| shape.size())
+}
+
+fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
+    let is_ordered = |node: &Node| node.pool == pool.name && node.state == NodeState::Ordered;
+    after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
+}
+
+fn n_of(after: &Observation, pool: &Pool) -> u32 {
+    let nodes = after.nodes.values().filter(|node| node.pool == pool.name).count();
+    let orders: u32 = after.orders.values().filter(|order| order.id.pool == pool.name).map(|it| it.n).sum();
+    u32::try_from(nodes).unwrap() + orders
+}
+
+fn is_refused(after: &Observation, pool: &Pool) -> bool {
+    let refusals = after.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
+    let refused: BTreeSet<_> = refusals.iter().filter(|it| it.until > NOW).map(|it| &it.zone).collect();
+    pool.zones.iter().all(|zone| refused.contains(zone))
+}
+
+/// A node that could have taken the job.
+fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
+    let Verdict::Ours(spec) = label::parse(&job.labels, None) else { return None };
+    let pools = for_whom(rules, &spec, job.trust?);
+    let is_alone = |labels: &[String]| match label::parse(labels, None) {
+        Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
+        Verdict::Foreign | Verdict::Wrong(_) => false,
+    };
+    let mut ready = after.nodes.values().filter(|node| node.state == NodeState::Ready);
+    let node = ready.find(|node| {
+        let Some(pool) = pools.iter().find(|pool| pool.name == node.pool) else { return false };
+        let mut others = after.launches.values().filter(|launch| launch.node == node.id).peekable();
+        let is_shared = others.peek().is_some();
+        wants(&spec, pool).fits_in(pool.node)
+            && wants(&spec, pool).fits_in(node.free())
+            && !others.any(|launch| is_alone(&launch.labels))
+            && !(is_shared && (spec.single_tenant || spec.gpu))
+    })?;
+    Some(node.id.to_string())
+}
+
+const LABELS: [&str; 12] = [
+    "dagger-4c-8g",
+    "dagger-16c-32g",
+    "dagger-8c-16g-arm64",
+    "dagger-8c-16g-x64-spot",
+    "dagger-4c-8g-od",
+    "dagger-2c-4g-st",
+    "dagger-2c-4g-gpu",
+    "dagger",
+    "docker-3c-10g",
+    "dagger-64c-8g",
+    "dagger-4c-arm64-gpu",
+    "dagger-1c-30g",
+];
+const POOLS: [&str; 6] = [
+    "x64 16c-32g",
+    "x64-od 8c-16g on-demand",
+    "arm 16c-32g arm64",
+    "arm-od 4c-8g arm64 on-demand default=1c-2g",
+    "strangers 16c-32g untrusted",
+    "gpus 16c-32g gpu",
+];
+
+/// Scenarios, so that what fails is told in their words.
+fn scenarios() -> impl Strategy<Value = String> {
+    let pools = prop::collection::vec((0..3_u32, any::<bool>(), 0..4_u8), POOLS.len());
+    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..4_u8, 0..3_u8), 0..8);
+    let jobs = prop::collection::vec((0..LABELS.len(), 0..100_u32, 0..12_u8, 0..6_u8), 0..20);
+    let launches =
+        prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8), 0..8);
+    (pools, nodes, jobs, launches, any::<bool>()).prop_map(|(pools, nodes, jobs, launches, is_sweep)| {
+        let mut text = String::new();
+        let there: Vec<&str> =
+            POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0).map(|(pool, _)| *pool).collect();
+        for (pool, (max, is_refused, n)) in POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0) {
+            let name = pool.split(' ').next().unwrap();
+            writeln!(text, "pool {pool} zones=a,b max={}", max * 2 + u32::from(*n)).unwrap();
+            if *is_refused {
+                writeln!(text, "refused {name} a 60s none left\nrefused {name} b {}s none left", n % 2)
+                    .unwrap();
+            }
+        }
+        let mut hosts = Vec::new();
+        for (at, (pool, state, zone)) in nodes.iter().enumerate().filter(|_| !there.is_empty()) {
+            let name = pool.get(&there).split(' ').next().unwrap();
+            let state = ["", "ordered", "draining", ""][usize::from(*state)];
+            let zone = ["a", "b", "a"][usize::from(*zone)];
+            writeln!(text, "node n{at} {name} {zone} {state}").unwrap();
+            if is_sweep && at % 3 != 0 {
+                writeln!(text, "member n{at} {name} {zone} registered=16c-32g").unwrap();
+            }
+            if state != "ordered" {
+                hosts.push((format!("n{at}"), *pool.get(&there)));
+            }
+        }
+        job_lines(&mut text, &jobs);
+        launch_lines(&mut text, &jobs, &launches, &hosts);
+        text
+    })
+}
+
+fn job_lines(text: &mut String, jobs: &[(usize, u32, u8, u8)]) {
+    for (id, (label, ago, more, _)) in jobs.iter().enumerate() {
+        let more = match more {
+            0 => "untrusted",
+            1 => "unasked",
+            2 => "doubted=5s",
+            3 => "doubted=30s",
+            4 => "n=1 failed=1s",
+            5 => "n=3 failed=1s",
+            6 => "running=somebody",
+            _ => "",
+        };
+        writeln!(text, "job {id} {} ago={ago}s {more} launch={id}-1", LABELS[*label]).unwrap();
+        if let Some(answer) =
+            ["queued", "running=somebody", "ended", "gone", "waiting"].get(usize::from(jobs[id].3))
+        {
+            writeln!(text, "answer {id} {answer}").unwrap();
+        }
+    }
+}
+
+fn launch_lines(
+    text: &mut String,
+    jobs: &[(usize, u32, u8, u8)],
+    launches: &[(prop::sample::Index, prop::sample::Index, u8)],
+    hosts: &[(String, &str)],
+) {
+    let mut launched = BTreeSet::new();
+    let mut on = BTreeSet::new();
+    for (job, node, state) in launches.iter().filter(|_| !jobs.is_empty() && !hosts.is_empty()) {
+        let id = job.index(jobs.len());
+        let (node, pool) = node.get(hosts);
+        let label = LABELS[jobs[id].0];
+        // One to a node, where it belongs: how many share it is the planner's to decide.
+        let belongs =
+            pool.starts_with("x64 ") && ["dagger-4c-8g", "dagger-2c-4g-st", "dagger"].contains(&label);
+        if !belongs || !launched.insert(JobId(id as u64)) || !on.insert(node.clone()) {
+            continue;
+        }
+        let state = ["", "asked=t", "claimed=t", "busy=t", "busy=t took=99"][usize::from(*state)];
+        let state = state.replacen("=t", &format!("=t{id}"), 1);
+        writeln!(text, "launch {id}-1 {node} {state}").unwrap();
+        if id % 4 == 0 && !state.is_empty() {
+            writeln!(text, "stopped t{id} it broke").unwrap();
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! A world in a few lines of text.
+//!
+//! ```text
+//! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g
+//! node n1 x64 a ago=10m                     ordered, draining, size=8c-16g, v=3
+//! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
+//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node
+//! order x64 a 2
+//! refused x64 a 60s no such machines
+//! missing v0.19.9 there is no such release  also: unread
+//! stopped t1 the engine has ended           also: stopped of=7-1
+//! answer 7 queued                           waiting, running=7-1-1, ended, gone
+//! survey
+//! member n1 x64 a                           of the survey: registered=16c-32g
+//! task t1                                   of the survey
+//! ```
+//!
+//! All of it happens at one moment; `ago` is before it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::id::{
+    InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, Revision, RunId, RunnerName, TaskId,
+    Zone,
+};
+use model::job::{Failed, Job, JobState, Repository};
+use model::label::{self, Kind, Spec, Verdict};
+use model::launch::{Claim, Launch, LaunchState, Times};
+use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::observation::{Answer, Definition, DefinitionKey, Member, Observation, Stopped, Survey};
+use model::rules::{Pool, PoolName, Rules};
+use model::size::{Gib, Shape, Size, Vcpu};
+use model::time::Timestamp;
+use model::{Arch, Purchase, Trust};
+
+use crate::line::{Line, before, duration, number};
+
+pub(crate) const NOW: Timestamp = Timestamp(1_000_000_000);
+
+pub(crate) struct World {
+    pub(crate) seen: Observation,
+    pub(crate) rules: Rules,
+}
+
+pub(crate) fn world(text: &str) -> World {
+    let mut world = World {
+        seen: Observation::default(),
+        rules: Rules { min_version: None, private_repositories_allow_forks: true, pools: BTreeMap::new() },
+    };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (exceptions, lines): (Vec<_>, Vec<_>) =
+        lines.partition(|line| line.starts_with("missing ") || line.starts_with("unread "));
+    for line in lines {
+        let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
+        world.line(what, &Line::new(rest));
+    }
+    define(&mut world.seen, &exceptions);
+    world
+}
+
+impl World {
+    fn line(&mut self, what: &str, line: &Line<'_>) {
+        let seen = &mut self.seen;
+        match what {
+            "pool" => drop(self.rules.pools.insert(pool_name(line.at(0)), pool(line))),
+            "node" => {
+                let node = node(line, &self.rules);
+                seen.nodes.insert(node.id.clone(), node);
+            }
+            "job" => drop(seen.jobs.insert(JobId(number(line.at(0))), job(line))),
+            "launch" => launch(seen, &self.rules, line),
+            "order" => {
+                let id = OrderId { pool: pool_name(line.at(0)), version: 0 };
+                let order = Order { id: id.clone(), zone: line.at(1).into(), n: number(line.at(2)), at: NOW };
+                seen.pools.entry(id.pool.clone()).or_insert_with(|| memory(line.at(0), 1));
+                seen.orders.insert(id, order);
+            }
+            "refused" => {
+                let pool = seen.pools.entry(pool_name(line.at(0))).or_insert_with(|| memory(line.at(0), 0));
+                let until = NOW.after(duration(line.at(2)));
+                pool.refusals.push(Refusal { zone: line.at(1).into(), until, why: line.from(3) });
+            }
+            "stopped" => seen.stopped.push(Stopped {
+                task: if line.get("of").is_some() { "unknown" } else { line.at(0) }.into(),
+                launch: line.get("of").map(|id| id.parse().unwrap()),
+                why: line.from(1),
+            }),
+            "answer" => drop(seen.answers.insert(JobId(number(line.at(0))), answer(line))),
+            "survey" => seen.survey = Some(Survey::default()),
+            "member" => {
+                let survey = seen.survey.get_or_insert_default();
+                let member = Member { pool: pool_name(line.at(1)), zone: line.at(2).into() };
+                survey.members.insert(line.at(0).into(), member);
+                let registered = line.get("registered").map(|size| (line.at(0).into(), size_of(size)));
+                survey.registered.extend(registered);
+            }
+            "task" => drop(seen.survey.get_or_insert_default().tasks.insert(line.at(0).into())),
+            other => panic!("`{other}` begins no line of a scenario"),
+        }
+    }
+}
+
+fn pool(line: &Line<'_>) -> Pool {
+    Pool {
+        name: pool_name(line.at(0)),
+        arch: if line.says("arm64") { Arch::Arm64 } else { Arch::X86_64 },
+        purchase: if line.says("on-demand") { Purchase::OnDemand } else { Purchase::Spot },
+        trust: if line.says("untrusted") { Trust::Untrusted } else { Trust::Trusted },
+        has_gpu: line.says("gpu"),
+        zones: line.get("zones").unwrap_or("a").split(',').map(Zone::from).collect(),
+        max_nodes: line.get("max").map_or(10, number),
+        node: size_of(line.at(1)),
+        default_size: size_of(line.get("default").unwrap_or("4c-8g")),
+    }
+}
+
+fn node(line: &Line<'_>, rules: &Rules) -> Node {
+    let pool = pool_name(line.at(1));
+    let state = match () {
+        () if line.says("ordered") => NodeState::Ordered,
+        () if line.says("draining") => NodeState::Draining,
+        () => NodeState::Ready,
+    };
+    let at = line.ago(Duration::from_mins(10));
+    Node {
+        id: line.at(0).into(),
+        zone: line.at(2).into(),
+        state,
+        version: line.get("v").map_or(0, number),
+        size: line.get("size").map_or_else(|| rules.pools[&pool].node, size_of),
+        used: Size::default(),
+        n_launches: 0,
+        ordered_at: at,
+        ready_at: (state != NodeState::Ordered).then_some(at),
+        pool,
+    }
+}
+
+pub(crate) fn job(line: &Line<'_>) -> Job {
+    let failed = line.get("failed").map(|ago| Failed { at: before(ago), why: "it broke".to_owned() });
+    let running = line.get("running").map(|by| JobState::Running { runner: RunnerName::parse(by), at: NOW });
+    Job {
+        id: JobId(number(line.at(0))),
+        run: RunId(1),
+        repository: Repository {
+            id: RepositoryId(1),
+            installation: InstallationId(1),
+            owner: "acme".to_owned(),
+            name: "shop".to_owned(),
+            is_organization: true,
+            is_private: true,
+        },
+        labels: line.at(1).split(',').map(str::to_owned).collect(),
+        queued_at: line.ago(Duration::from_secs(30)),
+        state: running.unwrap_or(JobState::Queued),
+        trust: match () {
+            () if line.says("unasked") => None,
+            () if line.says("untrusted") => Some(Trust::Untrusted),
+            () => Some(Trust::Trusted),
+        },
+        launch: line.get("launch").map(|id| id.parse().unwrap()),
+        n_launches: line.get("n").map_or_else(|| line.get("launch").map_or(0, |id| launch_id(id).n), number),
+        failed,
+        doubted_at: line.get("doubted").map(before),
+        reason: None,
+    }
+}
+
+/// A launch is of its job's label, or of the one that is said, and takes its room on the node.
+fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
+    let id = launch_id(line.at(0));
+    let node = seen.nodes.get_mut(&InstanceId::from(line.at(1))).expect("a launch is on a node");
+    let pool = &rules.pools[&node.pool];
+    let label = line.get("as").map_or_else(|| seen.jobs[&id.job].labels[0].clone(), str::to_owned);
+    let task = |of: &str| TaskId::from(line.get(of).unwrap());
+    let claim = Claim { nonce_hash: "hash".to_owned(), attempt: 1 };
+    let state = match () {
+        () if line.get("asked").is_some() => LaunchState::Asked { task: task("asked") },
+        () if line.get("claimed").is_some() => LaunchState::Claimed { task: task("claimed"), claim },
+        () if line.get("busy").is_some() => LaunchState::Busy {
+            task: task("busy"),
+            took: line.get("took").map_or(id.job, |job| JobId(number(job))),
+        },
+        () => LaunchState::Planned,
+    };
+    let at = line.ago(Duration::from_mins(2));
+    let size = spec(&label).size(pool.default_size);
+    node.used = node.used.checked_add(size).unwrap();
+    node.n_launches += 1;
+    let launch = Launch {
+        id,
+        job: match line.get("job") {
+            Some("none") => None,
+            Some(other) => Some(JobId(number(other))),
+            None => Some(id.job),
+        },
+        pool: pool.name.clone(),
+        node: node.id.clone(),
+        trust: pool.trust,
+        size,
+        revision: Revision::from("any"),
+        labels: vec![label],
+        at: Times { planned: at, asked: state.task().map(|_| at), claimed: None, busy: None },
+        state,
+    };
+    seen.launches.insert(id, launch);
+}
+
+fn answer(line: &Line<'_>) -> Answer {
+    match line.at(1) {
+        "queued" => Answer::Queued,
+        "waiting" => Answer::Waiting,
+        "ended" => Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true },
+        "gone" => Answer::Gone,
+        running => Answer::Running { runner: RunnerName::parse(running.trim_start_matches("running=")) },
+    }
+}
+
+/// Every task definition that a job of the scenario could need is there, on either architecture.
+fn define(seen: &mut Observation, exceptions: &[&str]) {
+    for job in seen.jobs.values() {
+        let Verdict::Ours(spec) = label::parse(&job.labels, None) else { continue };
+        for arch in Arch::ALL {
+            let key = DefinitionKey {
+                kind: spec.kind,
+                version: spec.engine().cloned(),
+                arch,
+                has_gpu: spec.gpu,
+                has_dind: spec.dind || spec.kind == Kind::Docker,
+            };
+            let revision = Definition::Ready(Revision(format!("{}-{arch}", spec.kind)));
+            seen.definitions.insert(key, revision);
+        }
+    }
+    for exception in exceptions {
+        let mut words = exception.splitn(3, ' ');
+        let mut word = || words.next().expect("an exception has three parts");
+        let (what, version, text) = (word(), word(), word().to_owned());
+        for (key, definition) in &mut seen.definitions {
+            if key.version.as_ref().is_some_and(|it| it.to_string() == version) {
+                *definition = match what {
+                    "missing" => Definition::Missing(text.clone()),
+                    _ => Definition::Unknown(text.clone()),
+                };
+            }
+        }
+    }
+}
+
+pub(crate) fn spec(label: &str) -> Spec {
+    match label::parse(&[label], None) {
+        Verdict::Ours(spec) => spec,
+        Verdict::Foreign | Verdict::Wrong(_) => panic!("`{label}` is no label of ours"),
+    }
+}
+
+pub(crate) fn size_of(text: &str) -> Size {
+    let (vcpu, memory) = text.trim_end_matches('g').split_once("c-").expect("a size is like 4c-8g");
+    Shape { vcpu: Vcpu::new(number(vcpu)).unwrap(), memory: Gib::new(number(memory)).unwrap() }.size()
+}
+
+fn memory(pool: &str, version: u64) -> PoolMemory {
+    PoolMemory { name: pool_name(pool), version, refusals: Vec::new() }
+}
+
+fn pool_name(text: &str) -> PoolName {
+    PoolName::parse(text).unwrap()
+}
+
+fn launch_id(text: &str) -> LaunchId {
+    text.parse().unwrap()
+}

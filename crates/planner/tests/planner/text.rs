@@ -1,0 +1,78 @@
+//! A plan as text, a line for each step.
+
+use model::plan::{Plan, Repair, Settle};
+use model::size::{Shape, Size};
+
+pub(crate) fn of(plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    for (job, settle) in &plan.settle {
+        lines.push(format!("settle {job}: {}", settled(settle)));
+    }
+    for (node, repair) in &plan.repair {
+        lines.push(format!("repair {node}: {}", repaired(repair)));
+    }
+    for end in &plan.end {
+        let stop = end.stop.as_ref().map_or_else(String::new, |task| format!(", stop {task}"));
+        let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
+        lines.push(format!("end {}{stop}{fails}: {}", end.launch, end.why));
+    }
+    for assign in &plan.assign {
+        let instead = assign.instead_of.map_or_else(String::new, |it| format!(" instead of {it}"));
+        lines.push(format!("assign {} to job {}{instead}", assign.launch, assign.job));
+    }
+    for (node, placement) in &plan.place {
+        for new in &placement.launches {
+            let instead = new.instead_of.map_or_else(String::new, |it| format!(" instead of {it}"));
+            let (launch, size) = (&new.launch, size(new.launch.size));
+            lines.push(format!("place {} on {node} of {}, {size}{instead}", launch.id, launch.pool));
+        }
+    }
+    for new in &plan.order {
+        let jobs: Vec<String> = new.jobs.iter().map(ToString::to_string).collect();
+        let order = &new.order;
+        lines.push(format!(
+            "order {} of {} in {}, for {}",
+            order.n,
+            order.id.pool,
+            order.zone,
+            jobs.join(" ")
+        ));
+    }
+    for (job, reason) in &plan.explain {
+        lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
+    }
+    if plan.is_partial {
+        lines.push("and look again at once".to_owned());
+    }
+    if lines.is_empty() { "nothing to do".to_owned() } else { lines.join("\n") }
+}
+
+fn settled(settle: &Settle) -> String {
+    match settle {
+        Settle::Queued => "it waits".to_owned(),
+        Settle::Running { runner: Some(runner) } => format!("it runs on {runner}"),
+        Settle::Running { runner: None } => "it runs elsewhere".to_owned(),
+        Settle::Forget => "forget it".to_owned(),
+        Settle::Ended(ended) => format!(
+            "it ended, {}, {}",
+            ended.conclusion.as_deref().unwrap_or("nobody knows how"),
+            if ended.has_run { "after it ran" } else { "and never ran" }
+        ),
+    }
+}
+
+fn repaired(repair: &Repair) -> String {
+    match repair {
+        Repair::Adopt(node) => format!("adopt into {}, {:?}, {}", node.pool, node.state, size(node.size)),
+        Repair::Ready(registered) => format!("ready with {}", size(*registered)),
+        Repair::Gone => "gone".to_owned(),
+    }
+}
+
+/// As a label would say it.
+fn size(size: Size) -> String {
+    match Shape::largest_in(size).filter(|shape| shape.size() == size) {
+        Some(shape) => shape.to_string(),
+        None => size.to_string(),
+    }
+}

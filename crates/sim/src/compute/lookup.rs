@@ -1,0 +1,62 @@
+//! What others may look up in the machine: names, ARNs and tags.
+
+use super::ecs;
+use super::machine::Machine;
+use super::template::TemplateRef;
+use std::collections::BTreeMap;
+
+impl Machine {
+    /// The ARN of a resource in this account and Region.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.settings.region, self.settings.account)
+    }
+
+    pub fn group_arn(&self, name: &str) -> Option<String> {
+        self.auto_scaling.groups.get(name).map(|group| group.arn.clone())
+    }
+
+    /// The Auto Scaling group an instance was launched for.
+    pub fn group_of_instance(&self, instance_id: &str) -> Option<String> {
+        self.ec2.instances.get(instance_id)?.group.clone()
+    }
+
+    /// The ARN that `family`, `family:revision` or an ARN means.
+    pub fn task_definition_arn(&self, name: &str) -> Option<String> {
+        ecs::definition_arn(self, name)
+    }
+
+    /// The roles a task of that definition would get.
+    pub fn task_definition_roles(&self, name: &str) -> Vec<String> {
+        ecs::definition_roles(self, name)
+    }
+
+    /// The tags of anything that has an ARN here.
+    pub fn resource_tags(&self, arn: &str) -> BTreeMap<String, String> {
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        if let Some(id) = resource.strip_prefix("instance/") {
+            return self.ec2.instances.get(id).map(|it| it.tags.clone()).unwrap_or_default();
+        }
+        if let Some((_, name)) = resource.split_once(":autoScalingGroupName/") {
+            let group = self.auto_scaling.groups.get(name);
+            return group.map(|group| group.tag_values()).unwrap_or_default();
+        }
+        ecs::tags_of(self, arn)
+    }
+
+    /// The launch templates that groups name.
+    pub fn named_templates(&self) -> Vec<TemplateRef> {
+        let named = self.auto_scaling.groups.values().flat_map(|group| group.launch.template_refs());
+        let mut named: Vec<TemplateRef> = named.collect();
+        named.sort();
+        named.dedup();
+        named
+    }
+
+    pub fn knows_template(&self, named: &TemplateRef) -> bool {
+        self.templates.contains_key(named)
+    }
+
+    pub fn knows_subnet(&self, id: &str) -> bool {
+        self.subnets.contains_key(id)
+    }
+}

@@ -1,0 +1,207 @@
+//! Rows of every kind, with everything in them that can be.
+
+use model::Trust;
+use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
+use model::job::{Ended, Failed, Job, JobState, Repository};
+use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
+use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::reason::{Code, Reason};
+use model::rules::PoolName;
+use model::size::{CpuUnits, Mib, Size};
+use model::time::Timestamp;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use wire::ledger::{Row, TaskRow};
+
+pub(crate) fn row() -> impl Strategy<Value = Row> {
+    let ended_launch = (launch(), time(), ".*").prop_map(|(launch, at, why)| EndedLaunch { launch, at, why });
+    let task = (id(), launch_id(), time());
+    prop_oneof![
+        job().prop_map(Row::Job),
+        launch().prop_map(Row::Launch),
+        node().prop_map(Row::Node),
+        order().prop_map(Row::Order),
+        memory().prop_map(Row::Pool),
+        ended().prop_map(Row::Tombstone),
+        ended_launch.prop_map(Row::EndedLaunch),
+        task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
+    ]
+}
+
+fn job() -> impl Strategy<Value = Job> {
+    let running = (of(runner()), time()).prop_map(|(runner, at)| JobState::Running { runner, at });
+    let state = prop_oneof![Just(JobState::Queued), running];
+    let failed = of((time(), ".*").prop_map(|(at, why)| Failed { at, why }));
+    let reason = of((select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text }));
+    let kept = (of(trust()), of(launch_id()), any::<u32>(), failed, of(time()), reason);
+    ((any::<u64>(), any::<u64>()), repository(), labels(), time(), state, kept).prop_map(
+        |((id, run), repository, labels, queued_at, state, kept)| {
+            let (trust, launch, n_launches, failed, doubted_at, reason) = kept;
+            let (id, run) = (JobId(id), RunId(run));
+            Job {
+                id,
+                run,
+                repository,
+                labels,
+                queued_at,
+                state,
+                trust,
+                launch,
+                n_launches,
+                failed,
+                doubted_at,
+                reason,
+            }
+        },
+    )
+}
+
+fn repository() -> impl Strategy<Value = Repository> {
+    let names = ("[a-z][a-z0-9-]{0,38}", "[a-zA-Z0-9._-]{1,100}");
+    (any::<u64>(), any::<u64>(), names, any::<bool>(), any::<bool>()).prop_map(
+        |(id, installation, (owner, name), is_organization, is_private)| Repository {
+            id: RepositoryId(id),
+            installation: InstallationId(installation),
+            owner,
+            name,
+            is_organization,
+            is_private,
+        },
+    )
+}
+
+fn launch() -> impl Strategy<Value = Launch> {
+    let claim =
+        ("[0-9a-f]{64}", any::<u32>()).prop_map(|(nonce_hash, attempt)| Claim { nonce_hash, attempt });
+    let state = prop_oneof![
+        Just(LaunchState::Planned),
+        id().prop_map(|task| LaunchState::Asked { task: task.as_str().into() }),
+        (id(), claim).prop_map(|(task, claim)| LaunchState::Claimed { task: task.as_str().into(), claim }),
+        (id(), any::<u64>())
+            .prop_map(|(task, took)| LaunchState::Busy { task: task.as_str().into(), took: JobId(took) }),
+    ];
+    let at = (time(), of(time()), of(time()), of(time())).prop_map(|(planned, asked, claimed, busy)| Times {
+        planned,
+        asked,
+        claimed,
+        busy,
+    });
+    (launch_id(), of(any::<u64>()), pool(), (id(), id()), trust(), size(), labels(), state, at).prop_map(
+        |(id, job, pool, (node, revision), trust, size, labels, state, at)| Launch {
+            id,
+            job: job.map(JobId),
+            pool,
+            node: node.as_str().into(),
+            trust,
+            size,
+            revision: revision.as_str().into(),
+            labels,
+            state,
+            at,
+        },
+    )
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
+    let counts = (any::<u64>(), size(), size(), any::<u32>());
+    (id(), pool(), zone(), state, counts, time(), of(time())).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), ordered_at, ready_at)| Node {
+            id: id.as_str().into(),
+            pool,
+            zone: zone.as_str().into(),
+            state,
+            version,
+            size,
+            used,
+            n_launches,
+            ordered_at,
+            ready_at,
+        },
+    )
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    (pool(), any::<u64>(), zone(), any::<u32>(), time()).prop_map(|(pool, version, zone, n, at)| Order {
+        id: OrderId { pool, version },
+        zone: zone.as_str().into(),
+        n,
+        at,
+    })
+}
+
+fn memory() -> impl Strategy<Value = PoolMemory> {
+    let refusal = (zone(), time(), ".*").prop_map(|(zone, until, why)| Refusal {
+        zone: zone.as_str().into(),
+        until,
+        why,
+    });
+    (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))
+        .prop_map(|(name, version, refusals)| PoolMemory { name, version, refusals })
+}
+
+fn ended() -> impl Strategy<Value = Ended> {
+    let texts = (".*", of(".*"), of(".*"));
+    let times = (of(time()), of(time()), time());
+    ((any::<u64>(), any::<u64>()), texts, labels(), any::<bool>(), times).prop_map(
+        |(
+            (id, run),
+            (repository, conclusion, runner),
+            labels,
+            has_run,
+            (queued_at, started_at, ended_at),
+        )| {
+            let (id, run) = (JobId(id), RunId(run));
+            Ended {
+                id,
+                run,
+                repository,
+                labels,
+                has_run,
+                conclusion,
+                runner,
+                queued_at,
+                started_at,
+                ended_at,
+            }
+        },
+    )
+}
+
+fn launch_id() -> impl Strategy<Value = LaunchId> {
+    (any::<u64>(), any::<u32>()).prop_map(|(job, n)| LaunchId { job: JobId(job), n })
+}
+
+fn runner() -> impl Strategy<Value = RunnerName> {
+    (launch_id(), any::<u32>()).prop_map(|(launch, attempt)| RunnerName { launch, attempt })
+}
+
+fn pool() -> impl Strategy<Value = PoolName> {
+    "[a-z][a-z0-9-]{0,31}".prop_map(|name| PoolName::parse(&name).expect("only names that are good"))
+}
+
+fn size() -> impl Strategy<Value = Size> {
+    (any::<u32>(), any::<u32>()).prop_map(|(cpu, memory)| Size { cpu: CpuUnits(cpu), memory: Mib(memory) })
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    any::<u64>().prop_map(Timestamp)
+}
+
+fn trust() -> impl Strategy<Value = Trust> {
+    select(&Trust::ALL[..])
+}
+
+fn labels() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(".*", 0..4)
+}
+
+fn zone() -> impl Strategy<Value = String> {
+    "[a-z]{2}-[a-z]{4,9}-[1-9][a-f]"
+}
+
+/// What a provider calls its things.
+fn id() -> impl Strategy<Value = String> {
+    "[a-z0-9:/-]{1,40}"
+}

@@ -1,0 +1,127 @@
+//! One row of each kind, as full as they get.
+
+use model::Trust;
+use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
+use model::job::{Ended, Failed, Job, JobState, Repository};
+use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
+use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::reason::{Code, Reason};
+use model::rules::PoolName;
+use model::size::{CpuUnits, Mib, Size};
+use model::time::Timestamp;
+use wire::ledger::{Row, TaskRow};
+
+const JOB: JobId = JobId(29_679_449_526);
+const LAUNCH: LaunchId = LaunchId { job: JOB, n: 2 };
+const AT: Timestamp = Timestamp(1_760_000_000_000);
+const SIZE: Size = Size { cpu: CpuUnits(16384), memory: Mib(30720) };
+
+pub(crate) fn rows() -> Vec<Row> {
+    vec![
+        Row::Job(job()),
+        Row::Launch(launch()),
+        Row::Node(node()),
+        Row::Order(Order {
+            id: OrderId { pool: pool(), version: 7 },
+            zone: "eu-central-1a".into(),
+            n: 3,
+            at: AT,
+        }),
+        Row::Pool(memory()),
+        Row::Tombstone(ended()),
+        Row::EndedLaunch(EndedLaunch {
+            launch: launch(),
+            at: AT,
+            why: "Task stopped: Essential container in task exited".to_owned(),
+        }),
+        Row::Task(TaskRow { task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(), launch: LAUNCH, at: AT }),
+    ]
+}
+
+pub(crate) fn job() -> Job {
+    Job {
+        id: JOB,
+        run: RunId(10_123_456_789),
+        repository: Repository {
+            id: RepositoryId(123_456_789),
+            installation: InstallationId(12_345_678),
+            owner: "acme-industries".to_owned(),
+            name: "storefront-monorepo".to_owned(),
+            is_organization: true,
+            is_private: true,
+        },
+        labels: vec!["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789".to_owned()],
+        queued_at: AT,
+        state: JobState::Running { runner: Some(RunnerName { launch: LAUNCH, attempt: 1 }), at: AT },
+        trust: Some(Trust::Trusted),
+        launch: Some(LAUNCH),
+        n_launches: 2,
+        failed: Some(Failed { at: AT, why: "Task stopped: Essential container in task exited".to_owned() }),
+        doubted_at: Some(AT),
+        reason: Some(Reason {
+            code: Code::TooLarge,
+            text: "`16c-33g` fits on no node: the largest job that pool `arm64-spot` holds is 16c-32g; \
+                   write a smaller size, or give the pool larger instance types"
+                .to_owned(),
+        }),
+    }
+}
+
+pub(crate) fn launch() -> Launch {
+    Launch {
+        id: LAUNCH,
+        job: Some(JOB),
+        pool: pool(),
+        node: "i-0123456789abcdef0".into(),
+        trust: Trust::Trusted,
+        size: SIZE,
+        revision: "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+            .into(),
+        labels: vec!["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789".to_owned()],
+        state: LaunchState::Claimed {
+            task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(),
+            claim: Claim { nonce_hash: "ab".repeat(32), attempt: 1 },
+        },
+        at: Times { planned: AT, asked: Some(AT), claimed: Some(AT), busy: Some(AT) },
+    }
+}
+
+fn node() -> Node {
+    Node {
+        id: "i-0123456789abcdef0".into(),
+        pool: pool(),
+        zone: "eu-central-1a".into(),
+        state: NodeState::Ready,
+        version: 12,
+        size: SIZE,
+        used: SIZE,
+        n_launches: 1,
+        ordered_at: AT,
+        ready_at: Some(AT),
+    }
+}
+
+fn memory() -> PoolMemory {
+    let why = "InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a";
+    let refusal = Refusal { zone: "eu-central-1a".into(), until: AT, why: why.to_owned() };
+    PoolMemory { name: pool(), version: 8, refusals: vec![refusal] }
+}
+
+fn ended() -> Ended {
+    Ended {
+        id: JOB,
+        run: RunId(10_123_456_789),
+        repository: "acme-industries/storefront-monorepo".to_owned(),
+        labels: vec!["dagger-v0-19-4-16c-32g-arm64-spot".to_owned()],
+        has_run: true,
+        conclusion: Some("success".to_owned()),
+        runner: Some("quillon-29679449526-2-1".to_owned()),
+        queued_at: Some(AT),
+        started_at: Some(AT),
+        ended_at: AT,
+    }
+}
+
+fn pool() -> PoolName {
+    PoolName::parse("arm64-spot").expect("a good name")
+}

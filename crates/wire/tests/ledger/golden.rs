@@ -1,0 +1,182 @@
+//! The names of fields are a promise: rows outlive the version that wrote them.
+
+use model::launch::LaunchState;
+use wire::ledger::{Row, Value};
+
+use crate::example;
+
+fn told(row: &Row) -> String {
+    let told = |value: &Value| match value {
+        Value::Text(text) => format!("{text:?}"),
+        Value::Number(number) => number.to_string(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Texts(texts) => format!("{texts:?}"),
+    };
+    let fields =
+        row.to_item().iter().map(|(name, value)| format!("  {name} = {}", told(value))).collect::<Vec<_>>();
+    format!("{}\n{}", row.key(), fields.join("\n"))
+}
+
+#[test]
+fn a_job() {
+    insta::assert_snapshot!(told(&example::rows()[0]), @r#"
+    open/j#29679449526
+      doubted_at = 1760000000000
+      failed_at = 1760000000000
+      failed_why = "Task stopped: Essential container in task exited"
+      installation = 12345678
+      is_organization = true
+      is_private = true
+      labels = ["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789"]
+      launch = "29679449526-2"
+      n_launches = 2
+      owner = "acme-industries"
+      queued_at = 1760000000000
+      reason = "`16c-33g` fits on no node: the largest job that pool `arm64-spot` holds is 16c-32g; write a smaller size, or give the pool larger instance types"
+      reason_code = "too_large"
+      repository = "storefront-monorepo"
+      repository_id = 123456789
+      run = 10123456789
+      runner = "quillon-29679449526-2-1"
+      started_at = 1760000000000
+      state = "running"
+      trust = "trusted"
+    "#);
+}
+
+#[test]
+fn a_launch() {
+    insta::assert_snapshot!(told(&example::rows()[1]), @r#"
+    open/l#29679449526-2
+      asked_at = 1760000000000
+      attempt = 1
+      busy_at = 1760000000000
+      claimed_at = 1760000000000
+      cpu = 16384
+      job = 29679449526
+      labels = ["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789"]
+      memory = 30720
+      node = "i-0123456789abcdef0"
+      nonce_hash = "abababababababababababababababababababababababababababababababab"
+      planned_at = 1760000000000
+      pool = "arm64-spot"
+      revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      state = "claimed"
+      task = "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d"
+      trust = "trusted"
+    "#);
+}
+
+#[test]
+fn a_busy_launch_says_which_job_its_runner_took() {
+    let mut launch = example::launch();
+    launch.state = LaunchState::Busy { task: "t1".into(), took: model::id::JobId(7) };
+    insta::assert_snapshot!(told(&Row::Launch(launch)), @r#"
+    open/l#29679449526-2
+      asked_at = 1760000000000
+      busy_at = 1760000000000
+      claimed_at = 1760000000000
+      cpu = 16384
+      job = 29679449526
+      labels = ["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789"]
+      memory = 30720
+      node = "i-0123456789abcdef0"
+      planned_at = 1760000000000
+      pool = "arm64-spot"
+      revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      state = "busy"
+      task = "t1"
+      took = 7
+      trust = "trusted"
+    "#);
+}
+
+#[test]
+fn a_node() {
+    insta::assert_snapshot!(told(&example::rows()[2]), @r#"
+    open/n#i-0123456789abcdef0
+      cpu = 16384
+      cpu_used = 16384
+      memory = 30720
+      memory_used = 30720
+      n_launches = 1
+      ordered_at = 1760000000000
+      pool = "arm64-spot"
+      ready_at = 1760000000000
+      state = "ready"
+      version = 12
+      zone = "eu-central-1a"
+    "#);
+}
+
+#[test]
+fn an_order() {
+    insta::assert_snapshot!(told(&example::rows()[3]), @r#"
+    open/o#arm64-spot-7
+      at = 1760000000000
+      n = 3
+      zone = "eu-central-1a"
+    "#);
+}
+
+#[test]
+fn a_pool() {
+    insta::assert_snapshot!(told(&example::rows()[4]), @r#"
+    open/p#arm64-spot
+      refusals = ["1760000000000 eu-central-1a InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a"]
+      version = 8
+    "#);
+}
+
+#[test]
+fn a_tombstone() {
+    insta::assert_snapshot!(told(&example::rows()[5]), @r#"
+    job#29679449526/end
+      conclusion = "success"
+      ended_at = 1760000000000
+      expires_at = 1762678400
+      has_run = true
+      labels = ["dagger-v0-19-4-16c-32g-arm64-spot"]
+      queued_at = 1760000000000
+      repository = "acme-industries/storefront-monorepo"
+      run = 10123456789
+      runner = "quillon-29679449526-2-1"
+      started_at = 1760000000000
+    "#);
+}
+
+#[test]
+fn an_ended_launch() {
+    insta::assert_snapshot!(told(&example::rows()[6]), @r#"
+    job#29679449526/l#2
+      asked_at = 1760000000000
+      attempt = 1
+      busy_at = 1760000000000
+      claimed_at = 1760000000000
+      cpu = 16384
+      ended_at = 1760000000000
+      expires_at = 1762678400
+      job = 29679449526
+      labels = ["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789"]
+      memory = 30720
+      node = "i-0123456789abcdef0"
+      nonce_hash = "abababababababababababababababababababababababababababababababab"
+      planned_at = 1760000000000
+      pool = "arm64-spot"
+      revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      state = "claimed"
+      task = "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d"
+      trust = "trusted"
+      why = "Task stopped: Essential container in task exited"
+    "#);
+}
+
+#[test]
+fn a_task() {
+    insta::assert_snapshot!(told(&example::rows()[7]), @r#"
+    task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task
+      at = 1760000000000
+      expires_at = 1762678400
+      launch = "29679449526-2"
+    "#);
+}

@@ -20,8 +20,13 @@ impl Dice {
         (self.0 >> 33) % n
     }
 
+    /// Fewer than `n`.
+    fn few(&mut self, n: u64) -> u32 {
+        u32::try_from(self.below(n)).expect("few")
+    }
+
     fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
-        let place = usize::try_from(self.below(all.len() as u64)).unwrap();
+        let place = usize::try_from(self.below(all.len() as u64)).expect("a place in a slice");
         all[place].clone()
     }
 }
@@ -32,9 +37,9 @@ fn world(seed: u64, dice: &mut Dice) -> Installation {
     let mut of = Installation::new(settings);
     of.luck = Luck {
         lost_announcements: 0,
-        lost_stops: u32::try_from(dice.below(3)).unwrap(),
-        lost_claims: u32::try_from(dice.below(6)).unwrap(),
-        failed_starts: u32::try_from(dice.below(4)).unwrap(),
+        lost_stops: dice.few(3),
+        lost_claims: dice.few(6),
+        failed_starts: dice.few(4),
     };
     for action in [Action::Queued, Action::InProgress, Action::Completed] {
         let mishap = dice.one_of(&[
@@ -44,7 +49,7 @@ fn world(seed: u64, dice: &mut Dice) -> Installation {
             HookMishap::Delay(Duration::from_secs(40)),
         ]);
         let which = HookMatch { job: None, action: Some(action) };
-        of.github().trouble_hooks(which, mishap, Some(u32::try_from(1 + dice.below(3)).unwrap()));
+        of.github().trouble_hooks(which, mishap, Some(1 + dice.few(3)));
     }
     for action in ["RunTask", "LaunchInstances", "ListTasks"] {
         let service = if action == "LaunchInstances" { Service::AutoScaling } else { Service::Ecs };
@@ -59,14 +64,14 @@ fn world(seed: u64, dice: &mut Dice) -> Installation {
     of.github().api_faults.push(ApiFault {
         operation: None,
         mishap: dice.one_of(&[ApiMishap::LoseAnswer, ApiMishap::Status { status: 502, retry_after: None }]),
-        times: Some(u32::try_from(1 + dice.below(4)).unwrap()),
+        times: Some(1 + dice.few(4)),
     });
     if dice.below(2) == 0 {
         of.machine().short_of(Shortage {
             instance_type: None,
             availability_zone: Some("eu-central-1a".to_owned()),
             market: None,
-            left: u32::try_from(dice.below(2)).unwrap(),
+            left: dice.few(2),
         });
     }
     let function = dice.one_of(&[Function::Webhook, Function::Scaler, Function::Claim, Function::Node]);

@@ -11,6 +11,7 @@ use aws_types::SdkConfig;
 use control::{Chain, PortError};
 use model::time::Timestamp;
 use tokio::sync::Mutex;
+use wire::config::{Configuration, check};
 
 use crate::error::port_error;
 use crate::startup::Location;
@@ -114,6 +115,11 @@ impl<T> ConfigSource<T> {
             Err(error) => Err(port_error(&format!("{CALL} of {}", self.location), error)),
         }
     }
+}
+
+/// The document itself, or the sentence of each of its faults.
+pub fn configuration(document: &[u8]) -> Result<Configuration, Vec<String>> {
+    check(document).map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }
 
 async fn document(answer: GetObjectOutput) -> Result<Asked, PortError> {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::startup;
+
 /// Randomness comes in once; a counter does the rest.
 pub struct Fresh {
     seed: u128,
@@ -10,6 +12,11 @@ pub struct Fresh {
 }
 
 impl Fresh {
+    /// With the machine's own randomness.
+    pub fn drawn() -> std::io::Result<Self> {
+        startup::seed().map(Self::new)
+    }
+
     pub fn new(seed: u128) -> Self {
         Self { seed, n: AtomicU64::new(0) }
     }

@@ -11,14 +11,12 @@ pub mod startup;
 mod config;
 mod error;
 mod fresh;
-mod installed;
 mod parameters;
 
-pub use config::{ConfigError, ConfigSource};
+pub use config::{ConfigError, ConfigSource, configuration};
 pub use error::port_error;
 pub use fresh::Fresh;
 pub use function::{Failure, Invocation, serve};
-pub use installed::Installed;
 pub use ledger::DynamoLedger;
 pub use parameters::{Parameter, Parameters};
 pub use startup::Environment;

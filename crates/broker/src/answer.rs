@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::event::{Answer, Request};
-use aws::function::Word;
 use aws::ledger::Place;
 use aws::{
-    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Installed, Parameter, Parameters, startup,
+    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameter, Parameters, configuration, startup,
 };
 use control::claim::{self, Claimant, Claimed, claim};
 use control::node::{Heard, Said, announce};
@@ -29,11 +28,12 @@ const LATER: Duration = Duration::from_secs(5);
 /// What stays warm between two events.
 #[derive(Debug)]
 pub(crate) struct Broker {
-    installed: Installed<Adapters>,
+    installed: ConfigSource<Installed>,
 }
 
 #[derive(Debug)]
-struct Adapters {
+struct Installed {
+    settings: Settings,
     ledger: DynamoLedger,
     forge: GitHubForge,
 }
@@ -43,16 +43,16 @@ impl Broker {
         let sdk = environment.sdk();
         let function = environment.function;
         let parameters = Arc::new(Parameters::new(&sdk));
-        let source = ConfigSource::new(&sdk, environment.config.clone());
-        let installed = Installed::new(source, move |config| {
-            let settings = &config.settings;
-            let seed = startup::seed().map_err(|error| Failure::new(Word::Unavailable, error))?;
+        let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
+            let settings = configuration(document)?.settings;
+            let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
             let name = settings.app.private_key_parameter.clone();
             let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
             let forge = GitHubForge::new(&(&settings.app).into(), key, Arc::new(startup::now));
-            Ok(Adapters {
-                ledger: DynamoLedger::new(&sdk, Place::of(settings, function), Fresh::new(seed)),
-                forge: forge.map_err(|error| Failure::new(Word::Configuration, error))?,
+            Ok(Installed {
+                ledger: DynamoLedger::new(&sdk, Place::of(&settings, function.name()), fresh),
+                forge: forge.map_err(|error| vec![error.to_string()])?,
+                settings,
             })
         });
         Self { installed }
@@ -62,21 +62,22 @@ impl Broker {
         if request.method != "POST" {
             return Ok(Answer::text(405, "only POST").with("allow", "POST"));
         }
-        let (config, adapters) = self.installed.current(now).await?;
-        let settings = &config.settings;
+        let installed = self.installed.current(now).await?;
         let route = request.path.rsplit('/').next().unwrap_or_default();
         match route {
-            "claim" => adapters.claim(settings, &request, now).await,
-            "report" => adapters.report(settings, &request).await,
-            "node" => adapters.node(settings, &request, now).await,
+            "claim" => installed.claim(&request, now).await,
+            "report" => installed.report(&request).await,
+            "node" => installed.node(&request, now).await,
             _ => Ok(Answer::text(404, "there are /claim, /report and /node")),
         }
     }
 }
 
-impl Adapters {
-    async fn claim(&self, settings: &Settings, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
-        let Some(task) = task(settings, request) else { return Ok(stranger("a task of this installation")) };
+impl Installed {
+    async fn claim(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
+        let Some(task) = task(&self.settings, request) else {
+            return Ok(stranger("a task of this installation"));
+        };
         let asked: ClaimRequest = match read(&request.body) {
             Ok(asked) => asked,
             Err(answer) => return Ok(answer),
@@ -96,8 +97,10 @@ impl Adapters {
     }
 
     /// Advice: it is logged with the launch, and what ECS and GitHub say counts.
-    async fn report(&self, settings: &Settings, request: &Request) -> Result<Answer, Failure> {
-        let Some(task) = task(settings, request) else { return Ok(stranger("a task of this installation")) };
+    async fn report(&self, request: &Request) -> Result<Answer, Failure> {
+        let Some(task) = task(&self.settings, request) else {
+            return Ok(stranger("a task of this installation"));
+        };
         let told: ReportRequest = match read(&request.body) {
             Ok(told) => told,
             Err(answer) => return Ok(answer),
@@ -109,9 +112,9 @@ impl Adapters {
         Ok(Answer::empty(204))
     }
 
-    async fn node(&self, settings: &Settings, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
-        let role = &settings.node_role_arn;
-        let Some(id) = session_of(request.caller.as_ref(), role, settings) else {
+    async fn node(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
+        let role = &self.settings.node_role_arn;
+        let Some(id) = session_of(request.caller.as_ref(), role, &self.settings) else {
             return Ok(stranger("a node of this installation"));
         };
         let said = match read(&request.body) {

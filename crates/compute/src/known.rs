@@ -18,7 +18,7 @@ use crate::compute::Clock;
 const LATEST_FOR: Duration = Duration::from_mins(10);
 
 /// A version that was published a minute ago has to work in the same minute.
-const MISSING_FOR: Duration = Duration::from_secs(30);
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 pub(crate) struct Definitions {
     clock: Clock,
@@ -58,9 +58,12 @@ impl Definitions {
                 let is_latest = key.version == Some(Version::Latest);
                 (Ok(revision), is_latest.then_some(LATEST_FOR))
             }
-            Err(DefinitionError::Missing(why)) => (Err(why), Some(MISSING_FOR)),
-            // What could not be found out is not remembered.
-            Err(error @ DefinitionError::Port(_)) => return Err(error),
+            Err(DefinitionError::Missing(why)) => (Err(why), Some(AGAIN_AFTER)),
+            // A registry in trouble does not stop what `latest` was a while ago.
+            Err(DefinitionError::Port(error)) => match known.take().map(|known| known.answer) {
+                Some(Ok(revision)) => (Ok(revision), Some(AGAIN_AFTER)),
+                Some(Err(_)) | None => return Err(error.into()),
+            },
         };
         let until = keep.map(|keep| (self.clock)().after(keep));
         *known = Some(Known { answer: answer.clone(), until });

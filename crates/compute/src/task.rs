@@ -104,10 +104,12 @@ fn is_empty(message: Option<&str>) -> bool {
     message.is_some_and(|text| text.contains("No Container Instances were found"))
 }
 
-/// Made of what was committed: asked for again with other words, a launch is another.
+/// Made of what was committed: asked for again with other words, a launch is another. So is one that was
+/// planned at another time: a job forgotten behind a gate is counted from one again.
 fn token(cluster: &str, launch: &Launch) -> String {
-    let Launch { id, node, revision, size, .. } = launch;
-    let committed = format!("{cluster}|{node}|{revision}|{}|{}", size.cpu.0, size.memory.0);
+    let Launch { id, node, revision, size, at, .. } = launch;
+    let planned = at.planned.0;
+    let committed = format!("{cluster}|{node}|{revision}|{}|{}|{planned}", size.cpu.0, size.memory.0);
     format!("{id}-{}", hex::encode(&Sha256::digest(committed)[..16]))
 }
 

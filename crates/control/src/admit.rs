@@ -35,7 +35,9 @@ pub async fn admit(
     }
     match event {
         Event::Queued(job) => queued(ledger, job, now).await,
-        Event::Waiting { job, .. } => doubt(ledger, *job, now).await,
+        Event::Waiting { job, .. } => {
+            doubt(ledger, *job, When::Is(field::STATE, state::QUEUED.into()), now).await
+        }
         Event::InProgress { job, runner, at } => in_progress(ledger, job, *runner, *at).await,
         Event::Completed(ended) => completed(ledger, ended, now).await,
     }
@@ -130,19 +132,18 @@ async fn completed(ledger: &dyn Ledger, ended: &Ended, now: Timestamp) -> Result
             if unless_refused(ledger, &[absent, put_new(Row::Tombstone(unseen))]).await? {
                 return Ok(Admitted::New);
             }
-            doubt(ledger, ended.id, now).await
+            doubt(ledger, ended.id, When::Present, now).await
         }
-        Some(Some(_)) | None => doubt(ledger, ended.id, now).await,
+        // Whether it still waits or runs by now: the forge is asked, for this event is told only once.
+        Some(Some(_)) | None => doubt(ledger, ended.id, When::Present, now).await,
     }
 }
 
-/// Marks a job that may no longer wait. A job that is not there needs no mark.
-async fn doubt(ledger: &dyn Ledger, job: JobId, now: Timestamp) -> Result<Admitted, PortError> {
-    let mark = Change {
-        key: Key::Job(job),
-        when: vec![When::Is(field::STATE, state::QUEUED.into()), When::Lacks(field::DOUBTED_AT)],
-        what: What::Set(vec![Set::To(field::DOUBTED_AT, now.into())]),
-    };
+/// Marks a job that may no longer be what the ledger says, once more if it was marked before: an answer to
+/// the first doubt may be older than the second. A job that is not there needs no mark.
+async fn doubt(ledger: &dyn Ledger, job: JobId, when: When, now: Timestamp) -> Result<Admitted, PortError> {
+    let doubted = What::Set(vec![Set::To(field::DOUBTED_AT, now.into())]);
+    let mark = Change { key: Key::Job(job), when: vec![when], what: doubted };
     if !unless_refused(ledger, &[mark]).await? {
         return Ok(Admitted::Known);
     }
@@ -162,7 +163,8 @@ fn running(job: &Job, runner: Option<RunnerName>, at: Timestamp) -> Change {
         Some(name) => Set::To(field::RUNNER, name.to_string().into()),
         None => Set::Clear(field::RUNNER),
     });
-    set.extend([field::DOUBTED_AT, field::REASON, field::REASON_CODE].map(Set::Clear));
+    // A doubt stays: it may come from the event that followed this one, and was faster.
+    set.extend([field::REASON, field::REASON_CODE].map(Set::Clear));
     Change { key: Key::Job(job.id), when: vec![], what: What::Set(set) }
 }
 

@@ -50,10 +50,13 @@ pub async fn announce(
         (Said::Farewell, NodeState::Ordered | NodeState::Ready) => {
             vec![Set::To(field::STATE, state::DRAINING.into()), next]
         }
-        // Said before, or overtaken.
-        (Said::Ready(_), NodeState::Ready | NodeState::Draining) | (Said::Farewell, NodeState::Draining) => {
+        // Said before, and perhaps not rung for.
+        (Said::Ready(_), NodeState::Ready) => {
+            ledger.ring().await?;
             return Ok(Heard::Ok);
         }
+        // Said before, or overtaken.
+        (Said::Ready(_) | Said::Farewell, NodeState::Draining) => return Ok(Heard::Ok),
     };
     match ledger.write(&[set(key, vec![unchanged], changes)]).await {
         Ok(()) => {

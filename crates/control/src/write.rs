@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use model::launch::{Launch, LaunchState};
+use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
 use crate::error::PortError;
@@ -27,18 +29,18 @@ impl Transaction {
 }
 
 /// Writes all items in one transaction; those whose conditions do not hold are dropped, and the rest is
-/// sent once more. What comes back was written; nothing, if what all depend on has changed, or somebody
-/// was faster twice.
+/// sent once more, even if that is only what is for all. What comes back was written; nothing, if what all
+/// depend on has changed, or somebody was faster twice.
 pub(crate) async fn write_most<T>(
     ledger: &dyn Ledger,
     mut items: Vec<T>,
     transaction: impl Fn(&[T]) -> Transaction,
 ) -> Result<Vec<T>, PortError> {
     for _ in 0..2 {
-        if items.is_empty() {
+        let Transaction { changes, items: owners } = transaction(&items);
+        if changes.is_empty() {
             return Ok(items);
         }
-        let Transaction { changes, items: owners } = transaction(&items);
         let refused = match ledger.write(&changes).await {
             Ok(()) => return Ok(items),
             Err(WriteError::Refused(refused)) => refused,
@@ -51,6 +53,18 @@ pub(crate) async fn write_most<T>(
         items.retain(|_| place.next().is_some_and(|place: usize| !dropped.contains(&place)));
     }
     Ok(Vec::new())
+}
+
+/// A launch that stands where it was seen, for the job that it was seen to serve.
+pub(crate) fn unchanged(launch: &Launch) -> Vec<When> {
+    let state = match launch.state {
+        LaunchState::Planned => state::PLANNED,
+        LaunchState::Asked { .. } => state::ASKED,
+        LaunchState::Claimed { .. } => state::CLAIMED,
+        LaunchState::Busy { .. } => state::BUSY,
+    };
+    let serves = launch.job.map_or(When::Lacks(field::JOB), |job| When::Is(field::JOB, job.0.into()));
+    vec![When::Is(field::STATE, state.into()), serves]
 }
 
 pub(crate) fn put_new(row: Row) -> Change {

@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::app::{App, Clock, SecretText};
 use crate::client::{Answer, Call, Client};
 use crate::error::{call_error, sort, unusable};
+use crate::job::{what_became, whose_code};
 use crate::limit::Route;
 
 const REGISTER: &str = "runner registration";
@@ -222,50 +223,6 @@ impl fmt::Debug for GitHubForge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GitHubForge").field("runner_group_id", &self.runner_group_id).finish_non_exhaustive()
     }
-}
-
-#[derive(Deserialize)]
-struct Job {
-    status: String,
-    conclusion: Option<String>,
-    runner_id: Option<u64>,
-    runner_name: Option<String>,
-}
-
-fn what_became(job: Job) -> Result<JobAnswer, PortError> {
-    let runner = job.runner_name.filter(|name| !name.is_empty());
-    Ok(match job.status.as_str() {
-        // Not yet for a runner to take, and launched for all the same: waiting in vain costs less
-        // than a job that is forgotten.
-        "queued" | "requested" | "pending" => JobAnswer::Queued,
-        "waiting" => JobAnswer::Waiting,
-        "in_progress" => JobAnswer::Running { runner: runner.as_deref().and_then(RunnerName::parse) },
-        "completed" => {
-            let has_run = runner.is_some() || job.runner_id.is_some_and(|id| id != 0);
-            JobAnswer::Ended { conclusion: job.conclusion, runner, has_run }
-        }
-        _ => return Err(unusable(JOB, "a status that nobody knows")),
-    })
-}
-
-#[derive(Deserialize)]
-struct Run {
-    event: String,
-    head_repository: Option<HeadRepository>,
-}
-
-#[derive(Deserialize)]
-struct HeadRepository {
-    id: u64,
-}
-
-fn whose_code(at: &Repository, run: RunId, found: &Run) -> Trust {
-    let is_own = found.head_repository.as_ref().is_some_and(|head| head.id == at.id.0);
-    if is_own && matches!(found.event.as_str(), "pull_request_target" | "issue_comment" | "workflow_run") {
-        // Started by a stranger perhaps, and the workflow itself may fetch his code.
-        tracing::info!(run.id = run.0, run.event = found.event, "a run with the rights of its repository");
-    }
-    if is_own { Trust::Trusted } else { Trust::Untrusted }
 }
 
 fn read_config(answer: &Answer) -> Result<JitConfig, PortError> {

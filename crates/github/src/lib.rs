@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod error;
 mod forge;
+mod job;
 mod limit;
 pub mod webhook;
 

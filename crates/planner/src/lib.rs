@@ -17,7 +17,7 @@ use model::rules::Rules;
 use model::time::Timestamp;
 
 pub use demand::{Demand, demand};
-pub use view::{is_idle, needs_launch};
+pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
 #[derive(Clone, Debug, PartialEq, Eq)]

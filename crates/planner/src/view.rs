@@ -15,6 +15,12 @@ pub fn needs_launch(seen: &Observation, job: &Job) -> bool {
     job.state.is_queued() && job.launch.is_none_or(|id| !serves(seen, id, job.id))
 }
 
+/// A job that this tick may find in need of a launch, once it has ended what is over.
+pub fn may_need_launch(seen: &Observation, job: &Job) -> bool {
+    let may_end = seen.survey.is_some() || !seen.stopped.is_empty();
+    needs_launch(seen, job) || (may_end && job.state.is_queued())
+}
+
 /// A launch whose runner has taken another job serves the one it was started for no longer.
 fn serves(seen: &Observation, launch: LaunchId, job: JobId) -> bool {
     seen.launches.get(&launch).is_some_and(|launch| match &launch.state {

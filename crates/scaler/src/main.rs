@@ -3,7 +3,7 @@
 mod bell;
 mod scale;
 
-use aws::{Environment, startup};
+use aws::Environment;
 use scale::Scaler;
 
 #[tokio::main(flavor = "current_thread")]

@@ -7,8 +7,8 @@ use aws::emf::Metrics;
 use aws::event::{Messages, Received};
 use aws::ledger::Place;
 use aws::{
-    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameter, Parameters, metric,
-    startup,
+    ConfigSource, DynamoLedger, Environment, Failure, Fresh, Invocation, Parameter, Parameters,
+    configuration, metric, startup,
 };
 use compute::AwsCompute;
 use control::Chain;
@@ -16,6 +16,7 @@ use control::port::Ports;
 use control::tick::{Call, Ticked, tick};
 use github::GitHubForge;
 use model::time::Timestamp;
+use wire::config::Configuration;
 
 use crate::bell::called;
 
@@ -28,8 +29,15 @@ const LARGE_EVERY: Duration = Duration::from_secs(1);
 /// What stays warm between two events.
 #[derive(Debug)]
 pub(crate) struct Scaler {
-    installed: Installed<Ports>,
+    installed: ConfigSource<Installed>,
     last: Mutex<Option<Last>>,
+}
+
+/// What is made of a configuration.
+#[derive(Debug)]
+struct Installed {
+    config: Configuration,
+    ports: Ports,
 }
 
 /// The last tick that was finished.
@@ -44,18 +52,19 @@ impl Scaler {
         let sdk = environment.sdk();
         let parameters = Arc::new(Parameters::new(&sdk));
         let function = environment.function;
-        let source = ConfigSource::new(&sdk, environment.config.clone());
-        let installed = Installed::new(source, move |config| {
+        let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
+            let config = configuration(document)?;
             let settings = &config.settings;
-            let seed = startup::seed().map_err(|error| Failure::new(Word::Unavailable, error))?;
+            let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
             let name = settings.app.private_key_parameter.clone();
             let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
             let forge = GitHubForge::new(&(&settings.app).into(), key, Arc::new(startup::now));
-            Ok(Ports {
-                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, function), Fresh::new(seed))),
+            let ports = Ports {
+                ledger: Arc::new(DynamoLedger::new(&sdk, Place::of(settings, function.name()), fresh)),
                 compute: Arc::new(AwsCompute::new(&sdk, settings.into(), Arc::new(startup::now))),
-                forge: Arc::new(forge.map_err(|error| Failure::new(Word::Configuration, error))?),
-            })
+                forge: Arc::new(forge.map_err(|error| vec![error.to_string()])?),
+            };
+            Ok(Installed { config, ports })
         });
         Self { installed, last: Mutex::default() }
     }
@@ -83,9 +92,10 @@ impl Scaler {
                 return tracing::error!(error = %Chain(&error), "nothing is done without a configuration");
             }
         };
+        let Installed { config, ports } = installed.as_ref();
         let depth = call.depth;
         let left = deadline.since(began).saturating_sub(RESERVE);
-        match tokio::time::timeout(left, tick(&ports, &config.rules, call, began)).await {
+        match tokio::time::timeout(left, tick(ports, &config.rules, call, began)).await {
             Ok(Ok(ticked)) => {
                 let took_ms = startup::now().since(began).as_millis();
                 tracing::info!(?depth, took_ms, n_queued = ticked.report.n_queued, waiting = ?ticked.report.waiting, "a tick");

@@ -2,4 +2,5 @@
 
 pub mod compute;
 pub mod github;
+pub mod installation;
 pub mod port;

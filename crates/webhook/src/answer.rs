@@ -2,9 +2,8 @@
 
 use aws::emf::Metrics;
 use aws::event::{Answer, Request};
-use aws::function::Word;
 use aws::ledger::Place;
-use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Installed, Parameters, metric, startup};
+use aws::{ConfigSource, DynamoLedger, Environment, Failure, Fresh, Parameters, configuration, metric};
 use control::admit::{Admitted, admit};
 use control::event::Event;
 use github::webhook::{self, Delivery, Verified};
@@ -14,8 +13,15 @@ use wire::config::Configuration;
 /// What stays warm between two events.
 #[derive(Debug)]
 pub(crate) struct Webhook {
-    installed: Installed<DynamoLedger>,
+    installed: ConfigSource<Installed>,
     parameters: Parameters,
+}
+
+/// What is made of a configuration.
+#[derive(Debug)]
+struct Installed {
+    config: Configuration,
+    ledger: DynamoLedger,
 }
 
 impl Webhook {
@@ -23,10 +29,11 @@ impl Webhook {
         let sdk = environment.sdk();
         let function = environment.function;
         let parameters = Parameters::new(&sdk);
-        let source = ConfigSource::new(&sdk, environment.config.clone());
-        let installed = Installed::new(source, move |config| {
-            let seed = startup::seed().map_err(|error| Failure::new(Word::Unavailable, error))?;
-            Ok(DynamoLedger::new(&sdk, Place::of(&config.settings, function), Fresh::new(seed)))
+        let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
+            let config = configuration(document)?;
+            let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
+            let ledger = DynamoLedger::new(&sdk, Place::of(&config.settings, function.name()), fresh);
+            Ok(Installed { config, ledger })
         });
         Self { installed, parameters }
     }
@@ -38,14 +45,15 @@ impl Webhook {
         let Some(signature) = request.headers.get("x-hub-signature-256") else {
             return Ok(Answer::text(401, "x-hub-signature-256 is missing: set a secret on the webhook"));
         };
-        let (config, ledger) = self.installed.current(now).await?;
-        let Some(verified) = self.verified(&config, &request.body, signature, now).await? else {
+        let installed = self.installed.current(now).await?;
+        let Installed { config, ledger } = installed.as_ref();
+        let Some(verified) = self.verified(config, &request.body, signature, now).await? else {
             tracing::warn!("a signature does not fit");
             return Ok(Answer::text(401, "the signature does not fit the body and our secret"));
         };
         let kind = request.headers.get("x-github-event").map_or("", String::as_str);
         match webhook::parse(verified, kind) {
-            Ok(Delivery::Of(event)) => admitted(&config, ledger.as_ref(), &event, now).await,
+            Ok(Delivery::Of(event)) => admitted(config, ledger, &event, now).await,
             Ok(Delivery::NotOurs(why)) => Ok(Answer::text(200, &format!("not ours: {why}"))),
             Err(error) => {
                 tracing::warn!(error = %error, "a signed body cannot be read");

@@ -26,6 +26,9 @@ enum Task {
         /// Where the AWS endpoint listens; port 0 takes a free one.
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: SocketAddr,
+        /// From a machine's launch to its registered agent.
+        #[arg(long, default_value_t = 6)]
+        boot_seconds: u64,
     },
     /// Measures the functions' release binaries and prints what they cost.
     Bench(bench::Options),
@@ -35,7 +38,11 @@ fn main() -> anyhow::Result<()> {
     let cargo = process::Cargo::of(std::env::var("CARGO").ok());
     match Arguments::parse().task {
         Task::Setup => world::setup(&cargo),
+<<<<<<< HEAD
         Task::World { listen } => world::serve(&cargo, listen),
         Task::Bench(options) => bench::run(&cargo, &options),
+=======
+        Task::World { listen, boot_seconds } => world::serve(&cargo, listen, boot_seconds),
+>>>>>>> main
     }
 }

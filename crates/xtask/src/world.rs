@@ -14,9 +14,9 @@ pub(crate) fn setup(cargo: &Cargo) -> Result<()> {
     become_world(&binaries, &["setup"])
 }
 
-pub(crate) fn serve(cargo: &Cargo, listen: SocketAddr) -> Result<()> {
+pub(crate) fn serve(cargo: &Cargo, listen: SocketAddr, boot_seconds: u64) -> Result<()> {
     let binaries = cargo.build(&PACKAGES)?;
-    become_world(&binaries, &["--listen", &listen.to_string()])
+    become_world(&binaries, &["--listen", &listen.to_string(), "--boot-seconds", &boot_seconds.to_string()])
 }
 
 /// In this process's place, so that whoever ends the task ends the world and not its parent.

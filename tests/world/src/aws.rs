@@ -1,6 +1,6 @@
 //! What the world itself asks of AWS, as root, whose signatures nobody checks.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
@@ -11,8 +11,14 @@ use http::{
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
 use serde_json::{Value, json};
+use sim::github::Timestamp;
 
-use crate::{front::Recorded, ministack::REGION, snapshot::Stale};
+use crate::{
+    front::Recorded,
+    github,
+    ministack::{ACCOUNT, REGION},
+    snapshot::Stale,
+};
 
 /// A client of one endpoint.
 #[derive(Clone, Debug)]
@@ -26,7 +32,26 @@ impl Aws {
         Self { at, client: Client::builder(TokioExecutor::new()).build_http() }
     }
 
-    pub(crate) async fn send(&self, queue_url: &str, group: &str, body: &str) -> Result<()> {
+    /// Sends a queue what a rule of EventBridge sends every minute.
+    pub(crate) async fn sweep(&self, queue_url: &str, group: &str) -> Result<()> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "functions compare the event's time with the real clock"
+        )]
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let event = json!({
+            "version": "0",
+            // The queue takes no body twice within five minutes.
+            "id": format!("world-{}", now.as_nanos()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT,
+            "time": github::iso(Timestamp(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))),
+            "region": REGION,
+            "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/clock")],
+            "detail": {},
+        });
+        let body = event.to_string();
         let message = json!({ "QueueUrl": queue_url, "MessageGroupId": group, "MessageBody": body });
         self.json("sqs", "AmazonSQS.SendMessage", &message).await.map(drop)
     }

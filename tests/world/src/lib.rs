@@ -8,6 +8,7 @@ pub mod setup;
 mod aws;
 mod cloud;
 mod folder;
+mod forge;
 mod front;
 mod identity;
 mod keeper;
@@ -20,6 +21,7 @@ mod terraform;
 mod world;
 
 pub use folder::{BuildFolder, Environment, source_root};
+pub use forge::Owner;
 pub use front::{Call, Calls, Fault, Faults, Trouble};
 pub use ministack::{ACCOUNT, REGION};
 pub use side_door::{Check, Event, Session, Signed, Verdict};

@@ -2,12 +2,15 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "whoever started it reads its output")]
 #![expect(clippy::disallowed_methods, reason = "main hands the environment on to everything else")]
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use world::{BuildFolder, Environment, Options, World, setup::Setup};
 
-const USAGE: &str = "usage: world setup | world --listen ADDRESS:PORT";
+const USAGE: &str = "usage: world setup | world --listen ADDRESS:PORT [--boot-seconds N]";
+
+/// Long enough to see a machine come, short enough to wait for it.
+const BOOT_SECONDS: &str = "6";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,11 +31,26 @@ fn run(arguments: &[String]) -> Result<()> {
             let progress = |line: &str| eprintln!("{line}");
             Setup { build: &build, environment: &environment, progress: &progress }.everything()
         }
-        ["--listen", address] => {
-            serve(Options { listen: listen(address)?, ..Options::new(build, environment) })
+        ["--listen", address] => run(&own_arguments(&["--listen", address, "--boot-seconds", BOOT_SECONDS])),
+        ["--listen", address, "--boot-seconds", seconds] => {
+            let own = std::env::current_exe().context("finding this program")?;
+            let github = Some(sim::github::Settings::default());
+            let mut options =
+                Options { listen: listen(address)?, github, ..Options::new(build, environment, &own) };
+            // A machine runs before its agent is there, so each takes its half.
+            let half =
+                Duration::from_secs(seconds.parse().with_context(|| format!("`{seconds}` are no seconds"))?)
+                    / 2;
+            options.compute.timing.instance_runs = half;
+            options.compute.timing.agent_registers = half;
+            serve(options)
         }
         _ => bail!(USAGE),
     }
+}
+
+fn own_arguments(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
 fn listen(address: &str) -> Result<SocketAddr> {
@@ -48,6 +66,10 @@ fn serve(options: Options) -> Result<()> {
     let world = World::start(&options)?;
     println!("aws {}", world.aws_url());
     println!("compute {}", world.compute_url());
+    if let (Some(github), Some(registry)) = (world.github(), world.registry()) {
+        println!("github {}", github.url());
+        println!("registry http://{}", registry.front());
+    }
     println!("ready");
     runtime.block_on(async {
         tokio::select! {

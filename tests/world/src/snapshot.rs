@@ -2,22 +2,46 @@
 
 use std::{
     fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
+    net::{SocketAddr, TcpListener},
+    path::Path,
 };
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{front::Recorded, ministack::STATE};
+use crate::{forge::Owner, front::Recorded, ministack::STATE};
 
 /// What a snapshot holds beside the folders.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Snapshot {
-    /// The endpoint that URLs inside it name.
-    pub(crate) front: SocketAddr,
+    /// The endpoints that URLs inside it name.
+    pub(crate) places: Places,
+    /// Of the App: parameters inside it hold its key and secret.
+    pub(crate) owner: Option<Owner>,
     /// The calls that made the compute model what it is, to be made again.
     pub(crate) compute: Vec<Recorded>,
+}
+
+/// Where a world listens.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Places {
+    pub(crate) front: SocketAddr,
+    /// GitHub and the registry's two names.
+    pub(crate) forge: Option<[SocketAddr; 3]>,
+}
+
+/// Old endpoint and new one, where they differ.
+pub(crate) type Moved = Vec<(String, String)>;
+
+impl Places {
+    pub(crate) fn moved_to(&self, new: &Self) -> Moved {
+        let all = |places: &Self| {
+            let forge = places.forge.into_iter().flatten();
+            std::iter::once(places.front).chain(forge).map(|at| at.to_string()).collect::<Vec<_>>()
+        };
+        let pairs = all(self).into_iter().zip(all(new));
+        pairs.filter(|(old, new)| old != new).collect()
+    }
 }
 
 /// Terraform's working copies, in the world's folder and in the snapshot.
@@ -45,18 +69,15 @@ impl Snapshot {
         serde_json::from_slice(&text).with_context(|| format!("the snapshot in {} is broken", from.display()))
     }
 
-    /// Lays a snapshot's folders out for a world at another endpoint.
-    pub(crate) fn lay_out(&self, from: &Path, world: &Path, front: SocketAddr) -> Result<()> {
+    /// Lays a snapshot's folders out for a world at other endpoints.
+    pub(crate) fn lay_out(&self, from: &Path, world: &Path, places: &Places) -> Result<()> {
         for name in folders() {
             copy(&from.join(name), &world.join(name))?;
         }
-        if front != self.front {
-            // Queues and APIs are known by URLs, and URLs name the endpoint.
-            let (old, new) = (self.front.to_string(), front.to_string());
-            readdress(&world.join(STATE[0]), &old, &new)?;
-            readdress(&world.join(TERRAFORM), &old, &new)?;
-        }
-        Ok(())
+        // Queues and APIs are known by URLs, and URLs name the endpoint.
+        let moved = self.places.moved_to(places);
+        readdress(&world.join(STATE[0]), &moved)?;
+        readdress(&world.join(TERRAFORM), &moved)
     }
 }
 
@@ -85,24 +106,30 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes a new endpoint into every text that names the old one.
-fn readdress(folder: &Path, old: &str, new: &str) -> Result<()> {
-    if !folder.exists() {
+/// Writes new endpoints into every text that names an old one.
+fn readdress(folder: &Path, moved: &Moved) -> Result<()> {
+    if moved.is_empty() || !folder.exists() {
         return Ok(());
     }
     for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let entry = entry?;
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            readdress(&entry.path(), old, new)?;
+            readdress(&entry.path(), moved)?;
         } else if kind.is_file()
             && let Ok(text) = fs::read_to_string(entry.path())
-            && text.contains(old)
+            && let Some(text) = replaced(&text, moved)
         {
-            fs::write(entry.path(), text.replace(old, new))?;
+            fs::write(entry.path(), text)?;
         }
     }
     Ok(())
+}
+
+/// The text with new endpoints, if it names an old one.
+fn replaced(text: &str, moved: &Moved) -> Option<String> {
+    let is_stale = moved.iter().any(|(old, _)| text.contains(old));
+    is_stale.then(|| moved.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new)))
 }
 
 /// A stored text that names the endpoint.
@@ -115,46 +142,41 @@ pub(crate) struct Stale {
 }
 
 /// S3's objects carry checksums, so they are not changed on disk but put once more.
-pub(crate) fn stale_objects(world: &Path, old: &str, new: &str) -> Result<Vec<Stale>> {
+pub(crate) fn stale_objects(world: &Path, moved: &Moved) -> Result<Vec<Stale>> {
     let mut stale = Vec::new();
+    if moved.is_empty() {
+        return Ok(stale);
+    }
     let accounts = world.join(STATE[1]);
     for account in fs::read_dir(&accounts).into_iter().flatten().flatten() {
         if !account.file_name().to_string_lossy().starts_with('.') {
-            find_stale(&account.path(), &account.path(), old, new, &mut stale)?;
+            find_stale(&account.path(), &account.path(), moved, &mut stale)?;
         }
     }
     Ok(stale)
 }
 
-fn find_stale(root: &Path, folder: &Path, old: &str, new: &str, stale: &mut Vec<Stale>) -> Result<()> {
+fn find_stale(root: &Path, folder: &Path, moved: &Moved, stale: &mut Vec<Stale>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            find_stale(root, &path, old, new, stale)?;
+            find_stale(root, &path, moved, stale)?;
             continue;
         }
         let name = path.to_string_lossy().into_owned();
         let Ok(text) = fs::read_to_string(&path) else { continue };
-        if name.ends_with(".meta.json") || !text.contains(old) {
-            continue;
-        }
+        let Some(text) = replaced(&text, moved).filter(|_| !name.ends_with(".meta.json")) else { continue };
         let beside = fs::read(format!("{name}.meta.json")).unwrap_or_default();
         let beside: serde_json::Value = serde_json::from_slice(&beside).unwrap_or_default();
         let content_type = beside["content_type"].as_str().unwrap_or("application/octet-stream").to_owned();
         let path = format!("/{}", path.strip_prefix(root)?.display());
-        stale.push(Stale { path, content_type, text: text.replace(old, new) });
+        stale.push(Stale { path, content_type, text });
     }
     Ok(())
 }
 
-/// Where the endpoint should listen: where the snapshot's URLs point, if that is free.
-pub(crate) fn preferred(
-    listen: SocketAddr,
-    restore: Option<&PathBuf>,
-) -> Result<(SocketAddr, Option<Snapshot>)> {
-    let Some(from) = restore else { return Ok((listen, None)) };
-    let snapshot = Snapshot::read(from)?;
-    let is_free = std::net::TcpListener::bind(snapshot.front).is_ok();
-    let at = if listen.port() == 0 && is_free { snapshot.front } else { listen };
-    Ok((at, Some(snapshot)))
+/// Listens where it was told to; free to choose, where the snapshot's URLs point if nobody else is there.
+pub(crate) fn listener(told: SocketAddr, remembered: Option<SocketAddr>) -> Result<TcpListener> {
+    let again = remembered.filter(|_| told.port() == 0).and_then(|at| TcpListener::bind(at).ok());
+    again.map_or_else(|| TcpListener::bind(told).with_context(|| format!("listening at {told}")), Ok)
 }

@@ -1,6 +1,7 @@
 //! A whole world in this process: AWS behind one endpoint, and everything that hangs on it.
 
 use std::{
+    future::Future,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,13 +14,16 @@ use crate::{
     cloud::{Cloud, Programs},
     compute::ComputeService,
     folder::{BuildFolder, Environment},
+    forge::{Forge, Owner},
     front::{self, Calls, Faults, Front, Journal},
+    github::GitHubHandle,
     keeper::Keeper,
     ministack::{Boot, Ministack},
+    registry::RegistryHandle,
     room::Room,
     setup::{Setup, TerraformTool},
     side_door::{Check, SideDoor, Signed, Verdict},
-    snapshot::{self, Snapshot, TERRAFORM},
+    snapshot::{self, Places, Snapshot, TERRAFORM},
     terraform::{self, Terraform},
 };
 
@@ -33,6 +37,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Takes up the installation that another world put aside here.
     pub restore: Option<PathBuf>,
+    /// A GitHub and a registry beside AWS, and how GitHub behaves.
+    pub github: Option<sim::github::Settings>,
     /// How ECS, Auto Scaling and EC2 behave, and how fast.
     pub compute: sim::compute::Settings,
     /// Started for every container named `runner`; without it, a stand-in.
@@ -46,14 +52,21 @@ impl Options {
     #[expect(clippy::disallowed_methods, reason = "a test has no main that could pass its environment on")]
     pub fn of_this_process() -> Result<Self> {
         let environment: Environment = std::env::vars().collect();
-        Ok(Self::new(BuildFolder::find(&environment)?, environment))
+        let own = std::env::current_exe().context("finding this program")?;
+        Ok(Self::new(BuildFolder::find(&environment)?, environment, &own))
     }
 
-    /// A world on free ports.
-    pub fn new(build: BuildFolder, environment: Environment) -> Self {
+    /// A world of AWS alone on free ports, whose tasks run the programs that lie beside `own`, as far as they do.
+    pub fn new(build: BuildFolder, environment: Environment, own: &Path) -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let compute = sim::compute::Settings::default();
-        Self { build, environment, listen, restore: None, compute, runner: None, listener: None }
+        // Tests lie in a folder below the programs.
+        let beside = own
+            .parent()
+            .map(|folder| if folder.ends_with("deps") { folder.join("..") } else { folder.into() });
+        let program = |name: &str| Some(beside.as_ref()?.join(name)).filter(|program| program.is_file());
+        let (runner, listener) = (program("runner"), program("runner_listener"));
+        Self { build, environment, listen, restore: None, github: None, compute, runner, listener }
     }
 
     /// The tools of this world, for those who need one before it starts.
@@ -66,6 +79,7 @@ impl Options {
 #[derive(Debug)]
 pub struct World {
     // In the order they end: the emulator with its functions, the servers, and last who looks after the rest.
+    forge: Option<Forge>,
     cloud: Cloud,
     ministack: Ministack,
     room: Room,
@@ -87,11 +101,16 @@ impl World {
         let folder = options.build.world()?;
         let keeper = Keeper::start(&python, &folder)?;
         let room = Room::open()?;
-        let (listen, snapshot) = snapshot::preferred(options.listen, options.restore.as_ref())?;
-        let listener = TcpListener::bind(listen).with_context(|| format!("listening at {listen}"))?;
+        let snapshot = options.restore.as_deref().map(Snapshot::read).transpose()?;
+        let listener = snapshot::listener(options.listen, snapshot.as_ref().map(|old| old.places.front))?;
         let front = listener.local_addr()?;
+        let forge = match &options.github {
+            Some(settings) => Some(Forge::open(&room, &options.setup(), settings, snapshot.as_ref())?),
+            None => None,
+        };
+        let places = Places { front, forge: forge.as_ref().map(Forge::places) };
         if let (Some(snapshot), Some(from)) = (&snapshot, &options.restore) {
-            snapshot.lay_out(from, &folder, front)?;
+            snapshot.lay_out(from, &folder, &places)?;
         }
         let ministack = Ministack::start(&Boot { python: &python, folder: &folder, front })?;
         let side_door = SideDoor::new(ministack.address);
@@ -111,6 +130,7 @@ impl World {
         serve(&room, listener, router)?;
         let world = Self {
             aws: Aws::new(ministack.address),
+            forge,
             cloud,
             ministack,
             room,
@@ -143,6 +163,26 @@ impl World {
     /// The compute model, to look into and to bring bad luck upon.
     pub fn compute(&self) -> &ComputeService {
         &self.cloud.running.service
+    }
+
+    /// The model of GitHub, where this world has one.
+    pub fn github(&self) -> Option<&Arc<GitHubHandle>> {
+        self.forge.as_ref().map(|forge| &forge.github)
+    }
+
+    /// The registry of images, where this world has one.
+    pub fn registry(&self) -> Option<&Arc<RegistryHandle>> {
+        self.forge.as_ref().map(|forge| &forge.registry)
+    }
+
+    /// The App's private key and webhook secret, as its owner has them.
+    pub fn app(&self) -> Option<&Owner> {
+        self.forge.as_ref().map(|forge| &forge.owner)
+    }
+
+    /// Waits for something that is done on the world's own runtime.
+    pub fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Result<T> {
+        self.room.wait(work)
     }
 
     /// What the runner of a task has printed so far.
@@ -192,11 +232,10 @@ impl World {
         self.room.wait(async move { aws.log(&group).await })?
     }
 
-    /// Sends a message to a queue, as EventBridge does for a rule's target.
-    pub fn send(&self, queue_url: &str, group: &str, body: &str) -> Result<()> {
-        let aws = self.aws.clone();
-        let (queue, group, body) = (queue_url.to_owned(), group.to_owned(), body.to_owned());
-        self.room.wait(async move { aws.send(&queue, &group, &body).await })?
+    /// Rings the clock: the scheduled event of the minute, which tests send instead of waiting for it.
+    pub fn sweep(&self, queue_url: &str, group: &str) -> Result<()> {
+        let (aws, queue, group) = (self.aws.clone(), queue_url.to_owned(), group.to_owned());
+        self.room.wait(async move { aws.sweep(&queue, &group).await })?
     }
 
     /// Terraform in a working copy of these parts of `root`, working in `within` of it.
@@ -217,12 +256,16 @@ impl World {
     pub fn save(&self, to: &Path) -> Result<()> {
         let side_door = self.side_door.clone();
         self.room.wait(async move { side_door.save().await })??;
-        Snapshot { front: self.front, compute: self.journal.all() }.write(&self.folder, to)
+        let owner = self.forge.as_ref().map(|forge| forge.owner.clone());
+        Snapshot { places: self.places(), owner, compute: self.journal.all() }.write(&self.folder, to)
+    }
+
+    fn places(&self) -> Places {
+        Places { front: self.front, forge: self.forge.as_ref().map(Forge::places) }
     }
 
     fn take_up(&self, snapshot: &Snapshot) -> Result<()> {
-        let (old, new) = (snapshot.front.to_string(), self.front.to_string());
-        let stale = if old == new { Vec::new() } else { snapshot::stale_objects(&self.folder, &old, &new)? };
+        let stale = snapshot::stale_objects(&self.folder, &snapshot.places.moved_to(&self.places()))?;
         let (aws, front, recorded) = (self.aws.clone(), Aws::new(self.front), snapshot.compute.clone());
         self.room.wait(async move {
             for object in &stale {

@@ -1,5 +1,7 @@
 //! AWS behind one endpoint: what comes through the front door, and what is left when the world ends.
 
+#![expect(clippy::unwrap_used, reason = "what a test prepares may panic as the test itself may")]
+
 mod common;
 
 use std::{
@@ -9,8 +11,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use common::{boto, start};
-use world::{Check, Signed, Verdict};
+use common::{INSTALL, boto, boto_at, start};
+use world::{Check, Options, Signed, Verdict};
 
 #[test]
 fn what_a_client_stores_comes_back_and_every_call_is_counted() {
@@ -101,8 +103,25 @@ fn a_signature_is_checked_and_then_what_its_role_may_do() {
     }
 }
 
+/// The processes that were given this endpoint: ministack and every function.
+fn given(address: &str) -> Vec<String> {
+    let needle = format!("AWS_ENDPOINT_URL=http://{address}\0");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .map(|process| process.path())
+        .filter(|path| {
+            let environ = std::fs::read(path.join("environ")).unwrap_or_default();
+            String::from_utf8_lossy(&environ).contains(&needle)
+        })
+        .map(|path| std::fs::read_to_string(path.join("cmdline")).unwrap_or_default())
+        .collect()
+}
+
 #[test]
 fn a_world_that_is_killed_leaves_no_process_and_no_file() {
+    let options = Options::of_this_process().unwrap();
+    let python = options.setup().python().unwrap();
+    options.setup().node_modules().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_world"))
         .args(["--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
@@ -111,17 +130,21 @@ fn a_world_that_is_killed_leaves_no_process_and_no_file() {
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let lines: Vec<String> = lines.take_while(|line| line != "ready").collect();
-    let address = lines.iter().find_map(|line| line.strip_prefix("aws http://")).unwrap();
-    assert!(std::net::TcpStream::connect(address).is_ok());
-    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap();
+    let names: Vec<&str> = lines.iter().filter_map(|line| Some(line.split_once(" http://")?.0)).collect();
+    assert_eq!(names, ["aws", "compute", "github", "registry"]);
+    let address = lines[0].strip_prefix("aws http://").unwrap();
+    boto_at(&python, &format!("http://{address}"), INSTALL);
+    boto_at(
+        &python,
+        &format!("http://{address}"),
+        "boto3.client('lambda').invoke(FunctionName='broker', Payload=b'{}')",
+    );
+    assert_eq!(given(address).len(), 2, "ministack and a function: {:?}", given(address));
+
     child.kill().unwrap();
     child.wait().unwrap();
     // The keeper holds the other end of this pipe until it has done its work.
     child.stderr.take().unwrap().read_to_string(&mut String::new()).unwrap();
-    for pid in children.split_ascii_whitespace() {
-        // Empty for a process that has ended and only was not waited for.
-        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        assert_eq!(command, "");
-    }
+    assert_eq!(given(address), Vec::<String>::new());
     assert!(std::net::TcpStream::connect(address).is_err());
 }

@@ -118,6 +118,19 @@ async fn latest_is_looked_up_again_after_a_while() {
 }
 
 #[tokio::test]
+async fn latest_is_what_it_was_while_the_registry_is_in_trouble() {
+    let is_up = std::sync::atomic::AtomicBool::new(true);
+    let registry = Server::start(move |asked| {
+        if is_up.swap(false, std::sync::atomic::Ordering::Relaxed) { manifest(asked) } else { reply(503, "") }
+    })
+    .await;
+    let answers = ask(&registry, &Time::default(), &vec![Version::Latest; 34]).await;
+    let first = answers[0].as_ref().unwrap();
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap() == first));
+    assert_eq!(registry.asked().len(), 3, "ten minutes, and then at every second tick");
+}
+
+#[tokio::test]
 async fn those_who_want_the_same_wait_for_one_answer() {
     let registry = Server::start(manifest).await;
     let aws = Server::start(ecs()).await;

@@ -16,7 +16,7 @@ use wire::ledger::{Key, Row};
 use super::end::{Ending, Stop, write_ends};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
-use crate::write::{Transaction, delete, put, put_new, set, write_most};
+use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
 
 /// A transaction holds a hundred rows. A placement is two of them, beside the node's.
 const PLACEMENTS: usize = 49;
@@ -48,7 +48,7 @@ pub(super) async fn commit(
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     committed.stops = ends(ledger, seen, plan, now).await?;
-    assigns(ledger, &plan.assign).await?;
+    assigns(ledger, seen, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
     let ordered = plan.order.iter().map(|new| order(ledger, seen, new));
@@ -59,7 +59,11 @@ pub(super) async fn commit(
 
 async fn settle(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestamp) -> Result<(), PortError> {
     let key = Key::Job(job.id);
-    let doubted = vec![When::Present];
+    // Doubted anew since the forge was asked, its answer is too old.
+    let doubted = vec![match job.doubted_at {
+        Some(at) => When::Is(field::DOUBTED_AT, at.into()),
+        None => When::Present,
+    }];
     let changes = match what {
         // The tombstone that made the doubt, if there is one, was wrong.
         Settle::Queued => {
@@ -134,7 +138,9 @@ async fn ends(
         let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
         Some(Ending {
             launch: launch.clone(),
+            when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
             fails: end.fails,
+            // Its row is deleted by now, if this plan has found the node gone.
             has_node: seen.nodes.contains_key(&launch.node) && !is_gone,
             stop: end.stop.clone(),
             why: end.why.clone(),
@@ -143,7 +149,7 @@ async fn ends(
     write_ends(ledger, endings.collect(), now).await
 }
 
-async fn assigns(ledger: &dyn Ledger, assigns: &[Assign]) -> Result<(), PortError> {
+async fn assigns(ledger: &dyn Ledger, seen: &Observation, assigns: &[Assign]) -> Result<(), PortError> {
     let written = assigns.iter().map(async |assign| {
         let job = set(
             Key::Job(assign.job),
@@ -156,7 +162,7 @@ async fn assigns(ledger: &dyn Ledger, assigns: &[Assign]) -> Result<(), PortErro
         );
         let launch = set(
             Key::Launch(assign.launch),
-            vec![When::Present],
+            unchanged(&seen.launches[&assign.launch]),
             vec![Set::To(field::JOB, assign.job.0.into())],
         );
         write_if_true(ledger, &[job, launch]).await
@@ -184,6 +190,9 @@ async fn place(
 
 fn placing(node: &InstanceId, version: u64, launches: &[NewLaunch]) -> Transaction {
     let mut transaction = Transaction::default();
+    if launches.is_empty() {
+        return transaction;
+    }
     for (item, NewLaunch { launch, instead_of }) in launches.iter().enumerate() {
         let Some(job) = launch.job else { continue };
         transaction.for_item(

@@ -19,6 +19,8 @@ const AT_ONCE: usize = 33;
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
     pub(super) launch: Launch,
+    /// What must be true of its row: an end that was only decided gives way to what happened meanwhile.
+    pub(super) when: Vec<When>,
     /// The job that waited for it, and waits on.
     pub(super) fails: Option<JobId>,
     /// A node that is gone has taken its counts with it.
@@ -61,7 +63,7 @@ pub(super) async fn write_ends(
 fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
     let mut transaction = Transaction::default();
     for (item, end) in ends.iter().enumerate() {
-        transaction.for_item(item, delete(Key::Launch(end.launch.id), vec![When::Present]));
+        transaction.for_item(item, delete(Key::Launch(end.launch.id), end.when.clone()));
         let ended = EndedLaunch { launch: end.launch.clone(), at: now, why: end.why.clone() };
         transaction.for_item(item, put(Row::EndedLaunch(ended)));
         if let Some(job) = end.fails {

@@ -18,7 +18,7 @@ use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
 use crate::error::{Chain, PortError};
 use crate::port::{Ordered, Ports, Set, Started, When};
-use crate::write::{Transaction, delete, put_new, set, write_most};
+use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
 
 /// The provider takes a hundred at once and forty a second after that.
 const STARTS_AT_ONCE: usize = 50;
@@ -62,6 +62,7 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
         match outcome {
             Some(Started::Task(task)) => asked.push((launch, task)),
             Some(Started::Refused(why)) => refused.push(Ending {
+                when: unchanged(&launch),
                 fails: launch.job,
                 has_node: true,
                 stop: None,

@@ -106,8 +106,9 @@ async fn definitions(
     seen: &Observation,
     now: Timestamp,
 ) -> BTreeMap<DefinitionKey, Definition> {
-    let waiting =
-        seen.jobs.values().filter(|job| job.doubted_at.is_none() && planner::needs_launch(seen, job));
+    // A doubt that the forge does not share is settled by the plan.
+    let waits = |job: &&Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
+    let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
     let keys: BTreeMap<DefinitionKey, ()> = waiting
         .filter_map(|job| planner::demand(job, rules).ok())
         .map(|demand| (demand.definition, ()))

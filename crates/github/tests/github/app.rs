@@ -110,6 +110,26 @@ async fn a_key_that_is_none_is_not_shown() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_replaced_is_followed_once() {
+    let refusals = AtomicUsize::new(1);
+    let github = Server::start(move |asked| {
+        let is_refused = |left: usize| left.checked_sub(1);
+        match asked.target.ends_with("/access_tokens") {
+            true if refusals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_refused).is_ok() => {
+                reply(401, r#"{"message":"A JSON web token could not be decoded"}"#)
+            }
+            true => token("ghs_first"),
+            false => queued(asked),
+        }
+    })
+    .await;
+    let key = Arc::new(Key { successor: Some(key::private_pem()), ..Key::default() });
+    let forge = forge_with(&github, &Time::start(), key);
+    assert_eq!(forge.job(&organization(), JobId(1)).await.unwrap(), Answer::Queued);
+    assert_eq!(github.calls(), [TOKEN_CALL, TOKEN_CALL, JOB_CALL]);
+}
+
+#[tokio::test]
 async fn an_app_that_is_not_installed_may_nothing() {
     for status in [401, 403, 404] {
         let github = Server::start(move |_| reply(status, r#"{"message":"so"}"#)).await;

@@ -11,10 +11,8 @@ use crate::server::{Server, reply};
 use crate::world::{START_S, Time, forge, user, with_token};
 
 fn wait(error: PortError) -> Duration {
-    match error {
-        PortError::Throttled { retry_after: Some(wait), .. } => wait,
-        other => panic!("{other:?}"),
-    }
+    let PortError::Throttled { retry_after: Some(wait), .. } = error else { panic!("{error:?}") };
+    wait
 }
 
 #[tokio::test]

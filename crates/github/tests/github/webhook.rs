@@ -49,7 +49,7 @@ fn job() -> Job {
         repository: Repository {
             id: RepositoryId(186_853_002),
             installation: InstallationId(3_456_996),
-            owner: "Codertocat".to_owned(),
+            owner: "Octocoders".to_owned(),
             name: "Hello-World".to_owned(),
             is_organization: true,
             is_private: false,
@@ -111,7 +111,7 @@ fn a_job_that_has_ended() {
     let ended = Ended {
         id: JobId(289_782_451),
         run: RunId(2_202_229_078),
-        repository: "Codertocat/Hello-World".to_owned(),
+        repository: "Octocoders/Hello-World".to_owned(),
         labels: vec!["dagger-v0-19-4-4c-8g".to_owned()],
         has_run: true,
         conclusion: Some("success".to_owned()),

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use control::PortError;
-use github::{GitHubForge, PrivateKey, Settings};
+use control::port::Secret;
+use github::{GitHubForge, Settings};
 use model::id::{InstallationId, JobId, LaunchId, RepositoryId, RunnerName};
 use model::job::Repository;
 use model::time::Timestamp;
@@ -37,18 +38,25 @@ impl Time {
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) pem: String,
+    /// What GitHub's owner has put in its place.
+    pub(crate) successor: Option<String>,
     pub(crate) failures: Mutex<usize>,
     pub(crate) reads: AtomicUsize,
 }
 
 impl Default for Key {
     fn default() -> Self {
-        Self { pem: key::private_pem(), failures: Mutex::default(), reads: AtomicUsize::default() }
+        Self {
+            pem: key::private_pem(),
+            successor: None,
+            failures: Mutex::default(),
+            reads: AtomicUsize::default(),
+        }
     }
 }
 
 #[async_trait]
-impl PrivateKey for Key {
+impl Secret for Key {
     async fn read(&self) -> Result<SecretString, PortError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         let mut failures = self.failures.lock().unwrap();
@@ -57,6 +65,10 @@ impl PrivateKey for Key {
             return Err(PortError::Denied { source: "no such parameter".into() });
         }
         Ok(self.pem.clone().into())
+    }
+
+    async fn replaced(&self) -> Result<Option<SecretString>, PortError> {
+        Ok(self.successor.clone().map(SecretString::from))
     }
 }
 

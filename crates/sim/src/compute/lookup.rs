@@ -20,8 +20,8 @@ impl Machine {
         self.ec2.instances.get(instance_id)?.group.clone()
     }
 
-    /// The ARN a name of a task definition means; of an unknown one, what it would be.
-    pub fn task_definition_arn(&self, name: &str) -> String {
+    /// The ARN that `family`, `family:revision` or an ARN means.
+    pub fn task_definition_arn(&self, name: &str) -> Option<String> {
         ecs::definition_arn(self, name)
     }
 

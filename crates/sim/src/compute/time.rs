@@ -51,7 +51,9 @@ pub(crate) fn parse(text: &str) -> Option<Time> {
     let second: f64 = clock.next().map_or(Some(0.0), |part| part.parse().ok())?;
     let in_day = hour * 3600.0 + minute * 60.0 + second - offset_s;
     let whole = days_to(year, month, day) as f64 * 86_400.0 + in_day;
-    Duration::try_from_secs_f64(whole).ok()
+    // To the millisecond: nothing here is finer, and seconds as a fraction are not exact.
+    let rounded = Duration::try_from_secs_f64(whole).ok()? + Duration::from_micros(500);
+    u64::try_from(rounded.as_millis()).ok().map(Duration::from_millis)
 }
 
 fn split_offset(clock: &str) -> Option<(&str, f64)> {

@@ -81,8 +81,9 @@ impl Machine {
     /// EC2 warns that it takes a Spot instance back, and does so when the warning is over.
     pub fn reclaim_spot(&mut self, instance_id: &str, now: Time) {
         self.pass(now);
-        ec2::warn_of_reclaim(self, instance_id);
-        self.set(self.settings.timing.spot_warning, Timer::SpotReclaimed(instance_id.to_owned()));
+        if ec2::warn_of_reclaim(self, instance_id) {
+            self.set(self.settings.timing.spot_warning, Timer::SpotReclaimed(instance_id.to_owned()));
+        }
     }
 
     /// EC2 sees a raised risk for a Spot instance.

@@ -1,7 +1,8 @@
 //! A function that is stopped between two of its calls.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
 
 use async_trait::async_trait;
 use control::PortError;
@@ -24,9 +25,16 @@ pub enum Side {
     After,
 }
 
-/// Ports that answer `n` calls and then never again: a future that awaits them can only be dropped.
+/// Ports that answer until the `n`-th call and then never again: a future that awaits them can only be
+/// dropped, unless the scissors let go of it.
 pub fn cut(ports: &Ports, n: u64, side: Side) -> (Ports, Arc<Scissors>) {
-    let scissors = Arc::new(Scissors { calls: AtomicU64::new(0), n, side });
+    let scissors = Arc::new(Scissors {
+        calls: AtomicU64::new(0),
+        n,
+        side,
+        is_open: AtomicBool::new(false),
+        held: Mutex::default(),
+    });
     let cut = Ports {
         ledger: Arc::new(Cut { port: ports.ledger.clone(), scissors: scissors.clone() }),
         compute: Arc::new(Cut { port: ports.compute.clone(), scissors: scissors.clone() }),
@@ -41,9 +49,18 @@ pub struct Scissors {
     calls: AtomicU64,
     n: u64,
     side: Side,
+    is_open: AtomicBool,
+    held: Mutex<Vec<Waker>>,
 }
 
 impl Scissors {
+    /// Lets the calls that are held go on, as if nothing had been but time.
+    pub fn open(&self) {
+        self.is_open.store(true, Ordering::SeqCst);
+        let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
+        held.into_iter().for_each(Waker::wake);
+    }
+
     /// How many calls were begun.
     pub fn n_calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
@@ -54,11 +71,26 @@ impl Scissors {
         match self.side {
             _ if n < self.n => call.await,
             Side::After if n == self.n => {
-                drop(call.await);
-                std::future::pending().await
+                let answer = call.await;
+                self.hold().await;
+                answer
             }
-            Side::Before | Side::After => std::future::pending().await,
+            Side::Before | Side::After => {
+                self.hold().await;
+                call.await
+            }
         }
+    }
+
+    async fn hold(&self) {
+        std::future::poll_fn(|context| {
+            if self.is_open.load(Ordering::SeqCst) {
+                return Poll::Ready(());
+            }
+            self.held.lock().unwrap_or_else(PoisonError::into_inner).push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 }
 

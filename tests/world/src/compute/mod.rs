@@ -5,11 +5,10 @@ mod clock;
 mod directory;
 mod form;
 mod reply;
-mod resources;
 mod service;
 mod xml;
 
-pub use access::{Access, Authorize, Caller, Everyone};
+pub use access::{Authorize, Caller, Everyone};
 pub use clock::{Clock, system_clock};
 pub use directory::{Directory, Table};
 pub use service::{ComputeService, Running};

@@ -1,9 +1,10 @@
 //! One port for three services: a request is read, authorised, done and answered.
 
-use super::access::{Authorize, Caller, Everyone};
+use super::access::{Authorize, Caller, Everyone, Known};
 use super::clock::{self, Clock, system_clock};
 use super::directory::{Directory, Table};
-use super::{form, reply, resources};
+use super::{form, reply};
+use crate::identity;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -213,10 +214,10 @@ async fn answer(
         Err((to, refusal)) => return reply::reply(to, "", Err(refusal), &request_id),
     };
     let caller = Caller { method: &method, uri: &uri, headers: &headers, body: &body };
-    let needed = resources::needed(&service.machine(), to, &action, &params);
-    let answer = match service.shared.authorize.authorize(&caller, &needed).await {
+    let checks = identity::checks(to, &action, &params, &Known(&service.machine()));
+    let answer = match service.shared.authorize.authorize(&caller, to, &checks).await {
         Ok(()) => service.call(to, &action, &params).await,
-        Err(message) => Err(Refusal::denied(to, message)),
+        Err(refusal) => Err(refusal),
     };
     reply::reply(to, &action, answer, &request_id)
 }

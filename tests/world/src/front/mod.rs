@@ -29,13 +29,12 @@ pub(crate) use self::{
     route::{Signatory, signatory},
 };
 use self::{
-    refusal::Refusal,
     relay::plain,
     route::{Destination, Route},
 };
 use crate::{
     identity,
-    side_door::{SideDoor, Verdict},
+    side_door::SideDoor,
 };
 
 /// What stands behind the door.
@@ -93,19 +92,8 @@ async fn enter(
     answer
 }
 
-/// The model asks what its callers may do, and who they are is asked here.
+/// The model asks who its callers are and what they may do, for the mark that is put here.
 async fn compute(front: &Front, route: &Route, mut request: Request<Body>, body: &[u8]) -> Response<Body> {
-    if signatory(request.headers()) != Signatory::Root {
-        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let signed = identity::signed(request.method().as_str(), target, request.headers(), body);
-        match front.side_door.authorize(&signed, &[]).await {
-            Ok(Verdict::Unauthenticated { code, message, status }) => {
-                return Refusal { status, code: &code, message: &message }.answer(route.dialect);
-            }
-            Ok(Verdict::Allowed { .. } | Verdict::Denied { .. }) => {}
-            Err(error) => return plain(500, &format!("{error:#}")),
-        }
-    }
     let recorded = journal::record(&route.action, request.headers(), body);
     request.headers_mut().insert(identity::THROUGH_THE_FRONT_DOOR, HeaderValue::from_static("1"));
     let answer = front.relay.pass(request, front.compute).await;

@@ -3,12 +3,14 @@
 mod autoscaling;
 mod ec2;
 mod ecs;
+mod policies;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use sim::compute::Service;
 
+pub(crate) use self::policies::{Policies, THROUGH_THE_FRONT_DOOR};
 use crate::{
     ministack::{ACCOUNT, REGION},
     side_door::Check,

@@ -129,7 +129,7 @@ impl Container {
                 let status = child.wait();
                 *waiting.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 // Nobody waits for a task of a node that is gone.
-                let _ = ended.send(Some(status.map_or(1, |status| exit_code(status))));
+                let _ = ended.send(Some(status.map_or(1, exit_code)));
             })
             .context("starting a thread to wait in")?;
         Ok(Self { definition, body: Body::Process(alive), exit })

@@ -53,7 +53,7 @@ impl Desk {
         let receiver = tokio::spawn(receive(listener, Arc::clone(&received)));
         let github = GitHubHandle::start(GitHubConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
-            node_modules: concat!(env!("CARGO_MANIFEST_DIR"), "/node_modules").into(),
+            node_modules: world::Options::of_this_process().unwrap().setup().node_modules().unwrap(),
             seed: 7,
             settings,
             app: App {

@@ -107,7 +107,8 @@ pub(super) fn end(
     activity.message = message;
     let activity = activity.clone();
     let is_leaving = matches!(kind, EventKind::TerminateSuccessful | EventKind::TerminateUnsuccessful);
-    let (origin, destination) = if is_leaving { ("AutoScalingGroup", "EC2") } else { ("EC2", "AutoScalingGroup") };
+    let (origin, destination) =
+        if is_leaving { ("AutoScalingGroup", "EC2") } else { ("EC2", "AutoScalingGroup") };
     let detail = json!({
         // Documented: InProgress even when it is over and has succeeded.
         "StatusCode": if status == Status::Successful { "InProgress" } else { status.text() },

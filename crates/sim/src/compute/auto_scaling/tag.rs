@@ -53,7 +53,7 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
             "value" => is("Value"),
             "propagate-at-launch" => {
                 wanted.iter().any(|it| it.parse() == Ok(tag["PropagateAtLaunch"] == true))
-            },
+            }
             _ => false,
         }
     };

@@ -171,12 +171,15 @@ pub(crate) fn instance_forgotten(m: &mut Machine, id: &str) {
     m.ec2.instances.remove(id);
 }
 
-pub(crate) fn warn_of_reclaim(m: &mut Machine, id: &str) {
-    let Some(instance) = m.ec2.instances.get(id).filter(|it| it.is_spot && it.is_alive()) else { return };
+/// False if it is no Spot instance that could be taken back.
+pub(crate) fn warn_of_reclaim(m: &mut Machine, id: &str) -> bool {
+    let instance = m.ec2.instances.get(id).filter(|it| it.is_spot && it.is_alive());
     // This ARN carries the zone and no account.
-    let arn = format!("arn:aws:ec2:{}:instance/{id}", instance.availability_zone);
+    let arn = instance.map(|it| format!("arn:aws:ec2:{}:instance/{id}", it.availability_zone));
     let detail = json!({ "instance-id": id, "instance-action": "terminate" });
-    m.emit(EventKind::SpotInterruptionWarning, vec![arn], detail);
+    let is_taken = arn.is_some();
+    arn.into_iter().for_each(|arn| m.emit(EventKind::SpotInterruptionWarning, vec![arn], detail.clone()));
+    is_taken
 }
 
 pub(crate) fn recommend_rebalance(m: &mut Machine, id: &str) {

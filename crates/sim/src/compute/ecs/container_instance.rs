@@ -133,8 +133,7 @@ pub(super) fn publish(m: &mut Machine, arn: &str) {
     let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
     instance.version += 1;
     let instance = instance.clone();
-    let state = json(m, &instance, epoch);
-    m.ecs.seen_container_instances.publish(arn, m.now, m.settings.timing.read_lag, state);
+    show(m, arn);
     let mut detail = json(m, &instance, iso);
     if let Some(members) = detail.as_object_mut() {
         for of_answers in ["runningTasksCount", "pendingTasksCount", "attachments"] {
@@ -145,6 +144,13 @@ pub(super) fn publish(m: &mut Machine, arn: &str) {
         members.insert("updatedAt".to_owned(), iso(m.now));
     }
     m.emit(EventKind::ContainerInstanceStateChange, vec![arn.to_owned()], detail);
+}
+
+/// Shows it to readers only: tasks on it that begin to run change its counts, and make no event.
+pub(super) fn show(m: &mut Machine, arn: &str) {
+    let Some(instance) = m.ecs.container_instances.get(arn) else { return };
+    let state = json(m, instance, epoch);
+    m.ecs.seen_container_instances.publish(arn, m.now, m.settings.timing.read_lag, state);
 }
 
 /// The machine's own agent of a booted instance registers, if there is a cluster for it.

@@ -1,5 +1,6 @@
 //! Tasks and how they are shown.
 
+use super::container_instance;
 use super::query_language::Expression;
 use super::task_definition::Needs;
 use crate::compute::machine::Machine;
@@ -181,9 +182,11 @@ impl Container {
 pub(super) fn publish(m: &mut Machine, arn: &str) {
     let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
     task.version += 1;
-    let mut detail = task.json(iso);
-    let state = task.described();
+    let (mut detail, state, host) = (task.json(iso), task.described(), task.host.clone());
     detail["updatedAt"] = iso(m.now);
     m.ecs.seen_tasks.publish(arn, m.now, m.settings.timing.read_lag, state);
     m.emit(EventKind::TaskStateChange, vec![arn.to_owned()], detail);
+    if let Some(host) = host {
+        container_instance::show(m, &host);
+    }
 }

@@ -138,9 +138,8 @@ pub(super) fn find<'m>(m: &'m Machine, name: &str) -> Option<&'m TaskDefinition>
     revisions.max_by_key(|it| it.revision)
 }
 
-pub(crate) fn definition_arn(m: &Machine, name: &str) -> String {
-    let unknown = || m.arn("ecs", &format!("task-definition/{}", last_part(name)));
-    find(m, name).map_or_else(unknown, |definition| definition.arn.clone())
+pub(crate) fn definition_arn(m: &Machine, name: &str) -> Option<String> {
+    find(m, name).map(|definition| definition.arn.clone())
 }
 
 pub(crate) fn definition_roles(m: &Machine, name: &str) -> Vec<String> {

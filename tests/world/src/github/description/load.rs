@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn only_what_is_served_is_read() {
-        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules");
+        let modules = crate::Options::of_this_process().unwrap().setup().node_modules().unwrap();
         let description = load(&modules).unwrap();
         assert_eq!(description.operations.len(), SERVED.len());
         assert!(description.schemas.0.len() < 120, "{} schemas", description.schemas.0.len());

@@ -1,0 +1,141 @@
+//! What may never be, whatever happens; and what may not be left when nothing happens any more.
+
+use std::collections::BTreeMap;
+
+use model::id::{InstanceId, JobId};
+use model::job::{Ended, Job};
+use model::launch::{Launch, LaunchState};
+use model::node::{Node, Order};
+use model::size::Size;
+use wire::ledger::Row;
+
+use super::Installation;
+use crate::github::JobState;
+
+/// Rules that are broken now, as sentences.
+pub fn faults(of: &Installation) -> Vec<String> {
+    let seen = Seen::new(of);
+    let mut faults = seen.twice_served();
+    faults.extend(seen.miscounted());
+    faults.extend(seen.beyond_max(of));
+    faults.extend(seen.dead_and_running());
+    faults.extend(of.told.started.iter().filter(|(_, n)| **n > 1).map(|(launch, n)| {
+        format!("launch {launch} has {n} tasks")
+    }));
+    faults.extend(of.told.taken.iter().filter(|(_, n)| **n > 1).map(|(job, n)| {
+        format!("job {job} was taken {n} times")
+    }));
+    faults
+}
+
+/// What is still there when every job has ended and all is quiet.
+pub fn left_over(of: &Installation) -> Vec<String> {
+    let seen = Seen::new(of);
+    let mut left: Vec<String> = seen.jobs.keys().map(|id| format!("job {id} stands in the ledger")).collect();
+    left.extend(seen.launches.iter().map(|it| format!("launch {} stands in the ledger", it.id)));
+    left.extend(seen.orders.iter().map(|it| format!("order {} stands in the ledger", it.id)));
+    left.extend(
+        seen.nodes
+            .values()
+            .filter(|node| node.n_launches > 0 || node.used != Size::default())
+            .map(|node| format!("{} counts {} launches and {}", node.id, node.n_launches, node.used)),
+    );
+    left.extend(of.tasks.keys().map(|arn| format!("task {arn} runs")));
+    let github = of.github();
+    left.extend(github.runners.values().map(|runner| format!("runner {} is registered", runner.name)));
+    let is_open = |state: &JobState| !matches!(state, JobState::Completed(_));
+    left.extend(github.jobs.values().filter(|job| is_open(&job.state)).map(|job| {
+        format!("job {} is {}", job.id, job.status())
+    }));
+    left
+}
+
+/// The ledger, sorted.
+#[derive(Debug, Default)]
+struct Seen {
+    jobs: BTreeMap<JobId, Job>,
+    launches: Vec<Launch>,
+    nodes: BTreeMap<InstanceId, Node>,
+    orders: Vec<Order>,
+    dead: BTreeMap<JobId, Ended>,
+}
+
+impl Seen {
+    fn new(of: &Installation) -> Self {
+        let mut seen = Self::default();
+        for row in of.ledger.rows() {
+            match row {
+                Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
+                Row::Launch(launch) => seen.launches.push(launch),
+                Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
+                Row::Order(order) => seen.orders.push(order),
+                Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
+                Row::Pool(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+            }
+        }
+        seen
+    }
+
+    fn twice_served(&self) -> Vec<String> {
+        let mut served: BTreeMap<JobId, Vec<String>> = BTreeMap::new();
+        for launch in &self.launches {
+            let serves = match &launch.state {
+                LaunchState::Busy { took, .. } => Some(*took),
+                LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
+                    // That of a job which runs elsewhere is about to be given another.
+                    launch.job.filter(|job| self.jobs.get(job).is_some_and(|job| job.state.is_queued()))
+                }
+            };
+            if let Some(job) = serves {
+                served.entry(job).or_default().push(launch.id.to_string());
+            }
+        }
+        served
+            .into_iter()
+            .filter(|(_, launches)| launches.len() > 1)
+            .map(|(job, launches)| format!("job {job} is served by {}", launches.join(" and ")))
+            .collect()
+    }
+
+    fn miscounted(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for node in self.nodes.values() {
+            let on_it = self.launches.iter().filter(|launch| launch.node == node.id);
+            let (mut n, mut used) = (0, Some(Size::default()));
+            for launch in on_it {
+                n += 1;
+                used = used.and_then(|used| used.checked_add(launch.size));
+            }
+            if node.n_launches != n || Some(node.used) != used {
+                faults.push(format!(
+                    "{} counts {} launches and {}, and has {n} and {used:?}",
+                    node.id, node.n_launches, node.used
+                ));
+            }
+            if !node.used.fits_in(node.size) {
+                faults.push(format!("{} has {} and gave away {}", node.id, node.size, node.used));
+            }
+        }
+        faults
+    }
+
+    fn beyond_max(&self, of: &Installation) -> Vec<String> {
+        let mut faults = Vec::new();
+        for pool in of.rules.pools.values() {
+            let n_nodes = self.nodes.values().filter(|node| node.pool == pool.name).count();
+            let ordered: u32 =
+                self.orders.iter().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
+            let n = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(ordered);
+            if n > pool.max_nodes {
+                faults.push(format!("pool {} has {n} nodes, and may have {}", pool.name, pool.max_nodes));
+            }
+        }
+        faults
+    }
+
+    fn dead_and_running(&self) -> Vec<String> {
+        let runs = |id: &JobId| self.jobs.get(id).is_some_and(|job| !job.state.is_queued());
+        let both = self.dead.keys().filter(|id| runs(id));
+        both.map(|id| format!("job {id} runs and has a tombstone")).collect()
+    }
+}

@@ -1,0 +1,115 @@
+//! GitHub's deliveries, on their way through the webhook function.
+
+use control::admit::admit;
+use control::event::Event;
+use model::id::{InstallationId, JobId, RepositoryId, RunId, RunnerName};
+use model::job::{Ended, Job, JobState, Repository};
+use model::time::Timestamp;
+
+use super::Installation;
+use super::function::Function;
+use crate::github::{self, AccountKind, Action, DeliveryId, Exchange, Outcome};
+
+impl Installation {
+    pub(super) fn deliver(&mut self, id: DeliveryId) {
+        let Some(told) = self.github().deliveries.get(&id).map(|delivery| delivery.event.clone()) else {
+            return;
+        };
+        let is_organization = {
+            let account = told.repository.owner.to_ascii_lowercase();
+            self.github().accounts.get(&account).is_some_and(|it| it.kind == AccountKind::Organization)
+        };
+        let status = match event(&told, is_organization) {
+            None => 202,
+            Some(event) => {
+                let (rules, now) = (self.rules.clone(), self.clock.now());
+                let admitted = self.run(Function::Webhook, async |ports| {
+                    admit(ports.ledger.as_ref(), &rules, &event, now).await
+                });
+                if matches!(admitted, Some(Ok(_))) { 202 } else { 502 }
+            }
+        };
+        let outcome = Outcome::Answered(Exchange { status, ..Exchange::default() });
+        let now = self.clock.of_github();
+        self.github().delivered(id, outcome, now);
+    }
+
+    /// What was not received is sent once more: GitHub does so only when it is asked to.
+    pub(super) fn redeliver(&mut self) {
+        let now = self.clock.of_github();
+        let mut github = self.github();
+        let is_received = |guid: &str| {
+            github.deliveries.values().any(|it| it.guid == guid && it.outcome().is_none_or(Outcome::is_ok))
+        };
+        let lost = github.deliveries.values().filter(|it| !it.redelivery && !is_received(&it.guid));
+        let lost: Vec<DeliveryId> = lost.map(|delivery| delivery.id).collect();
+        for id in lost {
+            // One that is no longer kept is nobody's to send.
+            let _ = github.redeliver(id, now);
+        }
+    }
+}
+
+/// As a webhook's reader understands it; nothing, if it is not of a job's life.
+fn event(told: &github::Event, is_organization: bool) -> Option<Event> {
+    let job = told.job.as_ref()?;
+    let whole = |state| Box::new(known(told, job, state, is_organization));
+    Some(match (told.action, job.status()) {
+        (Action::Queued, "queued") => Event::Queued(whole(JobState::Queued)),
+        (Action::Queued, "waiting" | "pending") | (Action::Waiting, _) => {
+            Event::Waiting { job: JobId(job.id.0), labels: job.labels.clone() }
+        }
+        (Action::InProgress, _) => {
+            let runner = job.runner.as_ref().and_then(|runner| RunnerName::parse(&runner.name));
+            let at = seconds(job.started_at.unwrap_or(job.created_at));
+            Event::InProgress { job: whole(JobState::Running { runner, at }), runner, at }
+        }
+        (Action::Completed, _) => Event::Completed(Box::new(ended(told, job))),
+        (Action::Queued | Action::Requested, _) => return None,
+    })
+}
+
+fn known(told: &github::Event, job: &github::Job, state: JobState, is_organization: bool) -> Job {
+    Job {
+        id: JobId(job.id.0),
+        run: RunId(job.run.0),
+        repository: Repository {
+            id: RepositoryId(told.repository.id.0),
+            installation: InstallationId(told.installation.0),
+            owner: told.repository.owner.clone(),
+            name: told.repository.name.clone(),
+            is_organization,
+            is_private: told.repository.is_private(),
+        },
+        labels: job.labels.clone(),
+        queued_at: seconds(job.created_at),
+        state,
+        trust: None,
+        launch: None,
+        n_launches: 0,
+        failed: None,
+        doubted_at: None,
+        reason: None,
+    }
+}
+
+fn ended(told: &github::Event, job: &github::Job) -> Ended {
+    let has_run = job.runner.is_some();
+    Ended {
+        id: JobId(job.id.0),
+        run: RunId(job.run.0),
+        repository: told.repository.full_name(),
+        labels: job.labels.clone(),
+        has_run,
+        conclusion: job.conclusion().map(|conclusion| conclusion.name().to_owned()),
+        runner: job.runner.as_ref().map(|runner| runner.name.clone()),
+        queued_at: Some(seconds(job.created_at)),
+        started_at: job.started_at.map(seconds).filter(|_| has_run),
+        ended_at: seconds(job.completed_at.unwrap_or(told.at)),
+    }
+}
+
+/// GitHub's payloads tell no more than the second.
+fn seconds(at: github::Timestamp) -> Timestamp {
+    Timestamp(at.unix_seconds() * 1000)
+}

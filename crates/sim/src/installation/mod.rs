@@ -1,0 +1,228 @@
+//! A whole Quillon in virtual time: its functions, nodes and runners between the models of GitHub and AWS.
+
+mod doorbell;
+mod fault;
+mod function;
+mod hook;
+mod node;
+mod runner;
+mod scaler;
+mod setup;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use control::port::Ports;
+use model::id::{JobId, LaunchId};
+use model::rules::Rules;
+use model::time::Timestamp;
+
+use crate::compute::{self, Machine};
+use crate::github::{self, GitHub, JobOrder, RepositoryId, Trigger};
+use crate::port::{Clock, SimCompute, SimLedger};
+
+pub use fault::{faults, left_over};
+pub use function::{Function, Mishap, Trouble};
+pub use setup::{Settings, pool};
+
+use doorbell::Doorbell;
+use runner::Task;
+
+/// The clock's own message comes this often.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// One installation and the world around it. Nothing happens by itself: whoever holds it lets time pass.
+#[derive(Debug)]
+pub struct Installation {
+    pub clock: Clock,
+    pub ledger: Arc<SimLedger>,
+    pub compute: Arc<SimCompute>,
+    pub ports: Ports,
+    pub rules: Arc<Rules>,
+    /// Where runs begin.
+    pub repository: RepositoryId,
+    /// What befalls one of the functions.
+    pub trouble: Option<Trouble>,
+    pub luck: Luck,
+    pub told: Told,
+    github: Arc<Mutex<GitHub>>,
+    machine: Arc<Mutex<Machine>>,
+    doorbell: Doorbell,
+    agenda: BTreeMap<(Timestamp, u64), Due>,
+    n_due: u64,
+    tasks: BTreeMap<String, Task>,
+}
+
+/// So many of them go wrong from now on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Luck {
+    /// Announcements of nodes that never arrive; nobody repeats them.
+    pub lost_announcements: u32,
+    /// STOPPED events that never arrive.
+    pub lost_stops: u32,
+    /// Claims that are answered, and the answer is lost.
+    pub lost_claims: u32,
+    /// Tasks whose image cannot be pulled.
+    pub failed_starts: u32,
+}
+
+/// What happened so far, for whoever counts.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    pub n_ticks: u32,
+    /// Ticks that ended in an error, and what it said.
+    pub errors: Vec<String>,
+    /// Broken rules, as [`faults`] found them after each tick.
+    pub faults: Vec<String>,
+    /// How often a runner took each job.
+    pub taken: BTreeMap<JobId, u32>,
+    /// How many tasks were started for each launch.
+    pub started: BTreeMap<LaunchId, u32>,
+    /// What runners were told and had to end on.
+    pub ended: Vec<String>,
+    /// Messages that were received too often.
+    pub n_dead: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Due {
+    /// The clock rings, and whatever GitHub could not deliver is asked for again.
+    Sweep,
+    Hear(doorbell::Body),
+    Scaler,
+    Announce(String),
+    TaskStarts(String),
+    Claim(String),
+    Listen(String),
+    JobEnds(String),
+    TaskEnds(String),
+}
+
+impl Installation {
+    /// Starts a run of these jobs, as a push does.
+    pub fn push(&mut self, jobs: Vec<JobOrder>) -> Vec<JobId> {
+        let now = self.clock.of_github();
+        let (_, jobs) = self.github().start_run(self.repository, Trigger::push(), jobs, now);
+        jobs.into_iter().map(|job| JobId(job.0)).collect()
+    }
+
+    /// Lets time pass until `is_over`, for this long at most. Whether it came to that.
+    pub fn run_until(&mut self, at_most: Duration, is_over: impl Fn(&Self) -> bool) -> bool {
+        let limit = self.clock.now().after(at_most);
+        loop {
+            self.settle();
+            if is_over(self) {
+                return true;
+            }
+            match self.next_due().filter(|due| *due <= limit) {
+                Some(due) => self.clock.advance_to(due),
+                None => {
+                    self.clock.advance_to(limit);
+                    self.settle();
+                    return is_over(self);
+                }
+            }
+            self.do_what_is_due();
+        }
+    }
+
+    /// Lets this much time pass.
+    pub fn run_for(&mut self, span: Duration) {
+        let _ = self.run_until(span, |_| false);
+    }
+
+    pub fn github(&self) -> MutexGuard<'_, GitHub> {
+        self.github.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that follows from what has happened up to now.
+    fn settle(&mut self) {
+        loop {
+            let (to_github, to_compute) = (self.clock.of_github(), self.clock.of_compute());
+            let mut github = self.github();
+            github.advance(to_github);
+            let from_github: VecDeque<github::Output> = github.take_outputs().into();
+            drop(github);
+            let from_compute = self.machine().step(to_compute);
+            if from_github.is_empty() && from_compute.is_empty() {
+                return;
+            }
+            for output in from_github {
+                self.hear_github(output);
+            }
+            for output in from_compute {
+                self.hear_compute(output);
+            }
+        }
+    }
+
+    fn hear_github(&mut self, output: github::Output) {
+        match output {
+            github::Output::Deliver(delivery) => self.deliver(delivery),
+            github::Output::Wake(runner) => self.wake(runner),
+        }
+    }
+
+    fn hear_compute(&mut self, output: compute::Output) {
+        match output {
+            compute::Output::Event(event) => self.hear_event(&event),
+            compute::Output::NodeBooted(node) => self.boot(&node),
+            compute::Output::NodeGone { instance_id } => self.lose_node(&instance_id),
+            compute::Output::TaskPlaced(task) => self.place(*task),
+            compute::Output::TaskStopRequested { task_arn, .. } => self.terminate(&task_arn),
+        }
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let of_github = self.github().next_due().map(|due| Timestamp(due.0));
+        let of_compute = self.machine().next_due().map(|due| Timestamp(0).after(due));
+        let own = self.agenda.first_key_value().map(|((due, _), _)| *due);
+        [of_github, of_compute, own].into_iter().flatten().min()
+    }
+
+    fn do_what_is_due(&mut self) {
+        while let Some(entry) = self.agenda.first_entry() {
+            if entry.key().0 > self.clock.now() {
+                return;
+            }
+            let due = entry.remove();
+            self.settle();
+            self.act(due);
+        }
+    }
+
+    fn act(&mut self, due: Due) {
+        match due {
+            Due::Sweep => {
+                self.after(MINUTE, Due::Sweep);
+                self.hear(doorbell::Body::Sweep);
+                self.redeliver();
+            }
+            Due::Hear(body) => self.hear(body),
+            Due::Scaler => self.scale(),
+            Due::Announce(node) => self.announce(&node),
+            Due::TaskStarts(task) => self.start(&task),
+            Due::Claim(task) => self.claim(&task),
+            Due::Listen(task) => self.listen(&task),
+            Due::JobEnds(task) => self.end_job(&task),
+            Due::TaskEnds(task) => self.end_task(&task),
+        }
+    }
+
+    fn after(&mut self, span: Duration, due: Due) {
+        self.n_due += 1;
+        self.agenda.insert((self.clock.now().after(span), self.n_due), due);
+    }
+}
+
+/// Takes one of so many.
+fn take(left: &mut u32) -> bool {
+    let is_left = *left > 0;
+    *left = left.saturating_sub(1);
+    is_left
+}

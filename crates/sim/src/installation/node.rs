@@ -1,0 +1,68 @@
+//! The program on each node: its agent registers, then it says so.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use control::node::{Heard, Said, announce};
+use model::id::InstanceId;
+use model::size::Size;
+use serde_json::json;
+
+use super::function::Function;
+use super::{Due, Installation, take};
+use crate::compute::{NodeBooted, Service};
+use crate::port::registered_size;
+
+/// From the agent's registration to the announcement; longer than the provider's reads lag.
+const ANNOUNCES_AFTER: Duration = Duration::from_secs(1);
+const ASKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+impl Installation {
+    pub(super) fn boot(&mut self, node: &NodeBooted) {
+        let now = self.clock.of_compute();
+        let cluster = Some(node.cluster.as_str());
+        if self.machine().agent_registered(&node.instance_id, cluster, BTreeMap::new(), now).is_some() {
+            self.after(ANNOUNCES_AFTER, Due::Announce(node.instance_id.clone()));
+        }
+    }
+
+    pub(super) fn announce(&mut self, node: &str) {
+        let Some(size) = self.registered(node) else { return };
+        if take(&mut self.luck.lost_announcements) {
+            return;
+        }
+        let (id, now) = (InstanceId::from(node), self.clock.now());
+        let heard = self.run(Function::Node, async |ports| {
+            announce(ports.ledger.as_ref(), &id, Said::Ready(size), now).await
+        });
+        match heard {
+            Some(Ok(Heard::Ok)) => {}
+            Some(Ok(Heard::Later) | Err(_)) | None => {
+                self.after(ASKS_AGAIN_AFTER, Due::Announce(node.to_owned()));
+            }
+        }
+    }
+
+    /// The machine is gone with everything on it; nothing is reported.
+    pub(super) fn lose_node(&mut self, node: &str) {
+        self.tasks.retain(|_, task| task.node != node);
+    }
+
+    /// What its agent has registered, if it still is.
+    fn registered(&self, node: &str) -> Option<Size> {
+        let now = self.clock.of_compute();
+        let filter = format!("ec2InstanceId == {node}");
+        let mut machine = self.machine();
+        for cluster in ["quillon-trusted", "quillon-untrusted"] {
+            let asked = json!({ "cluster": cluster, "filter": filter });
+            let listed = machine.call(Service::Ecs, "ListContainerInstances", &asked, now).ok()?;
+            if listed["containerInstanceArns"][0].is_string() {
+                let asked =
+                    json!({ "cluster": cluster, "containerInstances": listed["containerInstanceArns"] });
+                let shown = machine.call(Service::Ecs, "DescribeContainerInstances", &asked, now).ok()?;
+                return registered_size(&shown["containerInstances"][0]);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,202 @@
+//! Tasks on nodes, each a runner that claims its work, does it and ends.
+
+use std::time::Duration;
+
+use control::claim::{Claimant, Claimed, claim};
+use model::id::JobId;
+use secrecy::ExposeSecret;
+
+use super::function::Function;
+use super::{Due, Installation, take};
+use crate::compute::{ContainerExit, TaskPlaced};
+use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, TaskResult};
+use crate::port::task_id;
+
+/// From the placement to the first claim: images are on the host.
+const STARTS_AFTER: Duration = Duration::from_secs(2);
+/// The engine's last write, after the runner has gone.
+const ENDS_AFTER: Duration = Duration::from_secs(1);
+/// The pause after a lost answer, doubled with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A long poll lasts this long; a job's lock is renewed as often.
+const POLL: Duration = Duration::from_secs(50);
+const VERSION: &str = "2.330.0";
+
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) node: String,
+    n_lost: u32,
+    is_ending: bool,
+    session: Option<(RunnerId, SessionId)>,
+    job: Option<github::JobId>,
+}
+
+impl Installation {
+    pub(super) fn place(&mut self, placed: TaskPlaced) {
+        let launch = placed.started_by.as_deref().and_then(|mark| mark.strip_prefix("quillon/"));
+        if let Some(launch) = launch.and_then(|launch| launch.parse().ok()) {
+            *self.told.started.entry(launch).or_default() += 1;
+        }
+        let task =
+            Task { node: placed.instance_id, n_lost: 0, is_ending: false, session: None, job: None };
+        self.tasks.insert(placed.task_arn.clone(), task);
+        self.after(STARTS_AFTER, Due::TaskStarts(placed.task_arn));
+    }
+
+    pub(super) fn start(&mut self, arn: &str) {
+        if self.tasks.get(arn).is_none_or(|task| task.is_ending) {
+            return;
+        }
+        let now = self.clock.of_compute();
+        if take(&mut self.luck.failed_starts) {
+            self.tasks.remove(arn);
+            let why = "CannotPullContainerError: pull image manifest has been retried 5 time(s)";
+            self.machine().task_failed_to_start(arn, why, now);
+            return;
+        }
+        self.machine().task_started(arn, now);
+        self.claim(arn);
+    }
+
+    pub(super) fn claim(&mut self, arn: &str) {
+        if self.tasks.get(arn).is_none_or(|task| task.is_ending) {
+            return;
+        }
+        let by = Claimant { task: task_id(arn), nonce_hash: format!("nonce of {}", task_id(arn)) };
+        let now = self.clock.now();
+        let claimed = self.run(Function::Claim, async |ports| {
+            claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now).await
+        });
+        let claimed = claimed.filter(|_| !take(&mut self.luck.lost_claims));
+        let Some(task) = self.tasks.get_mut(arn) else { return };
+        match claimed {
+            Some(Ok(Claimed::Run { config, .. })) => self.open_session(arn, config.0.expose_secret()),
+            Some(Ok(Claimed::Wait(pause))) => {
+                task.n_lost = 0;
+                self.after(pause, Due::Claim(arn.to_owned()));
+            }
+            Some(Ok(Claimed::End(why) | Claimed::Refused(why))) => {
+                self.told.ended.push(why);
+                self.exit(arn);
+            }
+            Some(Err(_)) | None => {
+                let pause = FIRST_PAUSE.saturating_mul(1 << task.n_lost.min(10)).min(LONGEST_PAUSE);
+                task.n_lost += 1;
+                self.after(pause, Due::Claim(arn.to_owned()));
+            }
+        }
+    }
+
+    fn open_session(&mut self, arn: &str, config: &str) {
+        let now = self.clock.of_github();
+        let opened = self.github().open_session(config, VERSION, now);
+        match opened {
+            Ok(session) => {
+                if let Some(task) = self.tasks.get_mut(arn) {
+                    task.session = Some(session);
+                }
+                self.listen(arn);
+            }
+            Err(error) => {
+                self.told.ended.push(error.to_string());
+                self.exit(arn);
+            }
+        }
+    }
+
+    /// GitHub has something for this runner.
+    pub(super) fn wake(&mut self, runner: RunnerId) {
+        let woken = self.tasks.iter().find(|(_, task)| task.session.is_some_and(|(id, _)| id == runner));
+        if let Some((arn, _)) = woken {
+            let arn = arn.clone();
+            self.after(Duration::ZERO, Due::Listen(arn));
+        }
+    }
+
+    /// One poll, or the renewal of the job it holds.
+    pub(super) fn listen(&mut self, arn: &str) {
+        let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending) else { return };
+        let (Some((runner, session)), held) = (task.session, task.job) else { return };
+        let now = self.clock.of_github();
+        let polled = self.github().poll(runner, session, now);
+        match polled {
+            Ok(PollAnswer::Job(job)) if held.is_none() => self.take_job(arn, job),
+            Ok(PollAnswer::Cancel(_)) => self.complete(arn, TaskResult::Canceled),
+            Ok(PollAnswer::Nothing | PollAnswer::Job(_)) => {
+                if let Some(job) = held {
+                    // A lock that is lost shows at the end of the job.
+                    let _ = self.github().renew(runner, session, job, now);
+                }
+                self.after(POLL, Due::Listen(arn.to_owned()));
+            }
+            Err(_) => self.exit(arn),
+        }
+    }
+
+    fn take_job(&mut self, arn: &str, job: github::JobId) {
+        let Some((runner, session)) = self.tasks.get(arn).and_then(|task| task.session) else { return };
+        let now = self.clock.of_github();
+        let acquired = self.github().acquire(runner, session, job, now);
+        let Ok(assignment) = acquired else { return self.after(POLL, Due::Listen(arn.to_owned())) };
+        *self.told.taken.entry(JobId(job.0)).or_default() += 1;
+        if let Some(task) = self.tasks.get_mut(arn) {
+            task.job = Some(job);
+        }
+        match assignment.job.script.ending {
+            Ending::Crash => self.exit(arn),
+            Ending::Hang => {}
+            Ending::Succeed | Ending::Fail | Ending::Deprecated => {
+                self.after(assignment.job.script.pause, Due::JobEnds(arn.to_owned()));
+            }
+        }
+        self.after(POLL, Due::Listen(arn.to_owned()));
+    }
+
+    pub(super) fn end_job(&mut self, arn: &str) {
+        let Some(job) = self.tasks.get(arn).and_then(|task| task.job) else { return };
+        let ending = self.github().jobs.get(&job).map(|job| job.script.ending);
+        let result = if ending == Some(Ending::Fail) { TaskResult::Failed } else { TaskResult::Succeeded };
+        self.complete(arn, result);
+    }
+
+    fn complete(&mut self, arn: &str, result: TaskResult) {
+        let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending) else { return };
+        if let (Some((runner, session)), Some(job)) = (task.session, task.job) {
+            let now = self.clock.of_github();
+            // Somebody else may have ended it.
+            let _ = self.github().complete(runner, session, job, result, now);
+        }
+        self.exit(arn);
+    }
+
+    /// SIGTERM: a job that runs is cancelled, a session closed.
+    pub(super) fn terminate(&mut self, arn: &str) {
+        let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending) else { return };
+        match (task.session, task.job) {
+            (Some(_), Some(_)) => self.complete(arn, TaskResult::Canceled),
+            (Some((runner, session)), None) => {
+                let now = self.clock.of_github();
+                self.github().close_session(runner, session, now);
+                self.exit(arn);
+            }
+            (None, _) => self.exit(arn),
+        }
+    }
+
+    fn exit(&mut self, arn: &str) {
+        let Some(task) = self.tasks.get_mut(arn).filter(|task| !task.is_ending) else { return };
+        task.is_ending = true;
+        let exit = ContainerExit { container: "runner".to_owned(), exit_code: 0, reason: None };
+        let now = self.clock.of_compute();
+        self.machine().container_exited(arn, &exit, now);
+        self.after(ENDS_AFTER, Due::TaskEnds(arn.to_owned()));
+    }
+
+    pub(super) fn end_task(&mut self, arn: &str) {
+        if self.tasks.remove(arn).is_some() {
+            let now = self.clock.of_compute();
+            self.machine().task_stopped(arn, now);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The scaler: what it hears, and the ticks that follow.
+
+use std::time::Duration;
+
+use control::Chain;
+use control::tick::{Call, tick};
+use model::observation::Stopped;
+use serde_json::Value;
+
+use super::doorbell::{Body, VISIBILITY};
+use super::fault::faults;
+use super::function::Function;
+use super::{Due, Installation, take};
+use crate::compute::{Event, EventKind};
+use crate::port::task_id;
+
+/// From a message to the function.
+const HEARD_AFTER: Duration = Duration::from_millis(50);
+/// A tick asks a dozen things, some of them slow.
+const TICK_TAKES: Duration = Duration::from_millis(400);
+/// From ECS through EventBridge to the queue.
+const EVENT_TAKES: Duration = Duration::from_millis(800);
+
+impl Installation {
+    pub(super) fn hear(&mut self, body: Body) {
+        self.doorbell.push(body, self.clock.now());
+        self.after(HEARD_AFTER, Due::Scaler);
+    }
+
+    pub(super) fn pass_rings_on(&mut self) {
+        for _ in 0..self.ledger.take_rings() {
+            self.hear(Body::Ring);
+        }
+    }
+
+    pub(super) fn hear_event(&mut self, event: &Event) {
+        if event.kind != EventKind::TaskStateChange || event.detail["lastStatus"] != "STOPPED" {
+            return;
+        }
+        if !take(&mut self.luck.lost_stops) {
+            self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+        }
+    }
+
+    /// One batch of messages, if the last one is done with.
+    pub(super) fn scale(&mut self) {
+        let now = self.clock.now();
+        if self.doorbell.is_empty() || self.doorbell.busy_until.is_some_and(|until| now < until) {
+            return;
+        }
+        let batch = self.doorbell.take();
+        let Some(call) = self.doorbell.call(&batch) else {
+            return self.after(Duration::ZERO, Due::Scaler);
+        };
+        // Set before it runs: what rings meanwhile has to wait.
+        self.doorbell.busy_until = Some(now.after(TICK_TAKES));
+        if self.tick(call) {
+            self.doorbell.began = Some(now);
+            self.after(TICK_TAKES, Due::Scaler);
+        } else {
+            self.told.n_dead += self.doorbell.put_back(batch);
+            self.doorbell.busy_until = Some(now.after(VISIBILITY));
+            self.after(VISIBILITY, Due::Scaler);
+        }
+    }
+
+    /// Whether it was not stopped in the middle.
+    pub(super) fn tick(&mut self, call: Call) -> bool {
+        let (rules, now) = (self.rules.clone(), self.clock.now());
+        self.told.n_ticks += 1;
+        let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
+        if let Some(Err(error)) = &ticked {
+            self.told.errors.push(Chain(error).to_string());
+        }
+        let found = faults(self);
+        self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));
+        ticked.is_some()
+    }
+}
+
+fn stopped(detail: &Value) -> Stopped {
+    let mark = detail["startedBy"].as_str().and_then(|mark| mark.strip_prefix("quillon/"));
+    Stopped {
+        task: task_id(detail["taskArn"].as_str().unwrap_or_default()),
+        launch: mark.and_then(|launch| launch.parse().ok()),
+        why: detail["stoppedReason"].as_str().unwrap_or("no reason given").to_owned(),
+    }
+}

@@ -1,0 +1,180 @@
+//! A world to begin with: an organisation, its App, clusters, groups and nothing running.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use control::port::Ports;
+use model::id::Zone;
+use model::label::Release;
+use model::rules::{Pool, PoolName, Rules};
+use model::size::{CpuUnits, Gib, Mib, Shape, Size, Vcpu};
+use model::time::Timestamp;
+use model::{Arch, Purchase, Trust};
+use serde_json::json;
+
+use super::doorbell::Doorbell;
+use super::{Due, Installation, Luck, Told};
+use crate::compute::{self, Agents, Machine, Service, Subnet, Template, TemplateRef};
+use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
+use crate::port::{Clock, ComputeSettings, SimCompute, SimForge, SimLedger};
+
+/// 2026-11-21 00:00, UTC.
+const START: Timestamp = Timestamp(1_795_219_200_000);
+const ZONES: [&str; 2] = ["eu-central-1a", "eu-central-1b"];
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub seed: u64,
+    pub pools: Vec<Pool>,
+    pub github: github::Settings,
+    pub compute: compute::Settings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            pools: vec![pool("arm64-spot")],
+            github: github::Settings::default(),
+            compute: compute::Settings::default(),
+        }
+    }
+}
+
+/// Nodes of 16 vCPU and 32 GiB, ten of them, in two zones.
+pub fn pool(name: &str) -> Pool {
+    let whole = |vcpu, gib| Some(Shape { vcpu: Vcpu::new(vcpu)?, memory: Gib::new(gib)? }.size());
+    Pool {
+        name: PoolName::parse(name).expect("pools of a simulation have proper names"),
+        arch: Arch::Arm64,
+        purchase: Purchase::Spot,
+        trust: Trust::Trusted,
+        has_gpu: false,
+        zones: ZONES.map(Zone::from).to_vec(),
+        max_nodes: 10,
+        node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
+        default_size: whole(4, 8).unwrap_or_default(),
+    }
+}
+
+impl Installation {
+    pub fn new(settings: Settings) -> Self {
+        let clock = Clock::new(START);
+        let (github, repository) = forge(&settings);
+        let machine = Arc::new(Mutex::new(provider(&settings)));
+        let github = Arc::new(Mutex::new(github));
+        let ledger = Arc::new(SimLedger::default());
+        let compute = Arc::new(SimCompute::new(machine.clone(), clock.clone(), compute_settings(&settings)));
+        compute.publish(Release::new(0, 19, 4));
+        let ports = Ports {
+            ledger: ledger.clone(),
+            compute: compute.clone(),
+            forge: Arc::new(SimForge::new(github.clone(), clock.clone())),
+        };
+        let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
+        let rules = Rules { min_version: None, private_repositories_allow_forks: true, pools };
+        let mut installation = Self {
+            clock,
+            ledger,
+            compute,
+            ports,
+            rules: Arc::new(rules),
+            repository,
+            trouble: None,
+            luck: Luck::default(),
+            told: Told::default(),
+            github,
+            machine,
+            doorbell: Doorbell::default(),
+            agenda: BTreeMap::new(),
+            n_due: 0,
+            tasks: BTreeMap::new(),
+        };
+        // Not together with the first job, which a test begins with.
+        installation.after(Duration::from_secs(30), Due::Sweep);
+        installation
+    }
+}
+
+fn forge(settings: &Settings) -> (GitHub, github::RepositoryId) {
+    let mut github = GitHub::new(settings.seed, settings.github.clone());
+    github.add_account("octo-org", AccountKind::Organization);
+    github.install("octo-org", Permissions::of_the_app());
+    let repository = github.add_repository("octo-org", "octo-repo", Visibility::Private, false);
+    (github, repository)
+}
+
+fn provider(settings: &Settings) -> Machine {
+    let mut machine = Machine::new(compute::Settings {
+        seed: settings.seed,
+        agents: Agents::Outside,
+        ..settings.compute.clone()
+    });
+    let now = Duration::from_millis(START.0);
+    let mut call = |service, action: &str, asked| {
+        machine.call(service, action, &asked, now).expect("the world is set up as Terraform does it");
+    };
+    for trust in Trust::ALL {
+        call(Service::Ecs, "CreateCluster", json!({ "clusterName": cluster(trust) }));
+    }
+    for zone in ZONES {
+        machine.know_subnet(Subnet {
+            id: format!("subnet-{zone}"),
+            vpc_id: "vpc-0".to_owned(),
+            availability_zone: zone.to_owned(),
+        });
+    }
+    for pool in &settings.pools {
+        add_group(&mut machine, pool, now);
+    }
+    machine
+}
+
+fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {
+    let id = format!("lt-{}", pool.name);
+    let named = TemplateRef { id_or_name: id.clone(), version: "1".to_owned() };
+    machine.know_template(
+        named,
+        Template {
+            id: id.clone(),
+            name: group(&pool.name),
+            version: 1,
+            instance_type: Some(if pool.arch == Arch::Arm64 { "c7gd.4xlarge" } else { "c7i.4xlarge" }.to_owned()),
+            is_spot: pool.purchase == Purchase::Spot,
+            cluster: Some(cluster(pool.trust)),
+            ..Template::default()
+        },
+    );
+    let asked = json!({
+        "AutoScalingGroupName": group(&pool.name),
+        "MinSize": 0,
+        "MaxSize": pool.max_nodes,
+        "NewInstancesProtectedFromScaleIn": true,
+        "LaunchTemplate": { "LaunchTemplateId": id, "Version": "1" },
+        "VPCZoneIdentifier": ZONES.map(|zone| format!("subnet-{zone}")).join(","),
+    });
+    machine
+        .call(Service::AutoScaling, "CreateAutoScalingGroup", &asked, now)
+        .expect("the world is set up as Terraform does it");
+    let asked = json!({ "AutoScalingGroupName": group(&pool.name), "ScalingProcesses": ["AZRebalance"] });
+    machine
+        .call(Service::AutoScaling, "SuspendProcesses", &asked, now)
+        .expect("the world is set up as Terraform does it");
+}
+
+fn compute_settings(settings: &Settings) -> ComputeSettings {
+    ComputeSettings {
+        installation: "quillon".to_owned(),
+        clusters: Trust::ALL.map(|trust| (trust, cluster(trust))).into(),
+        groups: settings.pools.iter().map(|pool| (pool.name.clone(), group(&pool.name))).collect(),
+    }
+}
+
+fn cluster(trust: Trust) -> String {
+    format!("quillon-{trust}")
+}
+
+fn group(pool: &PoolName) -> String {
+    format!("quillon-{pool}")
+}

@@ -1,0 +1,101 @@
+//! The compute port on the model of ECS and Auto Scaling, asked in the adapter's own words.
+
+mod definition;
+mod order;
+mod refusal;
+mod survey;
+mod task;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use control::PortError;
+use control::port::{Compute, DefinitionError, Ordered, Started};
+use model::Trust;
+use model::id::{Revision, TaskId};
+use model::label::Release;
+use model::launch::Launch;
+use model::node::Order;
+use model::observation::{DefinitionKey, Survey};
+use model::rules::PoolName;
+use serde_json::Value;
+
+use super::Clock;
+use crate::compute::{Answer, Machine, Service};
+
+pub(crate) use survey::registered_size;
+pub(crate) use task::task_id;
+
+/// What the configuration says of the provider's side.
+#[derive(Clone, Debug)]
+pub struct ComputeSettings {
+    pub installation: String,
+    /// The cluster of each tier.
+    pub clusters: BTreeMap<Trust, String>,
+    /// The group of each pool.
+    pub groups: BTreeMap<PoolName, String>,
+}
+
+#[derive(Debug)]
+pub struct SimCompute {
+    machine: Arc<Mutex<Machine>>,
+    clock: Clock,
+    settings: ComputeSettings,
+    releases: Mutex<BTreeSet<Release>>,
+}
+
+impl SimCompute {
+    pub fn new(machine: Arc<Mutex<Machine>>, clock: Clock, settings: ComputeSettings) -> Self {
+        Self { machine, clock, settings, releases: Mutex::default() }
+    }
+
+    /// From now on the engine can be had in this release.
+    pub fn publish(&self, release: Release) {
+        self.releases.lock().unwrap_or_else(PoisonError::into_inner).insert(release);
+    }
+
+    fn call(&self, service: Service, action: &str, params: &Value) -> Answer {
+        self.machine().call(service, action, params, self.clock.of_compute())
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cluster(&self, trust: Trust) -> Result<&str, PortError> {
+        let cluster = self.settings.clusters.get(&trust).map(String::as_str);
+        cluster.ok_or_else(|| PortError::Refused { source: format!("no cluster for {trust} jobs").into() })
+    }
+}
+
+#[async_trait]
+impl Compute for SimCompute {
+    async fn definition(&self, key: &DefinitionKey) -> Result<Revision, DefinitionError> {
+        self.find_or_register(key)
+    }
+
+    async fn order(&self, order: &Order) -> Result<Ordered, PortError> {
+        self.launch_instances(order)
+    }
+
+    async fn start(&self, launch: &Launch) -> Result<Started, PortError> {
+        self.run_task(launch)
+    }
+
+    async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
+        self.stop_task(trust, task, why)
+    }
+
+    async fn survey(&self) -> Result<Survey, PortError> {
+        self.look_around()
+    }
+}
+
+/// A short mark of what was committed: asked for again with other words, a thing is another. FNV-1a.
+fn mark(words: &str) -> String {
+    let hash = words.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}

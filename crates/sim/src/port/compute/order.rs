@@ -1,0 +1,61 @@
+//! Ordering machines of one offering.
+
+use control::PortError;
+use control::port::Ordered;
+use model::id::InstanceId;
+use model::node::Order;
+use serde_json::{Value, json};
+
+use super::refusal::sort;
+use super::{SimCompute, mark};
+use crate::compute::{Refusal, Service};
+
+impl SimCompute {
+    pub(super) fn launch_instances(&self, order: &Order) -> Result<Ordered, PortError> {
+        let pool = &order.id.pool;
+        let group = self.settings.groups.get(pool);
+        let group =
+            group.ok_or_else(|| PortError::Refused { source: format!("no group for pool {pool}").into() })?;
+        let mark = mark(&format!("{group}|{}|{}|{}", order.zone, order.n, order.at.0));
+        let asked = json!({
+            "AutoScalingGroupName": group,
+            "RequestedCapacity": order.n,
+            "ClientToken": format!("{}-{}", order.id, &mark[..8]),
+            "AvailabilityZones": [order.zone.0],
+            "RetryStrategy": "none",
+        });
+        match self.call(Service::AutoScaling, "LaunchInstances", &asked) {
+            Ok(answer) => Ok(Ordered { instances: launched(&answer), refused: refused(&answer) }),
+            Err(refusal) if is_full(&refusal) => {
+                Ok(Ordered { instances: vec![], refused: Some(refusal.to_string()) })
+            }
+            Err(refusal) => Err(sort(refusal)),
+        }
+    }
+}
+
+fn launched(answer: &Value) -> Vec<InstanceId> {
+    let batches = answer["Instances"].as_array().into_iter().flatten();
+    let ids = batches.flat_map(|batch| batch["InstanceIds"].as_array().into_iter().flatten());
+    ids.filter_map(Value::as_str).map(InstanceId::from).collect()
+}
+
+fn refused(answer: &Value) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for error in answer["Errors"].as_array().into_iter().flatten() {
+        let line = format!(
+            "{}: {}",
+            error["ErrorCode"].as_str().unwrap_or_default(),
+            error["ErrorMessage"].as_str().unwrap_or_default()
+        );
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    (!lines.is_empty()).then(|| lines.join("; "))
+}
+
+/// The group's maximum is told as a value that is wrong.
+fn is_full(refusal: &Refusal) -> bool {
+    refusal.code == "ValidationError" && refusal.message.contains("max")
+}

@@ -1,0 +1,150 @@
+//! Claims: who gets a runner, and how often.
+
+use std::time::Duration;
+
+use control::claim::{Claimant, Claimed, claim};
+use model::launch::LaunchState;
+use sim::github;
+use sim::installation::Installation;
+use wire::ledger::Row;
+
+use crate::common::{finish, installation, jobs};
+
+fn name(claimed: Option<Claimed>) -> String {
+    match claimed {
+        None => "error".to_owned(),
+        Some(Claimed::Run { runner, .. }) => format!("run {}", runner.attempt),
+        Some(Claimed::Wait(_)) => "wait".to_owned(),
+        Some(Claimed::End(why)) => format!("end: {why}"),
+        Some(Claimed::Refused(why)) => format!("refused: {why}"),
+    }
+}
+
+/// What the first task that there is gets with this nonce.
+fn ask(of: &Installation, nonce: &str) -> String {
+    let task = of.ledger.rows().into_iter().find_map(|row| match row {
+        Row::Task(task) => Some(task.task),
+        _ => None,
+    });
+    let by = Claimant { task: task.expect("a task was started"), nonce_hash: nonce.to_owned() };
+    let (ports, now) = (of.ports.clone(), of.clock.now());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut future = std::pin::pin!(claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now));
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(answer) => name(answer.ok()),
+        std::task::Poll::Pending => unreachable!("all ports answer at once"),
+    }
+}
+
+/// One job with a task that has not claimed.
+fn with_a_task() -> Installation {
+    let mut of = installation();
+    of.push(jobs(1));
+    let is_asked = |of: &Installation| {
+        of.ledger
+            .rows()
+            .iter()
+            .any(|row| matches!(row, Row::Launch(launch) if matches!(launch.state, LaunchState::Asked { .. })))
+    };
+    assert!(of.run_until(Duration::from_mins(3), is_asked));
+    of
+}
+
+fn runners(of: &Installation) -> Vec<String> {
+    of.github().runners.values().map(|runner| runner.name.rsplit('-').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_same_process_repeats_a_claim_three_times_and_only_its_last_runner_is_left() {
+    let of = with_a_task();
+    for attempt in 1..=4 {
+        assert_eq!(ask(&of, "mine"), format!("run {attempt}"));
+        assert_eq!(runners(&of), [attempt.to_string()]);
+    }
+    assert_eq!(ask(&of, "mine"), "refused: the claim was repeated too often");
+}
+
+#[test]
+fn another_process_of_the_task_gets_nothing() {
+    let of = with_a_task();
+    assert_eq!(ask(&of, "mine"), "run 1");
+    assert_eq!(ask(&of, "theirs"), "refused: another process of this task has claimed");
+    assert_eq!(ask(&of, "mine"), "run 2", "and spoils nothing");
+}
+
+#[test]
+fn a_claim_is_not_repeated_after_a_minute() {
+    let of = with_a_task();
+    assert_eq!(ask(&of, "mine"), "run 1");
+    of.clock.advance_to(of.clock.now().after(Duration::from_millis(60_001)));
+    assert_eq!(ask(&of, "mine"), "refused: the claim is too old to be repeated");
+}
+
+#[test]
+fn answers_that_are_lost_cost_a_job_nothing_but_seconds() {
+    for lost in 1..=3 {
+        let mut of = installation();
+        of.luck.lost_claims = lost;
+        let ids = of.push(jobs(1));
+        finish(&mut of, &ids);
+        assert_eq!(of.told.ended, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_claimant_that_lost_too_many_answers_ends_and_the_job_is_launched_again() {
+    let mut of = installation();
+    of.luck.lost_claims = 4;
+    let ids = of.push(jobs(1));
+    let is_taken = |of: &Installation| of.told.taken.len() == 1;
+    assert!(of.run_until(Duration::from_mins(5), is_taken));
+    assert_eq!(of.told.ended, ["the claim was repeated too often"]);
+    // The last registration of the first launch is GitHub's to remove.
+    assert!(of.run_until(Duration::from_hours(30), crate::common::is_quiet));
+    crate::common::check(&of, &ids);
+}
+
+#[test]
+fn a_claim_for_a_job_that_is_gone_registers_nobody() {
+    let of = with_a_task();
+    let now = github::Timestamp(of.clock.now().0);
+    let mut github = of.github();
+    let ids: Vec<github::JobId> = github.jobs.keys().copied().collect();
+    github.cancel_job(ids[0], now).unwrap();
+    drop(github);
+    let mut of = of;
+    of.run_for(Duration::from_millis(1));
+    assert_eq!(ask(&of, "mine"), "wait", "the job is doubted");
+    assert!(of.run_until(Duration::from_mins(5), crate::common::is_quiet));
+    assert!(of.github().gone.is_empty(), "{:?}", of.github().gone);
+    assert_eq!(ask(&of, "mine"), "end: this launch is over");
+}
+
+#[test]
+fn github_that_is_too_busy_is_asked_again_and_that_is_no_attempt() {
+    let of = with_a_task();
+    let busy = |times| github::ApiFault {
+        operation: Some("actions/generate-runner-jitconfig-for-org".to_owned()),
+        mishap: github::ApiMishap::Status { status: 429, retry_after: Some(Duration::from_secs(7)) },
+        times: Some(times),
+    };
+    of.github().api_faults.push(busy(5));
+    for _ in 0..5 {
+        assert_eq!(ask(&of, "mine"), "wait");
+    }
+    assert_eq!(ask(&of, "mine"), "run 1");
+}
+
+#[test]
+fn a_registration_whose_answer_was_lost_on_the_way_to_us_is_replaced() {
+    let of = with_a_task();
+    of.github().api_faults.push(github::ApiFault {
+        operation: Some("actions/generate-runner-jitconfig-for-org".to_owned()),
+        mishap: github::ApiMishap::LoseAnswer,
+        times: Some(1),
+    });
+    assert_eq!(ask(&of, "mine"), "error");
+    assert_eq!(runners(&of), ["1"]);
+    assert_eq!(ask(&of, "mine"), "run 2");
+    assert_eq!(runners(&of), ["2"]);
+}

@@ -1,0 +1,8 @@
+//! A whole Quillon in virtual time: what becomes of jobs, in good and bad weather.
+
+mod batch;
+mod claim;
+mod common;
+mod delivery;
+mod provider;
+mod stopped;

@@ -1,0 +1,92 @@
+//! Functions that are stopped between any two of their calls, or overtaken there by a whole tick.
+
+use std::time::Duration;
+
+use control::tick::Depth;
+use model::id::JobId;
+use sim::github;
+use sim::installation::{Function, Installation, Mishap, Trouble};
+use sim::port::Side;
+
+use crate::common::{finish, installation, job, jobs};
+
+/// Plays the story once for every call that the function makes in it, with that call struck.
+#[track_caller]
+fn at_every_call(function: Function, mishap: Mishap, story: impl Fn(&mut Installation) -> Vec<JobId>) {
+    let mut n_struck = 0;
+    for side in [Side::Before, Side::After] {
+        for call in 1.. {
+            assert!(call < 500, "the story does not end");
+            let mut of = installation();
+            of.trouble = Some(Trouble::new(function, call, side, mishap));
+            let ids = story(&mut of);
+            let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| finish(&mut of, &ids)));
+            if let Err(panic) = played {
+                eprintln!("{function:?} {mishap:?} {side:?} call {call}");
+                std::panic::resume_unwind(panic);
+            }
+            assert_eq!(of.told.errors, Vec::<String>::new(), "{side:?} call {call}");
+            if !of.trouble.is_some_and(|trouble| trouble.has_struck) {
+                break;
+            }
+            n_struck += 1;
+        }
+    }
+    assert!(n_struck >= 4, "{function:?} was struck {n_struck} times");
+}
+
+const MISHAPS: [Mishap; 3] =
+    [Mishap::Stop, Mishap::Overtaken(Depth::Ring), Mishap::Overtaken(Depth::Sweep)];
+
+fn two_jobs(of: &mut Installation) -> Vec<JobId> {
+    of.push(jobs(2))
+}
+
+/// A job whose task dies, one that is cancelled, and one that comes later.
+fn much_at_once(of: &mut Installation) -> Vec<JobId> {
+    of.luck.failed_starts = 1;
+    let mut ids = of.push(vec![job("first", 5), job("cancelled", 5), job("third", 5)]);
+    of.run_for(Duration::from_secs(43));
+    let now = github::Timestamp(of.clock.now().0);
+    let cancelled = ids.remove(1);
+    // It may have been taken by now, if nothing was in the way.
+    let _ = of.github().cancel_job(github::JobId(cancelled.0), now);
+    of.run_for(Duration::from_secs(2));
+    ids.extend(of.push(vec![job("later", 5)]));
+    ids
+}
+
+#[test]
+fn a_tick_can_be_stopped_or_overtaken_at_any_call() {
+    for mishap in MISHAPS {
+        at_every_call(Function::Scaler, mishap, two_jobs);
+    }
+}
+
+#[test]
+fn a_tick_can_be_stopped_or_overtaken_when_much_happens_at_once() {
+    for mishap in MISHAPS {
+        at_every_call(Function::Scaler, mishap, much_at_once);
+    }
+}
+
+#[test]
+fn the_webhook_can_be_stopped_or_overtaken_at_any_call() {
+    for mishap in MISHAPS {
+        at_every_call(Function::Webhook, mishap, two_jobs);
+    }
+}
+
+#[test]
+fn a_claim_can_be_stopped_or_overtaken_at_any_call() {
+    for mishap in MISHAPS {
+        at_every_call(Function::Claim, mishap, two_jobs);
+    }
+}
+
+#[test]
+fn an_announcement_can_be_stopped_or_overtaken_at_any_call() {
+    for mishap in MISHAPS {
+        at_every_call(Function::Node, mishap, two_jobs);
+    }
+}

@@ -38,11 +38,7 @@ fn main() -> anyhow::Result<()> {
     let cargo = process::Cargo::of(std::env::var("CARGO").ok());
     match Arguments::parse().task {
         Task::Setup => world::setup(&cargo),
-<<<<<<< HEAD
-        Task::World { listen } => world::serve(&cargo, listen),
-        Task::Bench(options) => bench::run(&cargo, &options),
-=======
         Task::World { listen, boot_seconds } => world::serve(&cargo, listen, boot_seconds),
->>>>>>> main
+        Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

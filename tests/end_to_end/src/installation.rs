@@ -66,7 +66,11 @@ impl Installation {
     pub fn open(world: World, terraform: Terraform, variables: Variables) -> Result<Self> {
         let outputs = terraform.outputs()?.remove("quillon").context("the root has an output `quillon`")?;
         let registry = world.registry().context("an installation's world has a registry")?;
-        registry.publish("dagger/engine", RELEASE, &[world::registry::Architecture::Amd64, world::registry::Architecture::Arm64]);
+        registry.publish(
+            "dagger/engine",
+            RELEASE,
+            &[world::registry::Architecture::Amd64, world::registry::Architecture::Arm64],
+        );
         let webhook_url = text(&outputs, "webhook_url")?;
         let place = place(&world, &webhook_url);
         Ok(Self { world, place, terraform, variables, outputs })

@@ -41,7 +41,14 @@ impl SimForge {
         if let Some(ApiMishap::Status { status, retry_after }) = &trouble {
             return Err(CallError::Status { status: *status, retry_after: *retry_after });
         }
-        github.charge(charge, now).1?;
+        let (window, charged) = github.charge(charge, now);
+        charged.map_err(|refusal| match refusal {
+            // What is left of the hour stands in the headers of the answer.
+            Refusal::Limited { message, retry_after: None } => {
+                Refusal::Limited { message, retry_after: Some(window.reset.since(now)) }
+            }
+            other => other,
+        })?;
         let answer = does(&mut github, now);
         match trouble {
             Some(ApiMishap::LoseAnswer) => Err(CallError::Lost),
@@ -137,7 +144,7 @@ impl Forge for SimForge {
 
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
         let run = self.call("actions/get-workflow-run", &charge(at, Weight::Read), |github, _| {
-            github.runs.get(&github::RunId(run.0)).cloned().ok_or(Refusal::NotFound)
+            run_of(github, at, github::RunId(run.0)).cloned()
         })?;
         Ok(match run.trigger.head {
             Head::SameRepository => Trust::Trusted,
@@ -174,6 +181,12 @@ impl From<CallError> for PortError {
             _ => Self::Transient { source },
         }
     }
+}
+
+/// A repository knows its own runs alone.
+fn run_of<'a>(github: &'a GitHub, at: &Repository, run: github::RunId) -> Result<&'a github::Run, Refusal> {
+    let run = github.runs.get(&run).filter(|run| run.repository.0 == at.id.0);
+    run.ok_or(Refusal::NotFound)
 }
 
 fn charge(at: &Repository, weight: Weight) -> Charge {

@@ -10,28 +10,43 @@ use super::refusal::sort;
 use super::{SimCompute, mark};
 use crate::compute::{Refusal, Service};
 
+/// Auto Scaling launches no more in one call.
+const MOST: u32 = 100;
+
 impl SimCompute {
     pub(super) fn launch_instances(&self, order: &Order) -> Result<Ordered, PortError> {
         let pool = &order.id.pool;
         let group = self.settings.groups.get(pool);
         let group =
             group.ok_or_else(|| PortError::Refused { source: format!("no group for pool {pool}").into() })?;
-        let mark = mark(&format!("{group}|{}|{}|{}", order.zone, order.n, order.at.0));
-        let asked = json!({
-            "AutoScalingGroupName": group,
-            "RequestedCapacity": order.n,
-            "ClientToken": format!("{}-{}", order.id, &mark[..8]),
-            "AvailabilityZones": [order.zone.0],
-            "RetryStrategy": "none",
-        });
-        match self.call(Service::AutoScaling, "LaunchInstances", &asked) {
-            Ok(answer) => Ok(Ordered { instances: launched(&answer), refused: refused(&answer) }),
-            Err(refusal) if is_full(&refusal) => {
-                Ok(Ordered { instances: vec![], refused: Some(refusal.to_string()) })
+        let mut ordered = Ordered { instances: vec![], refused: None };
+        for (part, n) in parts(order.n) {
+            let mark = mark(&format!("{group}|{}|{}|{}|{part}", order.zone, order.n, order.at.0));
+            let asked = json!({
+                "AutoScalingGroupName": group,
+                "RequestedCapacity": n,
+                "ClientToken": format!("{}-{}", order.id, &mark[..8]),
+                "AvailabilityZones": [order.zone.0],
+                "RetryStrategy": "none",
+            });
+            match self.call(Service::AutoScaling, "LaunchInstances", &asked) {
+                Ok(answer) => {
+                    ordered.instances.extend(launched(&answer));
+                    ordered.refused = refused(&answer);
+                }
+                Err(refusal) if is_full(&refusal) => ordered.refused = Some(refusal.to_string()),
+                Err(refusal) => return Err(sort(refusal)),
             }
-            Err(refusal) => Err(sort(refusal)),
+            if ordered.refused.is_some() {
+                break;
+            }
         }
+        Ok(ordered)
     }
+}
+
+fn parts(n: u32) -> impl Iterator<Item = (u32, u32)> {
+    (0..n.div_ceil(MOST)).map(move |part| (part, MOST.min(n - part * MOST)))
 }
 
 fn launched(answer: &Value) -> Vec<InstanceId> {

@@ -1,0 +1,93 @@
+//! The suite every [`Compute`] passes, on a place that has the pools and clusters named here. Each case
+//! keeps to nodes, releases and launches of its own; the place must be new, for its pools fill up.
+
+mod case;
+mod definition;
+mod order;
+mod survey;
+mod task;
+
+use async_trait::async_trait;
+use model::Trust;
+use model::id::{InstanceId, Zone};
+use model::label::Release;
+use model::rules::PoolName;
+use model::size::CpuUnits;
+
+use crate::port::Compute;
+
+pub use definition::{
+    a_definition_asked_for_twice_is_one_revision, a_release_that_is_not_there_is_missing,
+    another_definition_is_another_revision,
+};
+pub use order::{
+    a_pool_that_nobody_configured_is_refused, an_order_beyond_the_pools_maximum_is_refused,
+    an_order_is_launched_in_its_zone, an_order_of_many_is_launched_whole, an_order_repeated_orders_no_more,
+    what_could_not_be_launched_comes_back_beside_what_was,
+};
+pub use survey::{a_node_is_a_member_before_it_registers, a_node_that_lost_its_agent_is_not_registered};
+pub use task::{
+    a_launch_asked_for_again_and_again_is_one_task, a_launch_on_a_node_that_never_registered_is_refused,
+    a_launch_that_finds_no_room_is_refused, a_stopped_task_gives_its_room_back,
+    a_task_that_was_stopped_is_not_started_again, stopping_what_is_not_there_is_done,
+};
+
+/// What the provider does by itself, and the bad luck it has.
+#[async_trait]
+pub trait Outside: Send + Sync {
+    /// From now on the engine can be had in this release, and whoever remembers otherwise has had the
+    /// time to forget it.
+    async fn publish(&self, release: Release);
+
+    /// So many more machines can be launched in this zone, and no more.
+    async fn run_short(&self, zone: &Zone, left: u32);
+
+    /// There is capacity everywhere.
+    async fn recover(&self);
+
+    /// A machine that was launched comes up, and its agent registers. None does before.
+    async fn boot(&self, node: &InstanceId);
+
+    /// The agent of a node is not heard of any more.
+    async fn disconnect(&self, node: &InstanceId);
+}
+
+/// The two zones of every pool.
+pub const ZONES: [&str; 2] = ["eu-central-1a", "eu-central-1b"];
+
+/// Every pool, and how many nodes it may have. They are of 16 vCPU and 32 GiB and join the trusted tier's
+/// cluster; that of the untrusted tier is there, and empty.
+pub const POOLS: [(&str, u32); 3] = [(ORDINARY, 50), (SMALL, 2), (LARGE, 150)];
+
+const ORDINARY: &str = "ordinary";
+const SMALL: &str = "small";
+const LARGE: &str = "large";
+const NODE_CPU: CpuUnits = CpuUnits(16_384);
+const NODE_MIB: u32 = 32_768;
+const TRUST: Trust = Trust::Trusted;
+
+/// All cases, one after the other.
+pub async fn every_case(compute: &dyn Compute, outside: &dyn Outside) {
+    // First, while no node has registered.
+    a_launch_on_a_node_that_never_registered_is_refused(compute, outside).await;
+    a_definition_asked_for_twice_is_one_revision(compute, outside).await;
+    another_definition_is_another_revision(compute, outside).await;
+    a_release_that_is_not_there_is_missing(compute, outside).await;
+    an_order_is_launched_in_its_zone(compute).await;
+    an_order_repeated_orders_no_more(compute).await;
+    what_could_not_be_launched_comes_back_beside_what_was(compute, outside).await;
+    an_order_beyond_the_pools_maximum_is_refused(compute).await;
+    an_order_of_many_is_launched_whole(compute).await;
+    a_pool_that_nobody_configured_is_refused(compute).await;
+    a_node_is_a_member_before_it_registers(compute, outside).await;
+    a_node_that_lost_its_agent_is_not_registered(compute, outside).await;
+    a_launch_asked_for_again_and_again_is_one_task(compute, outside).await;
+    a_launch_that_finds_no_room_is_refused(compute, outside).await;
+    a_stopped_task_gives_its_room_back(compute, outside).await;
+    a_task_that_was_stopped_is_not_started_again(compute, outside).await;
+    stopping_what_is_not_there_is_done(compute).await;
+}
+
+fn pool(name: &str) -> PoolName {
+    PoolName::parse(name).expect("letters are a pool's name")
+}

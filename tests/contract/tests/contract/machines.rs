@@ -1,0 +1,140 @@
+//! The model of ECS and Auto Scaling as the compute suite wants it, wherever it runs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use async_trait::async_trait;
+use control::contract::compute::{Outside, POOLS, ZONES};
+use model::Trust;
+use model::id::{InstanceId, Zone};
+use model::label::Release;
+use model::rules::PoolName;
+use serde_json::json;
+use sim::compute::{
+    Agents, Machine, Service, Settings, Shortage, Subnet, Template, TemplateRef, Time, Timing,
+};
+
+/// What is done to the machine, at the present moment.
+type Change<'a> = &'a mut (dyn FnMut(&mut Machine, Time) + Send);
+
+/// The outside of the suite: the machine itself, and who publishes releases.
+pub(crate) struct Machines {
+    pub(crate) with: Box<dyn Fn(Change<'_>) + Send + Sync>,
+    pub(crate) publish: Box<dyn Fn(Release) + Send + Sync>,
+}
+
+/// Nothing takes time, and no agent registers before it is told to.
+pub(crate) fn settings() -> Settings {
+    Settings { timing: Timing::instant(), agents: Agents::Outside, ..Settings::default() }
+}
+
+pub(crate) fn clusters() -> BTreeMap<Trust, String> {
+    Trust::ALL.map(|trust| (trust, cluster(trust))).into()
+}
+
+pub(crate) fn groups() -> BTreeMap<PoolName, String> {
+    POOLS.map(|(pool, _)| (PoolName::parse(pool).unwrap(), group(pool))).into()
+}
+
+fn cluster(trust: Trust) -> String {
+    format!("quillon-{trust}")
+}
+
+fn group(pool: &str) -> String {
+    format!("quillon-{pool}")
+}
+
+impl Machines {
+    /// Clusters and groups, as Terraform makes them.
+    pub(crate) fn set_up(&self) {
+        (self.with)(&mut |machine, now| {
+            for cluster in clusters().values() {
+                let asked = json!({ "clusterName": cluster });
+                machine.call(Service::Ecs, "CreateCluster", &asked, now).unwrap();
+            }
+            for zone in ZONES {
+                machine.know_subnet(Subnet {
+                    id: format!("subnet-{zone}"),
+                    vpc_id: "vpc-0".to_owned(),
+                    availability_zone: zone.to_owned(),
+                });
+            }
+            for (pool, max) in POOLS {
+                add_group(machine, &group(pool), max, now);
+            }
+        });
+    }
+}
+
+fn add_group(machine: &mut Machine, group: &str, max: u32, now: Time) {
+    let id = format!("lt-{group}");
+    let named = TemplateRef { id_or_name: id.clone(), version: "1".to_owned() };
+    machine.know_template(
+        named,
+        Template {
+            id: id.clone(),
+            name: group.to_owned(),
+            version: 1,
+            instance_type: Some("c7gd.4xlarge".to_owned()),
+            is_spot: true,
+            cluster: Some(cluster(Trust::Trusted)),
+            ..Template::default()
+        },
+    );
+    let asked = json!({
+        "AutoScalingGroupName": group,
+        "MinSize": 0,
+        "MaxSize": max,
+        "NewInstancesProtectedFromScaleIn": true,
+        "LaunchTemplate": { "LaunchTemplateId": id, "Version": "1" },
+        "VPCZoneIdentifier": ZONES.map(|zone| format!("subnet-{zone}")).join(","),
+    });
+    machine.call(Service::AutoScaling, "CreateAutoScalingGroup", &asked, now).unwrap();
+    let asked = json!({ "AutoScalingGroupName": group, "ScalingProcesses": ["AZRebalance"] });
+    machine.call(Service::AutoScaling, "SuspendProcesses", &asked, now).unwrap();
+}
+
+#[async_trait]
+impl Outside for Machines {
+    async fn publish(&self, release: Release) {
+        (self.publish)(release);
+    }
+
+    async fn run_short(&self, zone: &Zone, left: u32) {
+        (self.with)(&mut |machine, _| {
+            for zone in ZONES {
+                machine.end_shortage(&shortage(zone, 0));
+            }
+            machine.short_of(shortage(&zone.0, left));
+        });
+    }
+
+    async fn recover(&self) {
+        (self.with)(&mut |machine, _| {
+            for zone in ZONES {
+                machine.end_shortage(&shortage(zone, 0));
+            }
+        });
+    }
+
+    async fn boot(&self, node: &InstanceId) {
+        (self.with)(&mut |machine, now| {
+            let registered = machine.agent_registered(&node.0, None, BTreeMap::new(), now);
+            assert!(registered.is_some(), "{node} is up, and its cluster is there");
+        });
+    }
+
+    async fn disconnect(&self, node: &InstanceId) {
+        (self.with)(&mut |machine, now| machine.agent_disconnected(&node.0, now));
+    }
+}
+
+impl fmt::Debug for Machines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machines").finish_non_exhaustive()
+    }
+}
+
+fn shortage(zone: &str, left: u32) -> Shortage {
+    Shortage { instance_type: None, availability_zone: Some(zone.to_owned()), market: None, left }
+}

@@ -1,0 +1,150 @@
+//! The model of GitHub as the forge suite wants it, wherever it runs.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use control::contract::forge::{Head, Outside, Owner, Registration};
+use model::id::{InstallationId, JobId, RepositoryId, RunId, RunnerName};
+use model::job::Repository;
+use sim::github::{
+    AccountKind, ApiFault, ApiMishap, GitHub, GroupId, JitRequest, JobOrder, Limits, Permissions, PollAnswer,
+    Runner, RunnerId, Scope, TaskResult, Timestamp, Trigger, Visibility,
+};
+
+/// What is done to the machine, at the present moment.
+type Change<'a> = &'a mut (dyn FnMut(&mut GitHub, Timestamp) + Send);
+
+pub(crate) struct Town {
+    pub(crate) with: Box<dyn Fn(Change<'_>) + Send + Sync>,
+    n_owners: AtomicU64,
+}
+
+impl Town {
+    pub(crate) fn new(with: impl Fn(Change<'_>) + Send + Sync + 'static) -> Self {
+        Self { with: Box::new(with), n_owners: AtomicU64::new(0) }
+    }
+
+    fn act<T: Send>(&self, act: impl FnOnce(&mut GitHub, Timestamp) -> T + Send) -> T {
+        let (mut act, mut done) = (Some(act), None);
+        (self.with)(&mut |github, now| done = act.take().map(|act| act(github, now)));
+        done.unwrap()
+    }
+
+    fn start(&self, at: &Repository, trigger: Trigger, order: JobOrder) -> (RunId, JobId) {
+        let (run, jobs) = self.act(|github, now| github.start_run(there(at), trigger, vec![order], now));
+        (RunId(run.0), JobId(jobs[0].0))
+    }
+
+    fn trouble(&self, mishap: ApiMishap) {
+        self.act(|github, _| github.api_faults.push(ApiFault { operation: None, mishap, times: Some(1) }));
+    }
+}
+
+impl Outside for Town {
+    fn repository(&self, owner: Owner) -> Repository {
+        let login = format!("owner-{}", self.n_owners.fetch_add(1, Ordering::Relaxed));
+        let (kind, is_organization) = match owner {
+            Owner::Organization => (AccountKind::Organization, true),
+            Owner::User => (AccountKind::User, false),
+        };
+        let (id, installation) = self.act(|github, _| {
+            github.add_account(&login, kind);
+            let id = github.add_repository(&login, "shop", Visibility::Private, false);
+            (id, github.install(&login, Permissions::of_the_app()))
+        });
+        Repository {
+            id: RepositoryId(id.0),
+            installation: InstallationId(installation.0),
+            owner: login,
+            name: "shop".to_owned(),
+            is_organization,
+            is_private: true,
+        }
+    }
+
+    fn queue(&self, at: &Repository, head: Head, labels: &[&str]) -> (RunId, JobId) {
+        let of_a_fork = Trigger::fork(sim::github::RepositoryId(at.id.0 + 1_000_000), "mallory/shop");
+        let trigger = match head {
+            Head::Own => Trigger::push(),
+            Head::Fork => of_a_fork,
+            Head::Gone => Trigger { head: sim::github::Head::Gone, ..of_a_fork },
+        };
+        self.start(at, trigger, JobOrder::new("build", labels))
+    }
+
+    fn queue_for_approval(&self, at: &Repository) -> JobId {
+        let environment = Some("production".to_owned());
+        self.start(at, Trigger::push(), JobOrder { environment, ..JobOrder::new("deploy", &["bare"]) }).1
+    }
+
+    fn register_other(&self, at: &Repository, name: &str, labels: &[&str]) {
+        let labels = labels.iter().map(|&label| label.to_owned()).collect();
+        let request = JitRequest { name: name.to_owned(), group: GroupId(1), labels, work_folder: None };
+        self.act(|github, now| github.register(scope(at), request, now)).unwrap();
+    }
+
+    fn take(&self, at: &Repository, runner: &str, job: JobId) {
+        let job = sim::github::JobId(job.0);
+        self.act(|github, now| {
+            let client = github.runners_of(&scope(at), Some(runner))[0].client_id.clone();
+            let (id, session) = github.open_session(&client, "2.337.0", now).unwrap();
+            github.bind(job, id, now);
+            assert_eq!(github.poll(id, session, now), Ok(PollAnswer::Job(job)));
+            github.acquire(id, session, job, now).unwrap();
+        });
+    }
+
+    fn complete(&self, job: JobId) {
+        let job = sim::github::JobId(job.0);
+        self.act(|github, now| {
+            let id: RunnerId = github.jobs[&job].runner.as_ref().unwrap().id;
+            let session = github.runners[&id].session.as_ref().unwrap().id;
+            github.complete(id, session, job, TaskResult::Succeeded, now).unwrap();
+        });
+    }
+
+    fn cancel(&self, job: JobId) {
+        self.act(|github, now| github.cancel_job(sim::github::JobId(job.0), now)).unwrap();
+    }
+
+    fn registrations(&self, at: &Repository, name: RunnerName) -> Vec<Registration> {
+        let shown = |runner: &Runner| Registration { id: runner.id.0, labels: runner.labels.clone() };
+        self.act(|github, _| {
+            github.runners_of(&scope(at), Some(&name.to_string())).into_iter().map(shown).collect()
+        })
+    }
+
+    fn lose_next_answer(&self) {
+        self.trouble(ApiMishap::LoseAnswer);
+    }
+
+    fn throttle_next(&self, seconds: u64) {
+        self.trouble(ApiMishap::Status { status: 429, retry_after: Some(Duration::from_secs(seconds)) });
+    }
+
+    fn use_up_the_hour(&self) {
+        self.act(|github, _| github.settings.limits.core = 0);
+    }
+
+    fn calm(&self) {
+        self.act(|github, _| {
+            github.settings.limits.core = Limits::default().core;
+            github.api_faults.clear();
+        });
+    }
+}
+
+impl fmt::Debug for Town {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Town").finish_non_exhaustive()
+    }
+}
+
+fn there(at: &Repository) -> sim::github::RepositoryId {
+    sim::github::RepositoryId(at.id.0)
+}
+
+fn scope(at: &Repository) -> Scope {
+    if at.is_organization { Scope::Organization(at.owner.clone()) } else { Scope::Repository(there(at)) }
+}

@@ -42,13 +42,12 @@ impl SimForge {
             return Err(CallError::Status { status: *status, retry_after: *retry_after });
         }
         let (window, charged) = github.charge(charge, now);
-        charged.map_err(|refusal| match refusal {
+        if let Err(Refusal::Limited { message, retry_after: None }) = charged {
             // What is left of the hour stands in the headers of the answer.
-            Refusal::Limited { message, retry_after: None } => {
-                Refusal::Limited { message, retry_after: Some(window.reset.since(now)) }
-            }
-            other => other,
-        })?;
+            let retry_after = Some(window.reset.since(now));
+            return Err(Refusal::Limited { message, retry_after }.into());
+        }
+        charged?;
         let answer = does(&mut github, now);
         match trouble {
             Some(ApiMishap::LoseAnswer) => Err(CallError::Lost),
@@ -133,7 +132,9 @@ impl Forge for SimForge {
         let found =
             self.call("actions/get-job-for-workflow-run", &charge(at, Weight::Read), |github, now| {
                 github.advance(now);
-                github.jobs.get(&github::JobId(job.0)).cloned().ok_or(Refusal::NotFound)
+                let job = github.jobs.get(&github::JobId(job.0)).ok_or(Refusal::NotFound)?;
+                run_of(github, at, job.run)?;
+                Ok(job.clone())
             });
         match found {
             Ok(job) => Ok(what_became(&job)),

@@ -31,3 +31,23 @@ impl Tools {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_stands_before_what_was_found() {
+        let said = "setting up Python with ministack (once)\nfolder /t/quillon\npython /t/a/bin/python\n\
+            node_modules /t/n\nterraform /bin/terraform\nterraform_config /t/c\nprograms /t/b/bin\n";
+        let tools = Tools::read(said).unwrap();
+        assert_eq!(tools.terraform, PathBuf::from("/bin/terraform"));
+        assert_eq!(tools.programs, PathBuf::from("/t/b/bin"));
+    }
+
+    #[test]
+    fn what_set_up_does_not_say_is_named() {
+        let error = Tools::read("folder /t/quillon\n").unwrap_err();
+        assert!(error.to_string().starts_with("set-up says no `python`"), "{error}");
+    }
+}

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::disallowed_methods, reason = "main hands the environment on to everything else")]
 
+mod bench;
 mod process;
 mod world;
 
@@ -29,6 +30,8 @@ enum Task {
         #[arg(long, default_value_t = 6)]
         boot_seconds: u64,
     },
+    /// Measures the functions' release binaries and prints what they cost.
+    Bench(bench::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -36,5 +39,6 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Setup => world::setup(&cargo),
         Task::World { listen, boot_seconds } => world::serve(&cargo, listen, boot_seconds),
+        Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

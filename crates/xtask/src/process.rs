@@ -19,8 +19,17 @@ impl Cargo {
 
     /// Builds these packages as they are, and names the folder their binaries lie in.
     pub(crate) fn build(&self, packages: &[&str]) -> Result<PathBuf> {
+        self.build_as("dev", packages)
+    }
+
+    /// The same, as they are released.
+    pub(crate) fn build_release(&self, packages: &[&str]) -> Result<PathBuf> {
+        self.build_as("release", packages)
+    }
+
+    fn build_as(&self, profile: &str, packages: &[&str]) -> Result<PathBuf> {
         let mut command = self.command();
-        command.args(["build", "--message-format=json-render-diagnostics"]);
+        command.args(["build", "--message-format=json-render-diagnostics", "--profile", profile]);
         for package in packages {
             command.args(["--package", package]);
         }

@@ -1,0 +1,78 @@
+//! What is measured, and the middle of many measurements.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Figures {
+    pub(super) webhook: Webhook,
+    pub(super) scaler: Scaler,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Webhook {
+    /// From the start of the process to its first answer.
+    pub(super) cold_ms_p50: f64,
+    /// From the event to its answer.
+    pub(super) warm_ms_p50: f64,
+    pub(super) warm_ms_p99: f64,
+    pub(super) warm_cpu_ms: f64,
+    pub(super) peak_rss_mb: f64,
+    pub(super) binary_mb: f64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Scaler {
+    pub(super) cold_ms_p50: f64,
+    pub(super) peak_rss_mb: f64,
+    pub(super) jobs_1_ms: f64,
+    pub(super) jobs_10_ms: f64,
+    pub(super) jobs_100_ms: f64,
+    /// What the process itself takes to its first answer, nothing being delayed.
+    #[serde(skip)]
+    pub(super) cold_undelayed_ms_p50: f64,
+    /// Calls that the first answer waits for, and a tick.
+    #[serde(skip)]
+    pub(super) cold_calls: usize,
+    #[serde(skip)]
+    pub(super) tick_calls: [usize; 3],
+}
+
+/// Times of the same thing done many times.
+#[derive(Debug, Default)]
+pub(super) struct Times(Vec<Duration>);
+
+impl Times {
+    pub(super) fn add(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
+    /// In milliseconds, the time that so many of a hundred did not exceed.
+    pub(super) fn percentile(&self, percent: usize) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+        sorted.get(place).map_or(f64::NAN, |time| rounded(time.as_secs_f64() * 1_000.0))
+    }
+}
+
+/// What is behind the third place is noise.
+pub(super) fn rounded(figure: f64) -> f64 {
+    (figure * 1_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_one_of_the_times() {
+        let mut times = Times::default();
+        for ms in [5, 1, 4, 2, 3] {
+            times.add(Duration::from_millis(ms));
+        }
+        assert_eq!((times.percentile(50), times.percentile(99), times.percentile(1)), (3.0, 5.0, 1.0));
+        assert!(Times::default().percentile(50).is_nan());
+    }
+}

@@ -61,12 +61,14 @@ pub(super) fn set_up(binaries: &Path) -> Step {
 }
 
 pub(super) fn lints(cargo: &Cargo) -> Step {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let arguments =
+        ["clippy", "--workspace", "--all-targets", "--locked", "--keep-going", "--", "-D", "warnings"];
     one("lints", with(cargo.command(), &arguments))
 }
 
 pub(super) fn documentation(cargo: &Cargo) -> Step {
-    let arguments = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
+    let arguments =
+        ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--keep-going"];
     let mut command = with(cargo.command(), &arguments);
     command.env("RUSTDOCFLAGS", "-D warnings");
     one("documentation", command)

@@ -1,4 +1,5 @@
 //! The compute model alone on a port of the loopback, to play with: `cargo run -p world --example compute -- 127.0.0.1:4600`.
+#![expect(clippy::print_stdout, reason = "it prints where it listens and what happens")]
 
 use sim::compute::{Settings, Subnet, Template};
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use common::{INSTALL, boto, boto_at, start};
@@ -117,34 +117,46 @@ fn given(address: &str) -> Vec<String> {
         .collect()
 }
 
+const INVOKE: &str = "
+event = {'body': 'x', 'requestContext': {'authorizer': {'iam': {'userArn': 'a'}}}}
+boto3.client('lambda').invoke(FunctionName='broker', Payload=json.dumps(event))";
+
+/// Killed at the latest when the test ends, however it ends.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn a_world_that_is_killed_leaves_no_process_and_no_file() {
     let options = Options::of_this_process().unwrap();
     let python = options.setup().python().unwrap();
     options.setup().node_modules().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_world"))
-        .args(["--listen", "127.0.0.1:0"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut child = Killed(
+        Command::new(env!("CARGO_BIN_EXE_world"))
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let lines = BufReader::new(child.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let lines: Vec<String> = lines.take_while(|line| line != "ready").collect();
     let names: Vec<&str> = lines.iter().filter_map(|line| Some(line.split_once(" http://")?.0)).collect();
     assert_eq!(names, ["aws", "compute", "github", "registry"]);
     let address = lines[0].strip_prefix("aws http://").unwrap();
     boto_at(&python, &format!("http://{address}"), INSTALL);
-    boto_at(
-        &python,
-        &format!("http://{address}"),
-        "boto3.client('lambda').invoke(FunctionName='broker', Payload=b'{}')",
-    );
+    boto_at(&python, &format!("http://{address}"), INVOKE);
     assert_eq!(given(address).len(), 2, "ministack and a function: {:?}", given(address));
 
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
     // The keeper holds the other end of this pipe until it has done its work.
-    child.stderr.take().unwrap().read_to_string(&mut String::new()).unwrap();
+    child.0.stderr.take().unwrap().read_to_string(&mut String::new()).unwrap();
     assert_eq!(given(address), Vec::<String>::new());
     assert!(std::net::TcpStream::connect(address).is_err());
 }

@@ -52,16 +52,17 @@ pub(super) async fn execute(
     Ok(())
 }
 
-/// Whether something was refused, so that its job can be planned for anew.
+/// Whether something was refused, so that its job can be planned for anew, or asked for too often.
 async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Result<bool, PortError> {
     let started = stream::iter(launches).map(async |launch| (start(ports, &launch).await, launch));
-    let started: Vec<(Option<Started>, Launch)> = started.buffer_unordered(STARTS_AT_ONCE).collect().await;
+    let started: Vec<(Asked, Launch)> = started.buffer_unordered(STARTS_AT_ONCE).collect().await;
     let mut asked = Vec::new();
     let mut refused = Vec::new();
+    let mut is_to_be_seen_again = false;
     for (outcome, launch) in started {
         match outcome {
-            Some(Started::Task(task)) => asked.push((launch, task)),
-            Some(Started::Refused(why)) => refused.push(Ending {
+            Asked::Answered(Started::Task(task)) => asked.push((launch, task)),
+            Asked::Answered(Started::Refused(why)) => refused.push(Ending {
                 when: unchanged(&launch),
                 fails: launch.job,
                 has_node: true,
@@ -69,29 +70,39 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
                 why: format!("its task was refused: {why}"),
                 launch,
             }),
-            None => {}
+            Asked::TooOften => is_to_be_seen_again = true,
+            Asked::Unknown => {}
         }
     }
     let chunks = asked
         .chunks(ASKED)
         .map(|chunk| write_most(ports.ledger.as_ref(), chunk.to_vec(), |asked| record(asked, now)));
     futures::future::try_join_all(chunks).await?;
-    let n_refused = refused.len();
+    is_to_be_seen_again |= !refused.is_empty();
     write_ends(ports.ledger.as_ref(), refused, now).await?;
-    Ok(n_refused > 0)
+    Ok(is_to_be_seen_again)
 }
 
-/// Nothing, if nobody knows whether it was started.
-async fn start(ports: &Ports, launch: &Launch) -> Option<Started> {
+/// What came of asking for a task.
+#[derive(Debug)]
+enum Asked {
+    Answered(Started),
+    /// The provider will take it in a moment.
+    TooOften,
+    /// Nobody knows whether it was started.
+    Unknown,
+}
+
+async fn start(ports: &Ports, launch: &Launch) -> Asked {
     match ports.compute.start(launch).await {
-        Ok(started) => Some(started),
+        Ok(started) => Asked::Answered(started),
         Err(error @ (PortError::Refused { .. } | PortError::Denied { .. } | PortError::NotFound { .. })) => {
             tracing::error!(launch.id = %launch.id, error = %Chain(&error), "a task cannot be started");
-            Some(Started::Refused(Chain(&error).to_string()))
+            Asked::Answered(Started::Refused(Chain(&error).to_string()))
         }
         Err(error @ (PortError::Throttled { .. } | PortError::Transient { .. })) => {
             tracing::warn!(launch.id = %launch.id, error = %Chain(&error), "a task is asked for again at the next tick");
-            None
+            if matches!(error, PortError::Throttled { .. }) { Asked::TooOften } else { Asked::Unknown }
         }
     }
 }
@@ -124,7 +135,7 @@ async fn place_order(
         Ok(ordered) => ordered,
         Err(error @ (PortError::Throttled { .. } | PortError::Transient { .. })) => {
             tracing::warn!(order.id = %order.id, error = %Chain(&error), "an order is given again at the next tick");
-            return Ok(false);
+            return Ok(matches!(error, PortError::Throttled { .. }));
         }
         Err(error @ (PortError::Refused { .. } | PortError::Denied { .. } | PortError::NotFound { .. })) => {
             tracing::error!(order.id = %order.id, error = %Chain(&error), "an order cannot be given");

@@ -19,12 +19,20 @@ pub fn faults(of: &Installation) -> Vec<String> {
     faults.extend(seen.miscounted());
     faults.extend(seen.beyond_max(of));
     faults.extend(seen.dead_and_running());
-    faults.extend(of.told.started.iter().filter(|(_, n)| **n > 1).map(|(launch, n)| {
-        format!("launch {launch} has {n} tasks")
-    }));
-    faults.extend(of.told.taken.iter().filter(|(_, n)| **n > 1).map(|(job, n)| {
-        format!("job {job} was taken {n} times")
-    }));
+    faults.extend(
+        of.told
+            .started
+            .iter()
+            .filter(|(_, n)| **n > 1)
+            .map(|(launch, n)| format!("launch {launch} has {n} tasks")),
+    );
+    faults.extend(
+        of.told
+            .taken
+            .iter()
+            .filter(|(_, n)| **n > 1)
+            .map(|(job, n)| format!("job {job} was taken {n} times")),
+    );
     faults
 }
 
@@ -44,9 +52,13 @@ pub fn left_over(of: &Installation) -> Vec<String> {
     let github = of.github();
     left.extend(github.runners.values().map(|runner| format!("runner {} is registered", runner.name)));
     let is_open = |state: &JobState| !matches!(state, JobState::Completed(_));
-    left.extend(github.jobs.values().filter(|job| is_open(&job.state)).map(|job| {
-        format!("job {} is {}", job.id, job.status())
-    }));
+    left.extend(
+        github
+            .jobs
+            .values()
+            .filter(|job| is_open(&job.state))
+            .map(|job| format!("job {} is {}", job.id, job.status())),
+    );
     left
 }
 

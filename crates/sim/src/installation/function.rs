@@ -4,6 +4,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use control::port::Ports;
 use control::tick::{Call, Depth};
@@ -25,8 +26,10 @@ pub enum Function {
 pub enum Mishap {
     /// It is never heard of again.
     Stop,
-    /// A whole tick happens before it goes on.
+    /// A whole tick happens before it goes on, called for the same as the last one.
     Overtaken(Depth),
+    /// The world goes on without it for so long, other ticks among it.
+    Slow(Duration),
 }
 
 /// What happens to a function at its `call`-th call, counted over all its runs.
@@ -63,12 +66,19 @@ impl Installation {
         trouble.has_struck = done.is_none();
         self.trouble = Some(trouble);
         self.pass_rings_on();
-        if let (None, Mishap::Overtaken(depth)) = (&done, trouble.mishap) {
-            self.tick(Call { depth, stopped: vec![] });
-            scissors.open();
-            done = run(future.as_mut());
-            self.pass_rings_on();
+        if done.is_some() {
+            return done;
         }
+        match trouble.mishap {
+            Mishap::Stop => return None,
+            Mishap::Overtaken(depth) => {
+                self.tick(Call { depth, stopped: self.stopped.clone() });
+            }
+            Mishap::Slow(span) => self.run_for(span),
+        }
+        scissors.open();
+        done = run(future.as_mut());
+        self.pass_rings_on();
         done
     }
 }

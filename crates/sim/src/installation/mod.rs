@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use control::port::Ports;
 use model::id::{JobId, LaunchId};
+use model::observation::Stopped;
 use model::rules::Rules;
 use model::time::Timestamp;
 
@@ -52,6 +53,8 @@ pub struct Installation {
     agenda: BTreeMap<(Timestamp, u64), Due>,
     n_due: u64,
     tasks: BTreeMap<String, Task>,
+    /// What the last tick was called for.
+    stopped: Vec<Stopped>,
 }
 
 /// So many of them go wrong from now on.

@@ -38,8 +38,7 @@ impl Installation {
         if let Some(launch) = launch.and_then(|launch| launch.parse().ok()) {
             *self.told.started.entry(launch).or_default() += 1;
         }
-        let task =
-            Task { node: placed.instance_id, n_lost: 0, is_ending: false, session: None, job: None };
+        let task = Task { node: placed.instance_id, n_lost: 0, is_ending: false, session: None, job: None };
         self.tasks.insert(placed.task_arn.clone(), task);
         self.after(STARTS_AFTER, Due::TaskStarts(placed.task_arn));
     }

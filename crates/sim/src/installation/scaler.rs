@@ -68,6 +68,7 @@ impl Installation {
     pub(super) fn tick(&mut self, call: Call) -> bool {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
+        self.stopped.clone_from(&call.stopped);
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
         if let Some(Err(error)) = &ticked {
             self.told.errors.push(Chain(error).to_string());

@@ -90,6 +90,7 @@ impl Installation {
             agenda: BTreeMap::new(),
             n_due: 0,
             tasks: BTreeMap::new(),
+            stopped: Vec::new(),
         };
         // Not together with the first job, which a test begins with.
         installation.after(Duration::from_secs(30), Due::Sweep);
@@ -140,7 +141,9 @@ fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {
             id: id.clone(),
             name: group(&pool.name),
             version: 1,
-            instance_type: Some(if pool.arch == Arch::Arm64 { "c7gd.4xlarge" } else { "c7i.4xlarge" }.to_owned()),
+            instance_type: Some(
+                if pool.arch == Arch::Arm64 { "c7gd.4xlarge" } else { "c7i.4xlarge" }.to_owned(),
+            ),
             is_spot: pool.purchase == Purchase::Spot,
             cluster: Some(cluster(pool.trust)),
             ..Template::default()

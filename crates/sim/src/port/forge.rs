@@ -123,10 +123,11 @@ impl Forge for SimForge {
     }
 
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {
-        let found = self.call("actions/get-job-for-workflow-run", &charge(at, Weight::Read), |github, now| {
-            github.advance(now);
-            github.jobs.get(&github::JobId(job.0)).cloned().ok_or(Refusal::NotFound)
-        });
+        let found =
+            self.call("actions/get-job-for-workflow-run", &charge(at, Weight::Read), |github, now| {
+                github.advance(now);
+                github.jobs.get(&github::JobId(job.0)).cloned().ok_or(Refusal::NotFound)
+            });
         match found {
             Ok(job) => Ok(what_became(&job)),
             Err(CallError::Refused(Refusal::NotFound)) => Ok(Answer::Gone),
@@ -203,9 +204,7 @@ fn what_became(job: &github::Job) -> Answer {
     match &job.state {
         JobState::Blocked | JobState::Queued { .. } => Answer::Queued,
         JobState::Waiting => Answer::Waiting,
-        JobState::Running { .. } => {
-            Answer::Running { runner: runner.as_deref().and_then(RunnerName::parse) }
-        }
+        JobState::Running { .. } => Answer::Running { runner: runner.as_deref().and_then(RunnerName::parse) },
         JobState::Completed(conclusion) => Answer::Ended {
             conclusion: Some(conclusion.name().to_owned()),
             has_run: runner.is_some(),

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use control::PortError;
 use control::port::{Change, Ledger, Open, Refused, Set, What, When, WriteError};
 use model::id::JobId;
-use wire::ledger::{Item, Key, Row, Value};
+use model::time::Timestamp;
+use wire::ledger::{Item, Key, Row, RowError, Value};
 
 /// Rows in a transaction, as DynamoDB has it.
 const MAX_CHANGES: usize = 100;
@@ -66,20 +67,19 @@ impl Ledger for SimLedger {
 
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, PortError> {
         let state = self.lock();
-        let row = |key: &Key| Row::from_item(key, state.rows.get(&place(key))?).ok();
-        Ok(keys.iter().map(row).collect())
+        let row = |key: &Key| state.rows.get(&place(key)).map(|item| Row::from_item(key, item)).transpose();
+        keys.iter().map(row).collect::<Result<_, _>>().map_err(unreadable)
     }
 
     async fn history(&self, job: JobId) -> Result<Vec<Row>, PortError> {
         let partition = Key::history_of(job);
         let state = self.lock();
         let rows = state.rows.iter().filter(|((of, _), _)| *of == partition);
-        Ok(rows
-            .filter_map(|((partition, sort), item)| {
-                let key = Key::parse(partition, sort)?;
-                Row::from_item(&key, item).ok()
-            })
-            .collect())
+        let rows = rows.filter_map(|((of, sort), item)| Some((Key::parse(of, sort)?, item)));
+        let rows = rows.map(|(key, item)| Row::from_item(&key, item));
+        let mut rows: Vec<Row> = rows.collect::<Result<_, _>>().map_err(unreadable)?;
+        rows.sort_by_key(|row| (ended_at(row), row.key()));
+        Ok(rows)
     }
 
     async fn write(&self, changes: &[Change]) -> Result<(), WriteError> {
@@ -111,6 +111,18 @@ impl Ledger for SimLedger {
     async fn ring(&self) -> Result<(), PortError> {
         self.lock().n_rings += 1;
         Ok(())
+    }
+}
+
+fn unreadable(error: RowError) -> PortError {
+    PortError::Refused { source: Box::new(error) }
+}
+
+fn ended_at(row: &Row) -> Option<Timestamp> {
+    match row {
+        Row::EndedLaunch(ended) => Some(ended.at),
+        Row::Tombstone(ended) => Some(ended.ended_at),
+        Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) | Row::Task(_) => None,
     }
 }
 

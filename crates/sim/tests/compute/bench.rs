@@ -161,10 +161,10 @@ impl Bench {
     }
 
     pub(crate) fn events(&self, kind: EventKind) -> Vec<&Event> {
-        let events = self.outputs.iter().filter_map(|output| match output {
-            Output::Event(event) if event.kind == kind => Some(event),
-            _ => None,
-        });
-        events.collect()
+        let events = self
+            .outputs
+            .iter()
+            .filter_map(|output| if let Output::Event(event) = output { Some(event) } else { None });
+        events.filter(|event| event.kind == kind).collect()
     }
 }

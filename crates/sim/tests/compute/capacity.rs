@@ -277,7 +277,7 @@ fn a_reclaim_is_announced_two_minutes_ahead() {
     bench.machine.recommend_rebalance(&id, bench.now);
     bench.machine.reclaim_spot(&id, bench.now);
     bench.pass(119);
-    assert_eq!(bench.members("g"), [id.clone()]);
+    assert_eq!(bench.members("g"), std::slice::from_ref(&id));
     let warning =
         bench.events(EventKind::SpotInterruptionWarning)[0].envelope("123456789012", "eu-central-1");
     assert_eq!(warning["detail"], json!({ "instance-id": id, "instance-action": "terminate" }));

@@ -99,10 +99,11 @@ fn a_member_is_in_service_before_its_agent_registers() {
 }
 
 fn placed(bench: &Bench) -> TaskPlaced {
-    let placed = bench.outputs.iter().rev().find_map(|output| match output {
-        Output::TaskPlaced(placed) => Some(placed),
-        _ => None,
-    });
+    let placed = bench
+        .outputs
+        .iter()
+        .rev()
+        .find_map(|output| if let Output::TaskPlaced(placed) = output { Some(placed) } else { None });
     (**placed.expect("a task was placed")).clone()
 }
 
@@ -112,10 +113,10 @@ fn an_agent_outside_is_told_everything_and_tells_the_rest() {
         Bench::set(Settings { agents: Agents::Outside, timing: Timing::instant(), ..Settings::default() });
     bench.definition("pair");
     let ids = bench.hosts(1);
-    let booted = bench.outputs.iter().find_map(|output| match output {
-        Output::NodeBooted(node) => Some(node.clone()),
-        _ => None,
-    });
+    let booted = bench
+        .outputs
+        .iter()
+        .find_map(|output| if let Output::NodeBooted(node) = output { Some(node.clone()) } else { None });
     let booted = booted.unwrap();
     assert_eq!((booted.instance_id.as_str(), booted.cluster.as_str()), (ids[0].as_str(), "one"));
     let host = bench.machine.agent_registered(&ids[0], None, BTreeMap::new(), bench.now);

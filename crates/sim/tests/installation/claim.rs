@@ -22,10 +22,11 @@ fn name(claimed: Option<Claimed>) -> String {
 
 /// What the first task that there is gets with this nonce.
 fn ask(of: &Installation, nonce: &str) -> String {
-    let task = of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Task(task) => Some(task.task),
-        _ => None,
-    });
+    let task = of
+        .ledger
+        .rows()
+        .into_iter()
+        .find_map(|row| if let Row::Task(row) = row { Some(row.task) } else { None });
     let by = Claimant { task: task.expect("a task was started"), nonce_hash: nonce.to_owned() };
     let (ports, now) = (of.ports.clone(), of.clock.now());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -41,17 +42,20 @@ fn with_a_task() -> Installation {
     let mut of = installation();
     of.push(jobs(1));
     let is_asked = |of: &Installation| {
-        of.ledger
-            .rows()
-            .iter()
-            .any(|row| matches!(row, Row::Launch(launch) if matches!(launch.state, LaunchState::Asked { .. })))
+        of.ledger.rows().iter().any(
+            |row| matches!(row, Row::Launch(launch) if matches!(launch.state, LaunchState::Asked { .. })),
+        )
     };
     assert!(of.run_until(Duration::from_mins(3), is_asked));
     of
 }
 
 fn runners(of: &Installation) -> Vec<String> {
-    of.github().runners.values().map(|runner| runner.name.rsplit('-').next().unwrap().to_owned()).collect()
+    of.github()
+        .runners
+        .values()
+        .map(|runner| runner.name.rsplit('-').next().expect("a name has parts").to_owned())
+        .collect()
 }
 
 #[test]

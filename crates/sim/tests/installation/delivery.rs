@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::id::JobId;
 use model::job::JobState;
+use model::launch::LaunchState;
 use sim::github::{self, Action, HookMatch, HookMishap, JobOrder};
 use sim::installation::Installation;
 use wire::ledger::Row;
@@ -15,9 +16,9 @@ fn hooks(of: &Installation, action: Action, mishap: HookMishap) {
 }
 
 fn tombstone(of: &Installation, id: JobId) -> Option<(bool, Option<String>)> {
-    of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Tombstone(ended) if ended.id == id => Some((ended.has_run, ended.conclusion)),
-        _ => None,
+    of.ledger.rows().into_iter().find_map(|row| {
+        let Row::Tombstone(ended) = row else { return None };
+        (ended.id == id).then_some((ended.has_run, ended.conclusion))
     })
 }
 
@@ -49,8 +50,7 @@ fn an_event_that_is_half_a_minute_late_leaves_the_ledger_right() {
 
 #[test]
 fn whatever_order_the_events_of_a_job_come_in_it_ends() {
-    let orders =
-        [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     for order in orders {
         for pause in [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(90)] {
             let mut of = installation();
@@ -66,7 +66,11 @@ fn whatever_order_the_events_of_a_job_come_in_it_ends() {
                 of.github().redeliver(held[place], now).unwrap();
                 of.run_for(pause);
             }
-            assert!(of.run_until(Duration::from_mins(20), is_quiet), "{order:?} {pause:?}: {:#?}", of.ledger.rows());
+            assert!(
+                of.run_until(Duration::from_mins(20), is_quiet),
+                "{order:?} {pause:?}: {:#?}",
+                of.ledger.rows()
+            );
             assert_eq!(of.told.faults, Vec::<String>::new(), "{order:?} {pause:?}");
             let dead = tombstone(&of, ids[0]).expect("it has ended");
             assert_eq!(dead.1, Some("success".to_owned()), "{order:?} {pause:?}");
@@ -85,11 +89,12 @@ fn take_by_a_stranger(of: &Installation, job: JobId) {
         labels: vec![LABEL.to_owned()],
         work_folder: None,
     };
-    let runner = github.register(scope, request, now).unwrap();
-    let (id, session) = github.open_session(&runner.client_id, "2.330.0", now).unwrap();
+    let runner = github.register(scope, request, now).expect("GitHub lets the stranger");
+    let (id, session) =
+        github.open_session(&runner.client_id, "2.330.0", now).expect("GitHub lets the stranger");
     let job = github::JobId(job.0);
-    github.acquire(id, session, job, now).unwrap();
-    github.complete(id, session, job, github::TaskResult::Succeeded, now).unwrap();
+    github.acquire(id, session, job, now).expect("GitHub lets the stranger");
+    github.complete(id, session, job, github::TaskResult::Succeeded, now).expect("GitHub lets the stranger");
 }
 
 #[test]
@@ -186,13 +191,9 @@ fn a_launch_whose_task_died_leaves_its_job_to_the_runner_that_took_it() {
 }
 
 fn is_stolen(row: &Row) -> bool {
-    match row {
-        Row::EndedLaunch(ended) => match &ended.launch.state {
-            model::launch::LaunchState::Busy { took, .. } => *took != ended.launch.id.job,
-            _ => false,
-        },
-        _ => false,
-    }
+    let Row::EndedLaunch(ended) = row else { return false };
+    let LaunchState::Busy { took, .. } = &ended.launch.state else { return false };
+    *took != ended.launch.id.job
 }
 
 #[test]
@@ -209,9 +210,9 @@ fn a_release_that_does_not_exist_is_a_reason_that_a_person_can_read() {
     let mut of = installation();
     let ids = of.push(vec![JobOrder::new("new", &["dagger-v0-19-5-arm64"])]);
     of.run_for(Duration::from_secs(5));
-    let waiting = of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Job(job) if job.id == ids[0] && job.state == JobState::Queued => job.reason,
-        _ => None,
+    let waiting = of.ledger.rows().into_iter().find_map(|row| {
+        let Row::Job(job) = row else { return None };
+        (job.id == ids[0] && job.state == JobState::Queued).then_some(job.reason)?
     });
     assert_eq!(waiting.map(|reason| reason.text), Some("there is no engine v0.19.5".to_owned()));
     of.compute.publish(model::label::Release::new(0, 19, 5));

@@ -6,3 +6,4 @@ mod common;
 mod delivery;
 mod provider;
 mod stopped;
+mod storm;

@@ -9,18 +9,20 @@ use wire::ledger::Row;
 use crate::common::{HOUR, check, finish, installation, is_quiet, job, jobs, seconds_to};
 
 fn zones(of: &Installation) -> Vec<String> {
-    let nodes = of.ledger.rows().into_iter().filter_map(|row| match row {
-        Row::Node(node) => Some(node.zone.0),
-        _ => None,
-    });
+    let nodes = of
+        .ledger
+        .rows()
+        .into_iter()
+        .filter_map(|row| if let Row::Node(node) = row { Some(node.zone.0) } else { None });
     nodes.collect()
 }
 
 fn node(of: &Installation) -> String {
-    let node = of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Node(node) => Some(node.id.0),
-        _ => None,
-    });
+    let node = of
+        .ledger
+        .rows()
+        .into_iter()
+        .find_map(|row| if let Row::Node(node) = row { Some(node.id.0) } else { None });
     node.expect("there is a node by now")
 }
 
@@ -61,10 +63,8 @@ fn without_capacity_anywhere_the_job_says_so_and_waits() {
     of.machine().short_of(nothing.clone());
     let ids = of.push(jobs(1));
     of.run_for(Duration::from_secs(20));
-    let reason = of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Job(job) => job.reason,
-        _ => None,
-    });
+    let reason =
+        of.ledger.rows().into_iter().find_map(|row| if let Row::Job(job) = row { job.reason } else { None });
     let reason = reason.expect("there is a reason").text;
     assert!(reason.contains("gets no node in any of its zones"), "{reason}");
     of.machine().end_shortage(&nothing);
@@ -76,7 +76,9 @@ fn without_capacity_anywhere_the_job_says_so_and_waits() {
 #[test]
 fn a_refused_task_is_launched_again_at_once_and_then_after_a_pause() {
     let mut of = installation();
-    let refusal = || Refusal::new("InvalidParameterException", 400, "No Container Instances were found in your cluster.");
+    let refusal = || {
+        Refusal::new("InvalidParameterException", 400, "No Container Instances were found in your cluster.")
+    };
     of.machine().refuse_next("RunTask", refusal());
     of.machine().refuse_next("RunTask", refusal());
     let ids = of.push(jobs(1));

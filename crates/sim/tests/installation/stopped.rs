@@ -21,10 +21,7 @@ fn at_every_call(function: Function, mishap: Mishap, story: impl Fn(&mut Install
             of.trouble = Some(Trouble::new(function, call, side, mishap));
             let ids = story(&mut of);
             let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| finish(&mut of, &ids)));
-            if let Err(panic) = played {
-                eprintln!("{function:?} {mishap:?} {side:?} call {call}");
-                std::panic::resume_unwind(panic);
-            }
+            assert!(played.is_ok(), "{function:?} {mishap:?} {side:?} call {call}: as told above");
             assert_eq!(of.told.errors, Vec::<String>::new(), "{side:?} call {call}");
             if !of.trouble.is_some_and(|trouble| trouble.has_struck) {
                 break;
@@ -35,8 +32,13 @@ fn at_every_call(function: Function, mishap: Mishap, story: impl Fn(&mut Install
     assert!(n_struck >= 4, "{function:?} was struck {n_struck} times");
 }
 
-const MISHAPS: [Mishap; 3] =
-    [Mishap::Stop, Mishap::Overtaken(Depth::Ring), Mishap::Overtaken(Depth::Sweep)];
+const MISHAPS: [Mishap; 5] = [
+    Mishap::Stop,
+    Mishap::Overtaken(Depth::Ring),
+    Mishap::Overtaken(Depth::Sweep),
+    Mishap::Slow(Duration::from_secs(3)),
+    Mishap::Slow(Duration::from_secs(25)),
+];
 
 fn two_jobs(of: &mut Installation) -> Vec<JobId> {
     of.push(jobs(2))
@@ -58,16 +60,24 @@ fn much_at_once(of: &mut Installation) -> Vec<JobId> {
 
 #[test]
 fn a_tick_can_be_stopped_or_overtaken_at_any_call() {
-    for mishap in MISHAPS {
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Ring), Mishap::Slow(Duration::from_secs(3))] {
         at_every_call(Function::Scaler, mishap, two_jobs);
     }
 }
 
 #[test]
-fn a_tick_can_be_stopped_or_overtaken_when_much_happens_at_once() {
-    for mishap in MISHAPS {
-        at_every_call(Function::Scaler, mishap, much_at_once);
-    }
+fn a_tick_can_be_stopped_when_much_happens_at_once() {
+    at_every_call(Function::Scaler, Mishap::Stop, much_at_once);
+}
+
+#[test]
+fn a_tick_can_be_overtaken_when_much_happens_at_once() {
+    at_every_call(Function::Scaler, Mishap::Overtaken(Depth::Sweep), much_at_once);
+}
+
+#[test]
+fn a_tick_can_be_slow_when_much_happens_at_once() {
+    at_every_call(Function::Scaler, Mishap::Slow(Duration::from_secs(25)), much_at_once);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::service::ComputeService;
 use sim::compute::Time;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Asked for the present moment.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -11,7 +11,7 @@ pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 /// The wall clock.
 pub fn system_clock() -> Clock {
     #[expect(clippy::disallowed_methods, reason = "a world that real clients talk to runs on real time")]
-    Arc::new(|| std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
+    Arc::new(|| SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
 /// Steps the machine whenever something is due, and whenever a call may have changed what is.

@@ -1,4 +1,4 @@
-//! The compute model served over HTTP, as AWS serves ECS, Auto Scaling and EC2.
+#![doc = include_str!("README.md")]
 
 mod access;
 mod clock;

@@ -1,4 +1,4 @@
-//! The front door: one AWS endpoint that counts every call, troubles some, and hands each to who answers it.
+#![doc = include_str!("README.md")]
 
 mod calls;
 mod fault;
@@ -32,10 +32,7 @@ use self::{
     relay::plain,
     route::{Destination, Route},
 };
-use crate::{
-    identity,
-    side_door::SideDoor,
-};
+use crate::{identity, side_door::SideDoor};
 
 /// What stands behind the door.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! What a call to the compute model needs its caller's policies to allow, as the service authorization reference lists it.
+#![doc = include_str!("README.md")]
 
 mod autoscaling;
 mod ec2;

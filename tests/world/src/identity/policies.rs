@@ -55,5 +55,6 @@ fn signed(caller: &Caller<'_>) -> Signed {
 
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let own = headers.iter().filter(|(name, _)| *name != THROUGH_THE_FRONT_DOOR);
-    own.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))).collect()
+    own.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
 }

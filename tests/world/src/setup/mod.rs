@@ -1,4 +1,4 @@
-//! What the world needs of this machine: found where it is, fetched into the build folder where it is not.
+#![doc = include_str!("README.md")]
 
 mod node;
 mod provider;

@@ -162,9 +162,10 @@ fn verified(webhook: &Received, secret: &str) -> bool {
         const low = await verify(secret, text, signature);
         process.stdout.write(String(own && low));
     ";
+    let modules = world::Options::of_this_process().unwrap().setup().node_modules().unwrap();
     let mut node = Command::new("node")
         .args(["--input-type=module", "--eval", script])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(modules.parent().unwrap())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -123,7 +123,9 @@ pub(super) fn update_state(m: &mut Machine, params: &Params<'_>) -> Answer {
     let (mut changed, mut failures) = (Vec::new(), Vec::new());
     for asked in asked {
         let Some(arn) = find(m, &cluster, asked) else {
-            failures.push(failure(&arn_of(m, &cluster, asked), "MISSING"));
+            let arn = arn_of(m, &cluster, asked);
+            let is_known = m.ecs.container_instances.contains_key(&arn);
+            failures.push(failure(&arn, if is_known { "INACTIVE" } else { "MISSING" }));
             continue;
         };
         if let Some(instance) = m.ecs.container_instances.get_mut(&arn) {

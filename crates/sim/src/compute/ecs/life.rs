@@ -61,7 +61,10 @@ pub(super) fn begin(m: &mut Machine, arn: &str) {
 pub(crate) fn task_pulled(m: &mut Machine, arn: &str) {
     let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) else { return };
     task.pull_stopped_at = Some(m.now);
-    task.status = TaskStatus::Pending;
+    if task.status == TaskStatus::Provisioning {
+        task.status = TaskStatus::Pending;
+        task::publish(m, arn);
+    }
     m.set(m.settings.timing.task_starts, Timer::TaskStarted(arn.to_owned()));
 }
 

@@ -26,8 +26,13 @@ impl SimCompute {
     fn members(&self) -> Result<BTreeMap<InstanceId, Member>, PortError> {
         let groups: Vec<&String> = self.settings.groups.values().collect();
         let asked = json!({ "AutoScalingGroupNames": groups, "MaxRecords": 100 });
-        let pages =
-            self.pages(Service::AutoScaling, "DescribeAutoScalingGroups", asked, "NextToken", "AutoScalingGroups")?;
+        let pages = self.pages(
+            Service::AutoScaling,
+            "DescribeAutoScalingGroups",
+            asked,
+            "NextToken",
+            "AutoScalingGroups",
+        )?;
         let mut members = BTreeMap::new();
         for (pool, name) in &self.settings.groups {
             let Some(group) = pages.iter().find(|group| group["AutoScalingGroupName"] == **name) else {
@@ -35,7 +40,8 @@ impl SimCompute {
             };
             let instances = group["Instances"].as_array().into_iter().flatten();
             members.extend(instances.filter_map(|instance| {
-                let stays = matches!(instance["LifecycleState"].as_str()?, "Pending" | "Pending:Wait" | "InService");
+                let stays =
+                    matches!(instance["LifecycleState"].as_str()?, "Pending" | "Pending:Wait" | "InService");
                 let zone = Zone::from(instance["AvailabilityZone"].as_str()?);
                 let id = InstanceId::from(instance["InstanceId"].as_str()?);
                 stays.then(|| (id, Member { pool: pool.clone(), zone }))
@@ -52,7 +58,8 @@ impl SimCompute {
         for arns in arns.chunks(100) {
             let asked = json!({ "cluster": cluster, "containerInstances": arns });
             let answer = self.call(Service::Ecs, "DescribeContainerInstances", &asked).map_err(sort)?;
-            registered.extend(answer["containerInstances"].as_array().into_iter().flatten().filter_map(usable));
+            registered
+                .extend(answer["containerInstances"].as_array().into_iter().flatten().filter_map(usable));
         }
         Ok(registered)
     }

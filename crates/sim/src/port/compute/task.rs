@@ -35,10 +35,8 @@ impl SimCompute {
             Ok(answer) => Ok(started(&answer)),
             Err(refusal) if refusal.code == "ConflictException" => {
                 let task = refusal.extra.get("resourceIds").and_then(|ids| ids[0].as_str());
-                Ok(task.map_or_else(
-                    || Started::Refused(refusal.to_string()),
-                    |arn| Started::Task(task_id(arn)),
-                ))
+                Ok(task
+                    .map_or_else(|| Started::Refused(refusal.to_string()), |arn| Started::Task(task_id(arn))))
             }
             Err(refusal) if refusal.message.contains("No Container Instances were found") => {
                 Ok(Started::Refused(refusal.to_string()))

@@ -1,0 +1,145 @@
+//! One installation, as a test or a demonstration has it.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use sim::compute::Timing;
+use world::{Options, REGION, Terraform, Variables, World, source_root};
+
+use crate::github::{Place, place};
+use crate::zips;
+
+/// Of the repository, as far as Terraform reads it, and where in it the root lies.
+pub(crate) const PARTS: [&str; 2] = ["terraform", "tests/end_to_end/terraform"];
+pub(crate) const ROOT: &str = "tests/end_to_end/terraform";
+
+/// The release that the registry has when nobody has published another.
+pub const RELEASE: &str = "v0.19.4";
+
+const PARAMETERS: &str = "
+import boto3, json, sys
+ssm = boto3.client('ssm')
+for name, value in json.load(sys.stdin).items():
+    ssm.put_parameter(Name=name, Value=value, Type='SecureString', Overwrite=True)
+";
+
+pub struct Installation {
+    pub world: World,
+    pub place: Place,
+    pub terraform: Terraform,
+    pub variables: Variables,
+    outputs: Value,
+}
+
+/// A world with GitHub in it, as fast as a test wants it.
+pub fn options() -> Result<Options> {
+    let mut options = Options::of_this_process()?;
+    let github = sim::github::Settings::default();
+    options.github = Some(github);
+    options.compute.reserved_memory_mib = 100;
+    options.compute.timing = Timing { read_lag: Duration::from_millis(100), ..Timing::instant() };
+    ensure!(options.runner.is_some() && options.listener.is_some(), "run `cargo build --workspace` first");
+    Ok(options)
+}
+
+impl Installation {
+    /// Everything that goes before `terraform apply`.
+    pub fn prepare(world: &World) -> Result<(Terraform, Variables)> {
+        let zips: PathBuf = world.folder().join("terraform").join("zips");
+        zips::pack(world.python(), &zips)?;
+        let registry = world.registry().context("an installation's world has a registry")?;
+        let github = world.github().context("an installation's world has a GitHub")?;
+        let terraform = world.terraform("main", source_root(), &PARTS, ROOT)?;
+        let variables = Variables::from([
+            ("zips".to_owned(), json!(zips)),
+            ("github_api_url".to_owned(), json!(github.url())),
+            ("images".to_owned(), json!({ "engine": format!("{}/engine", registry.front()) })),
+        ]);
+        Ok((terraform, variables))
+    }
+
+    /// Everything that comes after it: the App's secrets, the repository and the releases.
+    pub fn open(world: World, terraform: Terraform, variables: Variables) -> Result<Self> {
+        let outputs = terraform.outputs()?.remove("quillon").context("the root has an output `quillon`")?;
+        let registry = world.registry().context("an installation's world has a registry")?;
+        registry.publish("dagger/engine", RELEASE, &[world::registry::Architecture::Amd64, world::registry::Architecture::Arm64]);
+        let webhook_url = text(&outputs, "webhook_url")?;
+        let place = place(&world, &webhook_url);
+        Ok(Self { world, place, terraform, variables, outputs })
+    }
+
+    /// What only the App's owner knows, into the parameters that Terraform was told of.
+    pub fn tell_secrets(world: &World, outputs: &Value) -> Result<()> {
+        let owner = world.app().context("an installation's world has an App")?;
+        let names = outputs.get("parameters").context("the module tells its parameters")?;
+        let secrets = json!({
+            text(names, "private_key")?: owner.private_key_pem,
+            text(names, "webhook_secret")?: owner.webhook_secret,
+        });
+        python(world, PARAMETERS, secrets.to_string().as_bytes()).map(drop)
+    }
+
+    /// What the module tells.
+    pub fn output(&self, name: &str) -> String {
+        text(&self.outputs, name).expect("the module's outputs are tested with the module")
+    }
+
+    /// The clock's message, sent instead of waited for.
+    pub fn sweep(&self) -> Result<()> {
+        self.world.sweep(&self.output("doorbell"), "quillon")
+    }
+
+    /// Everything that the ledger says, a row a line, in the order of its keys.
+    pub fn ledger(&self) -> Result<Vec<Value>> {
+        let script = "
+import boto3, json, os, sys
+from boto3.dynamodb.types import TypeDeserializer
+read = TypeDeserializer().deserialize
+pages = boto3.client('dynamodb').get_paginator('scan').paginate(TableName=sys.argv[1], ConsistentRead=True)
+rows = [{name: read(value) for name, value in item.items()} for page in pages for item in page['Items']]
+print(json.dumps(sorted(rows, key=lambda row: (row['pk'], row['sk'])), default=float))
+";
+        let printed = python_with(&self.world, script, &[&self.output("table")], b"")?;
+        serde_json::from_str(&printed).context("reading the ledger")
+    }
+}
+
+pub(crate) fn text(of: &Value, name: &str) -> Result<String> {
+    let text = of.get(name).and_then(Value::as_str);
+    text.map(str::to_owned).with_context(|| format!("there is no output `{name}`"))
+}
+
+/// Runs a script with boto3 against the world, as root.
+pub fn python(world: &World, script: &str, input: &[u8]) -> Result<String> {
+    python_with(world, script, &[], input)
+}
+
+fn python_with(world: &World, script: &str, arguments: &[&str], input: &[u8]) -> Result<String> {
+    let mut child = Command::new(world.python())
+        .args(["-c", script])
+        .args(arguments)
+        .env_clear()
+        .env("AWS_ENDPOINT_URL", world.aws_url())
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_DEFAULT_REGION", REGION)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("starting Python")?;
+    child.stdin.take().context("Python reads what it is told")?.write_all(input).context("telling Python")?;
+    let output = child.wait_with_output().context("waiting for Python")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).context("Python prints text")
+}
+
+impl std::fmt::Debug for Installation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Installation").field("outputs", &self.outputs).finish_non_exhaustive()
+    }
+}

@@ -188,7 +188,7 @@ async fn timeline(ledger: &dyn Ledger, job: JobId, started: Instant) -> Result<(
         if !is_told {
             bail!("the launch never became history");
         }
-        println!("\nthe job's timeline, as the ledger tells it:\n");
+        println!("\nthe job's timeline, as the ledger tells it (GitHub's own times are whole seconds):\n");
         tell(&rows);
         return Ok(());
     }

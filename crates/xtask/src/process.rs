@@ -30,17 +30,27 @@ impl Cargo {
         self.build_as("dev", packages)
     }
 
+    /// Builds every program of the workspace; another selection would build half of it anew.
+    pub(crate) fn build_all(&self) -> Result<PathBuf> {
+        self.built(&["--profile", "dev", "--workspace", "--bins"])
+    }
+
     /// The same, as they are released.
     pub(crate) fn build_release(&self, packages: &[&str]) -> Result<PathBuf> {
         self.build_as("release", packages)
     }
 
     fn build_as(&self, profile: &str, packages: &[&str]) -> Result<PathBuf> {
-        let mut command = self.command();
-        command.args(["build", "--message-format=json-render-diagnostics", "--profile", profile]);
+        let mut arguments = vec!["--profile", profile];
         for package in packages {
-            command.args(["--package", package]);
+            arguments.extend(["--package", package]);
         }
+        self.built(&arguments)
+    }
+
+    fn built(&self, arguments: &[&str]) -> Result<PathBuf> {
+        let mut command = self.command();
+        command.args(["build", "--message-format=json-render-diagnostics"]).args(arguments);
         let output = command.stderr(Stdio::inherit()).output().context("starting cargo")?;
         ensure!(output.status.success(), "cargo build ended with {}", output.status);
         let messages =

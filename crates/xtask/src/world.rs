@@ -33,6 +33,10 @@ pub(crate) fn serve(cargo: &Cargo, listen: SocketAddr, boot_seconds: u64) -> Res
     become_world(command)
 }
 
+pub(crate) fn demonstrate(cargo: &Cargo) -> Result<()> {
+    become_world(Command::new(cargo.build_all()?.join("demo")))
+}
+
 /// In this process's place, so that whoever ends the task ends the world and not its parent.
 fn become_world(mut command: Command) -> Result<()> {
     let error = command.exec();

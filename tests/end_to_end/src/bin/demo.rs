@@ -13,6 +13,7 @@ use model::id::JobId;
 use model::job::JobState;
 use model::node::NodeState;
 use model::time::Timestamp;
+use sim::github::DeliveryState;
 use wire::ledger::Row;
 use world::World;
 
@@ -48,7 +49,7 @@ fn demonstrate(started: Instant) -> Result<()> {
     options.compute.timing.agent_registers = Duration::from_secs(2);
     options.compute.timing.task_starts = Duration::from_millis(500);
     for missing in options.setup().missing() {
-        bail!("{missing:?}");
+        bail!("{} is missing: {}", missing.what, missing.remedy);
     }
     say("starting a world: AWS, GitHub and a registry on the loopback");
     let world = World::start(&options)?;
@@ -101,8 +102,9 @@ async fn job(installation: &Installation) -> Result<()> {
     let id = github.queue_job(installation.place.repository, &[LABEL]);
     let mut seen = Steps { started, at: BTreeMap::new() };
     while started.elapsed() < PATIENCE && seen.at.len() < STEPS.len() {
-        if let Some(delivery) = github.deliveries().iter().find_map(|delivery| delivery.outcome().cloned()) {
-            seen.step("webhook", || format!("signed by GitHub, answered {}", delivery.status_code()));
+        if github.deliveries().iter().any(|delivery| delivery.state != DeliveryState::Pending { sent: false })
+        {
+            seen.step("webhook", || "GitHub's `workflow_job`, signed, to the HTTP API".to_owned());
         }
         let open = ledger.open().await?;
         for row in open.rows {
@@ -186,7 +188,7 @@ async fn timeline(ledger: &dyn Ledger, job: JobId, started: Instant) -> Result<(
         if !is_told {
             bail!("the launch never became history");
         }
-        println!("\nthe job's timeline, as the ledger tells it:\n");
+        println!("\nthe job's timeline, as the ledger tells it (GitHub's own times are whole seconds):\n");
         tell(&rows);
         return Ok(());
     }
@@ -218,7 +220,7 @@ fn tell(rows: &[Row]) {
             Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) | Row::Task(_) => {}
         }
     }
-    moments.sort();
+    moments.sort_by_key(|(at, _)| *at);
     let first = moments.first().map_or(Timestamp(0), |(at, _)| *at);
     for (at, what) in moments {
         println!("{:>8.2} s  {what}", at.since(first).as_secs_f64());

@@ -10,7 +10,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{self, TrustStore};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -21,6 +22,9 @@ use aws_types::app_name::AppName;
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use model::time::Timestamp;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// GitHub waits ten seconds for a webhook's answer: one attempt may hang and the next still be in time.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -102,7 +106,7 @@ impl Environment {
                     .operation_timeout(CALL)
                     .build(),
             )
-            .http_client(http_client())
+            .http_client(http_client(self.variables.get("SSL_CERT_FILE")))
             .build()
     }
 }
@@ -199,9 +203,32 @@ impl LoadServiceConfig for Variables {
     }
 }
 
-fn http_client() -> AtFirstCall {
-    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    AtFirstCall(Builder::new().tls_provider(tls).build_https())
+/// Where systems keep all root certificates in one file: Lambda's, and Debian's.
+const ROOTS: [&str; 2] = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"];
+
+fn http_client(roots: Option<&String>) -> AtFirstCall {
+    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    let client = Builder::new().tls_provider(provider);
+    // A context of these parts is always built; without one the SDK makes its own.
+    AtFirstCall(match tls::TlsContext::builder().with_trust_store(trust(roots)).build() {
+        Ok(context) => client.tls_context(context).build_https(),
+        Err(_) => client.build_https(),
+    })
+}
+
+/// Left to itself the SDK also reads the folder that has each certificate in a file of its own, which is
+/// a third of the time to a first answer.
+fn trust(named: Option<&String>) -> TrustStore {
+    let files = named.map(String::as_str).into_iter().chain(ROOTS);
+    let pem = files.filter_map(|file| std::fs::read(file).ok()).find(|pem| is_readable(pem));
+    pem.map_or_else(TrustStore::default, |pem| TrustStore::empty().with_pem_certificate(pem))
+}
+
+/// The SDK panics at a certificate that it cannot read.
+fn is_readable(pem: &[u8]) -> bool {
+    let mut roots = RootCertStore::empty();
+    let mut certificates = CertificateDer::pem_slice_iter(pem);
+    certificates.all(|read| read.is_ok_and(|certificate| roots.add(certificate).is_ok())) && !roots.is_empty()
 }
 
 /// Every client that is made validates its HTTP client, which reads all root certificates each time; four
@@ -234,4 +261,16 @@ fn read<T: FromStr>(
         faults.push(format!("{name} is `{text}`: set it to {what}"));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_holds_no_certificates_is_no_trust_store() {
+        for file in ["", "no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            assert!(!is_readable(file.as_bytes()), "{file}");
+        }
+    }
 }

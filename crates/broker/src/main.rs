@@ -12,5 +12,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = Environment::read(std::env::vars())?;
     aws::log::start(&environment.log);
     let broker = Broker::new(&environment);
-    aws::serve(|request, _| broker.answer(request, startup::now())).await
+    Box::pin(aws::serve(|request, _| broker.answer(request, startup::now()))).await
 }

@@ -12,5 +12,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = Environment::read(std::env::vars())?;
     aws::log::start(&environment.log);
     let scaler = Scaler::new(&environment);
-    aws::serve(|messages, invocation| scaler.answer(messages, invocation)).await
+    Box::pin(aws::serve(|messages, invocation| scaler.answer(messages, invocation))).await
 }

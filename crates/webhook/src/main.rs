@@ -11,5 +11,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = Environment::read(std::env::vars())?;
     aws::log::start(&environment.log);
     let webhook = Webhook::new(&environment);
-    aws::serve(|request, _| webhook.answer(request, startup::now())).await
+    Box::pin(aws::serve(|request, _| webhook.answer(request, startup::now()))).await
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod process;
+mod test;
 mod world;
 
 use std::net::SocketAddr;
@@ -30,15 +31,21 @@ enum Task {
         #[arg(long, default_value_t = 6)]
         boot_seconds: u64,
     },
+    /// Shows one real job from push to history: applied, run, told and destroyed.
+    Demo,
+    /// Checks everything that is checked, formatting and lints included.
+    Test(test::Options),
     /// Measures the functions' release binaries and prints what they cost.
     Bench(bench::Options),
 }
 
 fn main() -> anyhow::Result<()> {
-    let cargo = process::Cargo::of(std::env::var("CARGO").ok());
+    let cargo = process::Cargo::of(&std::env::vars().collect());
     match Arguments::parse().task {
         Task::Setup => world::setup(&cargo),
         Task::World { listen, boot_seconds } => world::serve(&cargo, listen, boot_seconds),
+        Task::Demo => world::demonstrate(&cargo),
+        Task::Test(options) => test::run(&cargo, &options),
         Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

@@ -1,6 +1,7 @@
 //! Cargo as a process: what is built, and where it lies then.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -10,16 +11,28 @@ use serde_json::Value;
 
 /// The cargo that runs this task.
 #[derive(Clone, Debug)]
-pub(crate) struct Cargo(PathBuf);
+pub(crate) struct Cargo {
+    program: PathBuf,
+    /// What it said about this package; build scripts that read it would run again because of it.
+    about_us: Vec<String>,
+}
 
 impl Cargo {
-    pub(crate) fn of(variable: Option<String>) -> Self {
-        Self(variable.map_or_else(|| PathBuf::from("cargo"), PathBuf::from))
+    pub(crate) fn of(environment: &BTreeMap<String, String>) -> Self {
+        let program = environment.get("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+        let is_about_us =
+            |name: &&String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        Self { program, about_us: environment.keys().filter(is_about_us).cloned().collect() }
     }
 
     /// Builds these packages as they are, and names the folder their binaries lie in.
     pub(crate) fn build(&self, packages: &[&str]) -> Result<PathBuf> {
         self.build_as("dev", packages)
+    }
+
+    /// Builds every program of the workspace; another selection would build half of it anew.
+    pub(crate) fn build_all(&self) -> Result<PathBuf> {
+        self.built(&["--profile", "dev", "--workspace", "--bins"])
     }
 
     /// The same, as they are released.
@@ -28,11 +41,16 @@ impl Cargo {
     }
 
     fn build_as(&self, profile: &str, packages: &[&str]) -> Result<PathBuf> {
-        let mut command = self.command();
-        command.args(["build", "--message-format=json-render-diagnostics", "--profile", profile]);
+        let mut arguments = vec!["--profile", profile];
         for package in packages {
-            command.args(["--package", package]);
+            arguments.extend(["--package", package]);
         }
+        self.built(&arguments)
+    }
+
+    fn built(&self, arguments: &[&str]) -> Result<PathBuf> {
+        let mut command = self.command();
+        command.args(["build", "--message-format=json-render-diagnostics"]).args(arguments);
         let output = command.stderr(Stdio::inherit()).output().context("starting cargo")?;
         ensure!(output.status.success(), "cargo build ended with {}", output.status);
         let messages =
@@ -44,8 +62,17 @@ impl Cargo {
     }
 
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.0);
+        let mut command = Command::new(&self.program);
         command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).stdin(Stdio::null());
+        self.apply(command)
+    }
+
+    /// For a program that runs cargo in its turn: the same cargo, as if nobody had run it before.
+    pub(crate) fn apply(&self, mut command: Command) -> Command {
+        command.env("CARGO", &self.program);
+        for name in &self.about_us {
+            command.env_remove(name);
+        }
         command
     }
 }

@@ -13,7 +13,7 @@ pub const ORGANIZATION: &str = "octo-org";
 pub const REPOSITORY: &str = "octo-repo";
 
 /// Makes the repository, installs the App and points its webhook at us.
-pub fn place(world: &World, webhook_url: &str) -> Place {
+pub(crate) fn place(world: &World, webhook_url: &str) -> Place {
     let github = world.github().expect("an installation's world has a GitHub");
     github.add_organization(ORGANIZATION);
     let repository = github.add_repository(ORGANIZATION, REPOSITORY, Visibility::Private);

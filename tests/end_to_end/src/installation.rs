@@ -6,11 +6,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use aws::ledger::Place;
+use aws::{DynamoLedger, Environment, Fresh};
 use serde_json::{Value, json};
 use sim::compute::Timing;
 use world::{Options, REGION, Terraform, Variables, World, source_root};
 
-use crate::github::{Place, place};
+use crate::github::{self, place};
 use crate::zips;
 
 /// Of the repository, as far as Terraform reads it, and where in it the root lies.
@@ -29,7 +31,7 @@ for name, value in json.load(sys.stdin).items():
 
 pub struct Installation {
     pub world: World,
-    pub place: Place,
+    pub place: github::Place,
     pub terraform: Terraform,
     pub variables: Variables,
     outputs: Value,
@@ -97,18 +99,23 @@ impl Installation {
         self.world.sweep(&self.output("doorbell"), "quillon")
     }
 
-    /// Everything that the ledger says, a row a line, in the order of its keys.
-    pub fn ledger(&self) -> Result<Vec<Value>> {
-        let script = "
-import boto3, json, os, sys
-from boto3.dynamodb.types import TypeDeserializer
-read = TypeDeserializer().deserialize
-pages = boto3.client('dynamodb').get_paginator('scan').paginate(TableName=sys.argv[1], ConsistentRead=True)
-rows = [{name: read(value) for name, value in item.items()} for page in pages for item in page['Items']]
-print(json.dumps(sorted(rows, key=lambda row: (row['pk'], row['sk'])), default=float))
-";
-        let printed = python_with(&self.world, script, &[&self.output("table")], b"")?;
-        serde_json::from_str(&printed).context("reading the ledger")
+    /// The ledger, read as the functions read it, with root's credentials.
+    pub fn ledger(&self) -> Result<DynamoLedger> {
+        let environment = Environment::read([
+            ("QUILLON_CONFIG".to_owned(), "s3://not/read".to_owned()),
+            ("QUILLON_FUNCTION".to_owned(), "scaler".to_owned()),
+            ("AWS_REGION".to_owned(), REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID".to_owned(), "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY".to_owned(), "test".to_owned()),
+            ("AWS_ENDPOINT_URL".to_owned(), self.world.aws_url()),
+        ])?;
+        let place = Place {
+            table: self.output("table"),
+            doorbell: self.output("doorbell"),
+            installation: "quillon".to_owned(),
+            source: "a test".to_owned(),
+        };
+        Ok(DynamoLedger::new(&environment.sdk(), place, Fresh::drawn()?))
     }
 }
 
@@ -118,14 +125,9 @@ pub(crate) fn text(of: &Value, name: &str) -> Result<String> {
 }
 
 /// Runs a script with boto3 against the world, as root.
-pub fn python(world: &World, script: &str, input: &[u8]) -> Result<String> {
-    python_with(world, script, &[], input)
-}
-
-fn python_with(world: &World, script: &str, arguments: &[&str], input: &[u8]) -> Result<String> {
+fn python(world: &World, script: &str, input: &[u8]) -> Result<String> {
     let mut child = Command::new(world.python())
         .args(["-c", script])
-        .args(arguments)
         .env_clear()
         .env("AWS_ENDPOINT_URL", world.aws_url())
         .env("AWS_ACCESS_KEY_ID", "test")

@@ -5,6 +5,6 @@ mod installation;
 mod snapshot;
 mod zips;
 
-pub use github::{Place, place};
-pub use installation::{Installation, options};
-pub use snapshot::taken_up;
+pub use github::{ORGANIZATION, Place, REPOSITORY};
+pub use installation::{Installation, RELEASE, options};
+pub use snapshot::{taken_up, taken_up_with};

@@ -2,12 +2,12 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "whoever started it reads its output")]
 #![expect(clippy::disallowed_methods, reason = "main hands the environment on to everything else")]
 
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use world::{BuildFolder, Environment, Options, World, setup::Setup};
 
-const USAGE: &str = "usage: world setup | world --listen ADDRESS:PORT [--boot-seconds N]";
+const USAGE: &str = "usage: world setup [REQUIREMENTS] | world --listen ADDRESS:PORT [--boot-seconds N]";
 
 /// Long enough to see a machine come, short enough to wait for it.
 const BOOT_SECONDS: &str = "6";
@@ -27,10 +27,8 @@ fn run(arguments: &[String]) -> Result<()> {
     let environment: Environment = std::env::vars().collect();
     let build = BuildFolder::find(&environment)?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["setup"] => {
-            let progress = |line: &str| eprintln!("{line}");
-            Setup { build: &build, environment: &environment, progress: &progress }.everything()
-        }
+        ["setup"] => set_up(&build, &environment, None),
+        ["setup", requirements] => set_up(&build, &environment, Some(Path::new(requirements))),
         ["--listen", address] => run(&own_arguments(&["--listen", address, "--boot-seconds", BOOT_SECONDS])),
         ["--listen", address, "--boot-seconds", seconds] => {
             let own = std::env::current_exe().context("finding this program")?;
@@ -47,6 +45,23 @@ fn run(arguments: &[String]) -> Result<()> {
         }
         _ => bail!(USAGE),
     }
+}
+
+/// Sets everything up and says where it lies, a line `name path` for each.
+fn set_up(build: &BuildFolder, environment: &Environment, requirements: Option<&Path>) -> Result<()> {
+    let progress = |line: &str| eprintln!("{line}");
+    let setup = Setup { build, environment, progress: &progress };
+    let everything = setup.everything()?;
+    let programs = requirements.map(|requirements| setup.programs(requirements)).transpose()?;
+    println!("folder {}", build.path().display());
+    println!("python {}", everything.python.display());
+    println!("node_modules {}", everything.node_modules.display());
+    println!("terraform {}", everything.terraform.binary.display());
+    println!("terraform_config {}", everything.terraform.cli_config.display());
+    if let Some(programs) = programs {
+        println!("programs {}", programs.display());
+    }
+    Ok(())
 }
 
 fn own_arguments(arguments: &[&str]) -> Vec<String> {

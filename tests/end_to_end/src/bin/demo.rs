@@ -48,9 +48,8 @@ fn demonstrate(started: Instant) -> Result<()> {
     options.compute.timing.instance_runs = Duration::from_secs(2);
     options.compute.timing.agent_registers = Duration::from_secs(2);
     options.compute.timing.task_starts = Duration::from_millis(500);
-    for missing in options.setup().missing() {
-        bail!("{} is missing: {}", missing.what, missing.remedy);
-    }
+    // What is missing is named, all at once, before anything is started.
+    options.setup().everything()?;
     say("starting a world: AWS, GitHub and a registry on the loopback");
     let world = World::start(&options)?;
     say(&format!("AWS {}", world.aws_url()));

@@ -16,6 +16,7 @@ use model::launch::EndedLaunch;
 use sha2::Sha256;
 use sim::github::{Action, Delivery, JobOrder, Outcome, Trigger};
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 use wire::ledger::{Key, Row};
 use world::github::http::{self, Response};
 use world::{Call, World};
@@ -30,7 +31,7 @@ pub(crate) const STUCK: &str = "dagger-v0-19-4-1c-1g-x64";
 pub(crate) const WHOLE_NODE: &str = "dagger-v0-19-4-16c-32g-arm64";
 
 /// Far longer than anything here takes; whoever waits that long waits in vain.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(40);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// A failed delivery and a stopped tick are taken up by the clock; here it rings once a second or so.
 const SWEEP_EVERY: u32 = 40;
@@ -212,13 +213,17 @@ impl Scene {
 
     /// Looks again and again, and gives others their turn between.
     pub(crate) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-        let mut looks = PATIENCE.as_millis() / LOOK_EVERY.as_millis();
+        let until = Instant::now() + PATIENCE;
         loop {
             if let Some(found) = look() {
                 return found;
             }
-            looks =
-                looks.checked_sub(1).unwrap_or_else(|| panic!("waited in vain for {what}\n{}", self.state()));
+            assert!(
+                Instant::now() < until,
+                "waited in vain for {what}
+{}",
+                self.state()
+            );
             self.runtime.block_on(async { tokio::time::sleep(LOOK_EVERY).await });
         }
     }

@@ -94,6 +94,11 @@ impl Installation {
         text(&self.outputs, name).expect("the module's outputs are tested with the module")
     }
 
+    /// Runs a script with boto3 against the world, as root, and returns what it printed.
+    pub fn python(&self, script: &str, input: &[u8]) -> Result<String> {
+        python(&self.world, script, input)
+    }
+
     /// The clock's message, sent instead of waited for.
     pub fn sweep(&self) -> Result<()> {
         self.world.sweep(&self.output("doorbell"), "quillon")

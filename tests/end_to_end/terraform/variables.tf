@@ -55,7 +55,7 @@ variable "pools" {
       arch           = "arm64"
       purchase       = "spot"
       instance_types = ["c7gd.4xlarge"]
-      max_nodes      = 3
+      max_nodes      = 8
       default_size   = { vcpu = 4, memory_gib = 8 }
     }
   }

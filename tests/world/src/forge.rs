@@ -1,6 +1,9 @@
 //! GitHub and the registry beside AWS.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,8 @@ pub struct Owner {
     public_key_pem: String,
     pub webhook_secret: String,
 }
+
+const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 #[derive(Debug)]
 pub(crate) struct Forge {
@@ -53,9 +58,18 @@ impl Forge {
                 hook_url: None,
             },
         };
-        let github = room.wait(GitHubHandle::start(config))?.context("starting GitHub")?;
-        let registry =
-            room.wait(RegistryHandle::start(listen[1], listen[2]))?.context("starting the registry")?;
+        // What was free a moment ago may be another world's by now.
+        let elsewhere = GitHubConfig { listen: ANYWHERE, ..config.clone() };
+        let github = match room.wait(GitHubHandle::start(config))? {
+            Ok(github) => github,
+            Err(_) => room.wait(GitHubHandle::start(elsewhere))?.context("starting GitHub")?,
+        };
+        let registry = match room.wait(RegistryHandle::start(listen[1], listen[2]))? {
+            Ok(registry) => registry,
+            Err(_) => {
+                room.wait(RegistryHandle::start(ANYWHERE, ANYWHERE))?.context("starting the registry")?
+            }
+        };
         let at =
             |url: &str| url.trim_start_matches("http://").parse::<SocketAddr>().context("an odd address");
         let places = [at(github.url())?, at(&registry.front())?, at(&registry.origin())?];
@@ -69,9 +83,8 @@ impl Forge {
 
 /// Where the snapshot's URLs point, as far as nobody else is there; else anywhere.
 fn places(remembered: Option<[SocketAddr; 3]>) -> [SocketAddr; 3] {
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let free = |at: SocketAddr| std::net::TcpListener::bind(at).map_or(anywhere, |_| at);
-    remembered.map_or([anywhere; 3], |places| places.map(free))
+    let free = |at: SocketAddr| std::net::TcpListener::bind(at).map_or(ANYWHERE, |_| at);
+    remembered.map_or([ANYWHERE; 3], |places| places.map(free))
 }
 
 impl Owner {

@@ -1,6 +1,7 @@
 //! A whole world in this process: AWS behind one endpoint, and everything that hangs on it.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -18,11 +19,11 @@ use crate::{
     front::{self, Calls, Faults, Front, Journal},
     github::GitHubHandle,
     keeper::Keeper,
-    ministack::{Boot, Ministack},
+    ministack::{ACCOUNT, Boot, Ministack, REGION},
     registry::RegistryHandle,
     room::Room,
     setup::{Setup, TerraformTool},
-    side_door::{Check, SideDoor, Signed, Verdict},
+    side_door::{Assume, Check, Session, SideDoor, Signed, Verdict},
     snapshot::{self, Places, Snapshot, TERRAFORM},
     terraform::{self, Terraform},
 };
@@ -219,6 +220,21 @@ impl World {
     pub fn authorize(&self, signed: Signed, checks: Vec<Check>) -> Result<Verdict> {
         let side_door = self.side_door.clone();
         self.room.wait(async move { side_door.authorize(&signed, &checks).await })?
+    }
+
+    /// Credentials of a role's session, as one of AWS's services takes them for `ec2.amazonaws.com` or
+    /// `ecs-tasks.amazonaws.com`; refused where the role does not trust it.
+    pub fn assume(&self, role: &str, name: &str, service: &str) -> Result<Session> {
+        let side_door = self.side_door.clone();
+        let (role, name, service) = (role.to_owned(), name.to_owned(), service.to_owned());
+        let context = BTreeMap::from([
+            ("aws:SourceAccount".to_owned(), ACCOUNT.to_owned()),
+            ("aws:SourceArn".to_owned(), format!("arn:aws:ecs:{REGION}:{ACCOUNT}:*")),
+        ]);
+        let assume = move || async move {
+            side_door.assume(&Assume { role: &role, name: &name, service: &service, context }).await
+        };
+        self.room.wait(assume())?
     }
 
     /// The process that runs ministack.

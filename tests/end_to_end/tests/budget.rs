@@ -1,0 +1,67 @@
+//! What jobs cost: calls of AWS, by all functions, over their whole life, and writes at GitHub.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{SMALL, Scene, Spent};
+
+const PER_LONE_JOB: usize = 13;
+
+#[test]
+fn a_lone_warm_job_costs_thirteen_calls_and_one_write_at_github() {
+    let scene = Scene::open();
+    scene.warm_up(1);
+    scene.take_calls();
+    let writes_before = writes(&scene).len();
+
+    let told = scene.run(SMALL);
+
+    told.assert_ran_once();
+    let spent = scene.settled();
+    let written = writes(&scene).split_off(writes_before);
+    show("a lone warm job", &spent, 1);
+    println!("at GitHub: {written:?}");
+    assert!(spent.total() <= PER_LONE_JOB, "{} calls: {spent:?}", spent.total());
+    assert_eq!(written.len(), 1, "{written:?}");
+    assert_nothing_is_fetched_per_event(&spent);
+}
+
+#[test]
+fn a_foreign_job_costs_nothing() {
+    let scene = Scene::open();
+    scene.warm_up(1);
+    scene.take_calls();
+    let asked_before = scene.github().calls().len();
+
+    let job = scene.queue("ubuntu-latest");
+    scene.delivered(job, 200);
+
+    let spent = scene.settled();
+    assert_eq!(spent.by_name, BTreeMap::new());
+    assert_eq!(scene.github().calls().len(), asked_before);
+}
+
+/// Configuration and secrets were read when the functions were cold; a document's tag is asked for once a minute.
+fn assert_nothing_is_fetched_per_event(spent: &Spent) {
+    let fetched = spent.by_name.iter().filter(|(name, _)| name.contains(" ssm:") || name.contains(" s3:"));
+    let n_fetched: usize = fetched.map(|(_, n)| n).sum();
+    assert!(n_fetched <= 3, "{spent:?}");
+}
+
+/// What was changed at GitHub; a token changes nothing there.
+fn writes(scene: &Scene) -> Vec<String> {
+    let calls = scene.github().calls();
+    let written = calls.iter().filter(|call| call.method != "GET" && call.by.is_some());
+    let written = written.filter(|call| !call.path.contains("access_tokens") && call.path.starts_with('/'));
+    written.map(|call| format!("{} {}", call.method, call.operation)).collect()
+}
+
+fn show(what: &str, spent: &Spent, n: usize) {
+    #[expect(clippy::cast_precision_loss, reason = "for the eyes")]
+    let each = spent.total() as f64 / n as f64;
+    println!("{what}: {} calls, {each:.2} each", spent.total());
+    for (name, n) in &spent.by_name {
+        println!("{n:>5}  {name}");
+    }
+}

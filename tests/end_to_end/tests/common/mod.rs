@@ -1,0 +1,342 @@
+//! What the tests of an installation begin with: one that is taken up, and patience with bounds.
+#![allow(dead_code, reason = "not every test needs everything")]
+#![expect(clippy::unwrap_used, reason = "what a test prepares may panic as the test itself may")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use aws::DynamoLedger;
+use control::port::Ledger;
+use end_to_end::{Installation, taken_up};
+use hmac::{Hmac, KeyInit, Mac};
+use model::id::JobId;
+use model::job::{Ended, Job};
+use model::launch::EndedLaunch;
+use sha2::Sha256;
+use sim::github::{Action, Delivery, JobOrder, Outcome, Trigger};
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+use wire::ledger::{Key, Row};
+use world::github::http::{self, Response};
+use world::{Call, World};
+
+/// Small enough that one node of the pool holds sixteen.
+pub(crate) const SMALL: &str = "dagger-v0-19-4-1c-1g-arm64";
+
+/// Ours and understood, and no pool has such machines.
+pub(crate) const STUCK: &str = "dagger-v0-19-4-1c-1g-x64";
+
+/// As large as a node of the pool.
+pub(crate) const WHOLE_NODE: &str = "dagger-v0-19-4-16c-32g-arm64";
+
+/// Far longer than anything here takes; whoever waits that long waits in vain.
+const PATIENCE: Duration = Duration::from_secs(40);
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// A failed delivery and a stopped tick are taken up by the clock; here it rings once a second or so.
+const SWEEP_EVERY: u32 = 40;
+/// A tick follows its bell within a fraction of a second: after this many looks none is to come.
+const QUIET_LOOKS: u32 = 60;
+
+/// An installation and its ledger, as root reads it.
+pub(crate) struct Scene {
+    pub(crate) installation: Installation,
+    ledger: DynamoLedger,
+    runtime: Runtime,
+}
+
+impl Scene {
+    pub(crate) fn open() -> Self {
+        let installation = taken_up().unwrap();
+        let ledger = installation.ledger().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { installation, ledger, runtime }
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.installation.world
+    }
+
+    pub(crate) fn github(&self) -> &world::github::GitHubHandle {
+        self.world().github().unwrap()
+    }
+
+    /// Queues a job as a push does.
+    pub(crate) fn queue(&self, label: &str) -> JobId {
+        JobId(self.github().queue_job(self.installation.place.repository, &[label]).0)
+    }
+
+    /// Queues a job and waits until its launch is history.
+    pub(crate) fn run(&self, label: &str) -> Told {
+        let job = self.queue(label);
+        self.told(job)
+    }
+
+    /// Queues as many jobs as one matrix has.
+    pub(crate) fn queue_many(&self, label: &str, n: usize) -> Vec<JobId> {
+        let orders = (0..n).map(|i| JobOrder::new(&format!("build ({i})"), &[label])).collect();
+        let (_, jobs) = self.github().start_run(self.installation.place.repository, Trigger::push(), orders);
+        jobs.into_iter().map(|job| JobId(job.0)).collect()
+    }
+
+    /// Leaves the clock to the test, and this many nodes with nothing on them.
+    pub(crate) fn warm_up(&self, n_nodes: usize) {
+        self.stop_the_clock();
+        for job in self.queue_many(WHOLE_NODE, n_nodes) {
+            self.told(job).assert_ran_once();
+        }
+        self.settled();
+    }
+
+    /// Waits until a job's first delivery was answered so.
+    pub(crate) fn delivered(&self, job: JobId, status: u16) {
+        let answered = self.until(&format!("an answer to the webhook of job {job}"), || {
+            let deliveries = self.github().deliveries();
+            let of_job =
+                |delivery: &&Delivery| delivery.event.job.as_ref().is_some_and(|sent| sent.id.0 == job.0);
+            deliveries.iter().find(of_job)?.outcome().map(Outcome::status_code)
+        });
+        assert_eq!(answered, status, "{}", self.state());
+    }
+
+    /// The n-th delivery of a job's event, once it was made.
+    pub(crate) fn delivery(&self, job: JobId, action: Action, n: usize) -> Sent {
+        let delivery = self.until(&format!("`{}` of job {job}", action.name()), || {
+            let made = self.github().deliveries().into_iter().filter(|made| !made.redelivery);
+            let mut of_job = made.filter(|made| {
+                made.event.action == action && made.event.job.as_ref().is_some_and(|sent| sent.id.0 == job.0)
+            });
+            of_job.nth(n)
+        });
+        let (headers, body) = self.github().delivery_request(&delivery);
+        Sent { method: "POST", headers, body }
+    }
+
+    /// Sends the webhook a request of the test's own making.
+    pub(crate) fn post(&self, sent: &Sent) -> Response {
+        let url = self.installation.output("webhook_url");
+        self.send(sent.method, &url, &sent.headers, sent.body.clone())
+    }
+
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+    ) -> Response {
+        self.runtime.block_on(http::send(method, url, headers, body, PATIENCE)).unwrap()
+    }
+
+    /// The jobs that the ledger holds as queued.
+    pub(crate) fn queued(&self) -> Vec<JobId> {
+        let mut queued: Vec<JobId> = Vec::new();
+        for row in self.rows() {
+            if let Row::Job(job) = row {
+                assert!(job.state.is_queued(), "{job:?}");
+                queued.push(job.id);
+            }
+        }
+        queued.sort();
+        queued
+    }
+
+    /// Everything that is open.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let open = self.runtime.block_on(self.ledger.open()).unwrap();
+        assert!(open.unreadable.is_empty(), "{:?}", open.unreadable);
+        open.rows
+    }
+
+    pub(crate) fn job(&self, job: JobId) -> Option<Job> {
+        match self.one(Key::Job(job))? {
+            Row::Job(job) => Some(job),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn tombstone(&self, job: JobId) -> Option<Ended> {
+        match self.one(Key::Tombstone(job))? {
+            Row::Tombstone(ended) => Some(ended),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn one(&self, key: Key) -> Option<Row> {
+        self.runtime.block_on(self.ledger.get(&[key])).unwrap().pop().flatten()
+    }
+
+    /// The story of a job that ended.
+    pub(crate) fn told(&self, job: JobId) -> Told {
+        self.until(&format!("job {job} to be history"), || self.history(job))
+    }
+
+    fn history(&self, job: JobId) -> Option<Told> {
+        let mut told = Told { ended: None, launches: Vec::new() };
+        for row in self.runtime.block_on(self.ledger.history(job)).unwrap() {
+            match row {
+                Row::Tombstone(ended) => told.ended = Some(ended),
+                Row::EndedLaunch(launch) => told.launches.push(launch),
+                other => panic!("{other:?}"),
+            }
+        }
+        let is_over = told.ended.is_some() && !told.launches.is_empty();
+        (is_over && !self.is_open(job)).then_some(told)
+    }
+
+    /// The story of a job that met trouble: failed deliveries are sent again, and the clock rings.
+    pub(crate) fn recovered(&self, job: JobId) -> Told {
+        let (mut looks, mut again) = (0_u32, BTreeSet::new());
+        self.until(&format!("job {job} to be history after all"), || {
+            looks += 1;
+            if looks.is_multiple_of(SWEEP_EVERY) {
+                for failed in self.github().deliveries() {
+                    let has_failed = failed.outcome().is_some_and(|outcome| !outcome.is_ok());
+                    if has_failed && again.insert(failed.id) {
+                        self.github().act(|github, now| github.redeliver(failed.id, now)).unwrap();
+                    }
+                }
+                self.installation.sweep().unwrap();
+            }
+            self.history(job)
+        })
+    }
+
+    /// Whether anything of the job is still to be done.
+    fn is_open(&self, job: JobId) -> bool {
+        self.rows().iter().any(|row| match row {
+            Row::Job(open) => open.id == job,
+            Row::Launch(open) => open.id.job == job || open.job == Some(job),
+            _ => false,
+        })
+    }
+
+    /// Looks again and again, and gives others their turn between.
+    pub(crate) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(
+                Instant::now() < until,
+                "waited in vain for {what}
+{}",
+                self.state()
+            );
+            self.runtime.block_on(async { tokio::time::sleep(LOOK_EVERY).await });
+        }
+    }
+
+    /// What a person wants to see when a test has failed.
+    pub(crate) fn state(&self) -> String {
+        let mut text = String::new();
+        for row in self.rows() {
+            let _ = writeln!(text, "  {row:?}");
+        }
+        for function in ["webhook", "scaler", "broker"] {
+            let log = self.world().function_log(&format!("quillon-{function}")).unwrap_or_default();
+            for line in log.iter().rev().take(8).rev() {
+                let _ = writeln!(text, "  {function}: {}", line.trim());
+            }
+        }
+        let _ = writeln!(text, "  world: {:?}", self.world().troubles());
+        text
+    }
+
+    /// Runs Python with boto3, as root.
+    pub(crate) fn boto(&self, script: &str) -> String {
+        self.installation.python(&format!("import boto3, json\n{script}"), b"").unwrap().trim().to_owned()
+    }
+
+    /// From here on the clock is rung by the test alone.
+    pub(crate) fn stop_the_clock(&self) {
+        self.boto("boto3.client('events').disable_rule(Name='quillon-sweep')");
+    }
+
+    /// Waits until our functions have nothing left to do, and takes what they have asked of AWS.
+    pub(crate) fn settled(&self) -> Spent {
+        let mut last = (usize::MAX, 0);
+        self.until("the functions to rest", || {
+            let n_calls = self.n_calls();
+            last = if n_calls == last.0 { (n_calls, last.1 + 1) } else { (n_calls, 0) };
+            (last.1 >= QUIET_LOOKS).then_some(())
+        });
+        self.take_calls()
+    }
+
+    fn n_calls(&self) -> usize {
+        self.world().calls().all().iter().filter(|call| call.caller.starts_with("quillon-")).count()
+    }
+
+    /// The calls of our functions since they were last taken, by function and name.
+    pub(crate) fn take_calls(&self) -> Spent {
+        let mut by_name = BTreeMap::new();
+        for Call { caller, service, action } in self.world().calls().take() {
+            if let Some(function) = caller.strip_prefix("quillon-") {
+                *by_name.entry(format!("{function} {service}:{action}")).or_default() += 1;
+            }
+        }
+        Spent { by_name }
+    }
+}
+
+/// A webhook as it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) method: &'static str,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Sent {
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(held, _)| !held.eq_ignore_ascii_case(name));
+        self
+    }
+
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        let mut sent = self.without(name);
+        sent.headers.push((name.to_owned(), value.to_owned()));
+        sent
+    }
+
+    pub(crate) fn signed(self, secret: &[u8]) -> Self {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+        mac.update(&self.body);
+        let digits = hex::encode(mac.finalize().into_bytes());
+        self.with("X-Hub-Signature-256", &format!("sha256={digits}"))
+    }
+}
+
+/// What history says of a job.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) ended: Option<Ended>,
+    pub(crate) launches: Vec<EndedLaunch>,
+}
+
+impl Told {
+    pub(crate) fn conclusion(&self) -> &str {
+        self.ended.as_ref().and_then(|ended| ended.conclusion.as_deref()).unwrap_or("none")
+    }
+
+    /// Exactly one task ran it.
+    pub(crate) fn assert_ran_once(&self) {
+        assert_eq!(self.conclusion(), "success", "{self:?}");
+        let ran = self.launches.iter().filter(|launch| launch.launch.at.busy.is_some()).count();
+        assert_eq!(ran, 1, "{self:?}");
+    }
+}
+
+/// What our functions asked of AWS.
+#[derive(Debug)]
+pub(crate) struct Spent {
+    pub(crate) by_name: BTreeMap<String, usize>,
+}
+
+impl Spent {
+    pub(crate) fn total(&self) -> usize {
+        self.by_name.values().sum()
+    }
+}

@@ -22,7 +22,8 @@ fn a_lone_warm_job_costs_thirteen_calls_and_one_write_at_github() {
     let written = writes(&scene).split_off(writes_before);
     show("a lone warm job", &spent, 1);
     println!("at GitHub: {written:?}");
-    assert!(spent.total() <= PER_LONE_JOB, "{} calls: {spent:?}", spent.total());
+    let per_job = spent.total() - fetched(&spent);
+    assert!(per_job <= PER_LONE_JOB, "{per_job} calls: {spent:?}");
     assert_eq!(written.len(), 1, "{written:?}");
     assert_nothing_is_fetched_per_event(&spent);
 }
@@ -42,11 +43,15 @@ fn a_foreign_job_costs_nothing() {
     assert_eq!(scene.github().calls().len(), asked_before);
 }
 
-/// Configuration and secrets were read when the functions were cold; a document's tag is asked for once a minute.
+/// Configuration and secrets are read by each process when it is cold, and the document's tag is asked for
+/// once a minute: not by events, of which this job has five.
 fn assert_nothing_is_fetched_per_event(spent: &Spent) {
+    assert!(fetched(spent) <= 3, "{spent:?}");
+}
+
+fn fetched(spent: &Spent) -> usize {
     let fetched = spent.by_name.iter().filter(|(name, _)| name.contains(" ssm:") || name.contains(" s3:"));
-    let n_fetched: usize = fetched.map(|(_, n)| n).sum();
-    assert!(n_fetched <= 3, "{spent:?}");
+    fetched.map(|(_, n)| n).sum()
 }
 
 /// What was changed at GitHub; a token changes nothing there.
@@ -57,8 +62,8 @@ fn writes(scene: &Scene) -> Vec<String> {
     written.map(|call| format!("{} {}", call.method, call.operation)).collect()
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what one runs this for")]
 fn show(what: &str, spent: &Spent, n: usize) {
-    #[expect(clippy::cast_precision_loss, reason = "for the eyes")]
     let each = spent.total() as f64 / n as f64;
     println!("{what}: {} calls, {each:.2} each", spent.total());
     for (name, n) in &spent.by_name {

@@ -1,4 +1,8 @@
 //! What the tests of an installation begin with: one that is taken up, and patience with bounds.
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test names the row it wants, and every other is a surprise"
+)]
 #![allow(dead_code, reason = "not every test needs everything")]
 #![expect(clippy::unwrap_used, reason = "what a test prepares may panic as the test itself may")]
 
@@ -14,12 +18,18 @@ use model::id::JobId;
 use model::job::{Ended, Job};
 use model::launch::EndedLaunch;
 use sha2::Sha256;
-use sim::github::{Action, Delivery, JobOrder, Outcome, Trigger};
+use sim::github::{Action, Delivery, JobOrder, Outcome, Script, Trigger};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use wire::ledger::{Key, Row};
 use world::github::http::{self, Response};
 use world::{Call, World};
+
+/// A job takes a moment: one that ends as it begins has its two events race each other, and costs a
+/// question to GitHub.
+fn steps() -> Script {
+    Script { pause: Duration::from_secs(2), ..Script::default() }
+}
 
 /// Small enough that one node of the pool holds sixteen.
 pub(crate) const SMALL: &str = "dagger-v0-19-4-1c-1g-arm64";
@@ -63,7 +73,10 @@ impl Scene {
 
     /// Queues a job as a push does.
     pub(crate) fn queue(&self, label: &str) -> JobId {
-        JobId(self.github().queue_job(self.installation.place.repository, &[label]).0)
+        let order = JobOrder { script: steps(), ..JobOrder::new("build", &[label]) };
+        let (_, jobs) =
+            self.github().start_run(self.installation.place.repository, Trigger::push(), vec![order]);
+        JobId(jobs.first().expect("a run of one job has one").0)
     }
 
     /// Queues a job and waits until its launch is history.
@@ -74,7 +87,9 @@ impl Scene {
 
     /// Queues as many jobs as one matrix has.
     pub(crate) fn queue_many(&self, label: &str, n: usize) -> Vec<JobId> {
-        let orders = (0..n).map(|i| JobOrder::new(&format!("build ({i})"), &[label])).collect();
+        let order =
+            |i: usize| JobOrder { script: steps(), ..JobOrder::new(&format!("build ({i})"), &[label]) };
+        let orders = (0..n).map(order).collect();
         let (_, jobs) = self.github().start_run(self.installation.place.repository, Trigger::push(), orders);
         jobs.into_iter().map(|job| JobId(job.0)).collect()
     }

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use common::{SMALL, Scene, Spent};
 
 const PER_LONE_JOB: usize = 13;
+const PER_JOB_OF_MANY: usize = 9;
+/// Sixteen fit on a node.
+const MANY: usize = 100;
 
 #[test]
 fn a_lone_warm_job_costs_thirteen_calls_and_one_write_at_github() {
@@ -25,6 +28,26 @@ fn a_lone_warm_job_costs_thirteen_calls_and_one_write_at_github() {
     let per_job = spent.total() - fetched(&spent);
     assert!(per_job <= PER_LONE_JOB, "{per_job} calls: {spent:?}");
     assert_eq!(written.len(), 1, "{written:?}");
+    assert_nothing_is_fetched_per_event(&spent);
+}
+
+#[test]
+fn a_hundred_jobs_at_once_on_warm_nodes_cost_nine_calls_each() {
+    let scene = Scene::open();
+    scene.warm_up(MANY.div_ceil(16));
+    scene.take_calls();
+    let writes_before = writes(&scene).len();
+
+    let jobs = scene.queue_many(SMALL, MANY);
+    for job in &jobs {
+        scene.told(*job).assert_ran_once();
+    }
+
+    let spent = scene.settled();
+    let written = writes(&scene).split_off(writes_before);
+    show("a hundred jobs at once", &spent, MANY);
+    assert!(spent.total() <= PER_JOB_OF_MANY * MANY, "{} calls: {spent:?}", spent.total());
+    assert_eq!(written.len(), MANY, "one write at GitHub each");
     assert_nothing_is_fetched_per_event(&spent);
 }
 

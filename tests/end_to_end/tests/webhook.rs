@@ -6,7 +6,7 @@ use common::{SMALL, STUCK, Scene, Sent};
 use model::id::JobId;
 use model::job::JobState;
 use serde_json::Value;
-use sim::github::{Action, HookMatch, HookMishap};
+use sim::github::{Action, HookMatch, HookMishap, JobOrder, Trigger};
 
 /// Deliveries are made and kept, for the test to send.
 fn held() -> Scene {
@@ -77,6 +77,23 @@ fn foreign_labels_and_events_are_not_ours() {
     let ours = scene.queue(STUCK);
     let other = scene.delivery(ours, Action::Queued, 0).with("X-GitHub-Event", "check_run");
     check(&scene, "another event", &other, 200, &[]);
+}
+
+#[test]
+fn a_job_behind_an_environment_is_taken_in_once_it_was_approved() {
+    let scene = held();
+    let order = JobOrder { environment: Some("production".to_owned()), ..JobOrder::new("deploy", &[STUCK]) };
+    let (_, jobs) =
+        scene.github().start_run(scene.installation.place.repository, Trigger::push(), vec![order]);
+    let job = JobId(jobs[0].0);
+    check(&scene, "the gate's first queued", &scene.delivery(job, Action::Queued, 0), 202, &[]);
+    check(&scene, "waiting", &scene.delivery(job, Action::Waiting, 0), 202, &[]);
+    scene.github().act(|github, now| github.approve(jobs[0], now)).unwrap();
+    check(&scene, "approved", &scene.delivery(job, Action::Queued, 1), 202, &[job]);
+    // Late, and the forge says that it waits for nobody but us.
+    assert_eq!(scene.post(&scene.delivery(job, Action::Waiting, 0)).status, 202);
+    scene.until("the doubt to be gone", || scene.job(job)?.doubted_at.is_none().then_some(()));
+    assert_eq!(scene.queued(), [job]);
 }
 
 #[test]

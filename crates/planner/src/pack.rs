@@ -52,7 +52,8 @@ pub(crate) fn pack<'a>(
         };
         let room = rooms.ready.get_mut(&node).expect("the best fit is one of the rooms");
         room.take(wants.size(pool), &wants.spec);
-        let launch = launch(job, pool, &node, &wants, revision, now);
+        let id = next_launch(seen, job);
+        let launch = launch(id, job, pool, &node, &wants, revision, now);
         let version = room.version;
         let placement =
             packed.place.entry(node).or_insert_with(|| Placement { version, launches: Vec::new() });
@@ -119,7 +120,15 @@ fn best_fit<'a>(rooms: &Rooms, wants: &Demand<'a>) -> Option<(InstanceId, &'a Po
     })
 }
 
+/// The ledger may have forgotten a job behind an approval and not its launch, which then took another's job.
+fn next_launch(seen: &Observation, job: &Job) -> LaunchId {
+    let of_job = LaunchId { job: job.id, n: 0 }..=LaunchId { job: job.id, n: u32::MAX };
+    let open = seen.launches.range(of_job).next_back().map_or(0, |(id, _)| id.n);
+    LaunchId { job: job.id, n: job.n_launches.max(open) + 1 }
+}
+
 fn launch(
+    id: LaunchId,
     job: &Job,
     pool: &Pool,
     node: &InstanceId,
@@ -128,7 +137,7 @@ fn launch(
     now: Timestamp,
 ) -> Launch {
     Launch {
-        id: LaunchId { job: job.id, n: job.n_launches + 1 },
+        id,
         job: Some(job.id),
         pool: pool.name.clone(),
         node: node.clone(),

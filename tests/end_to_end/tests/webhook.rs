@@ -5,8 +5,9 @@ mod common;
 use common::{SMALL, STUCK, Scene, Sent};
 use model::id::JobId;
 use model::job::JobState;
+use model::reason::Code;
 use serde_json::Value;
-use sim::github::{Action, HookMatch, HookMishap, JobOrder, Trigger};
+use sim::github::{Action, HookMatch, HookMishap};
 
 /// Deliveries are made and kept, for the test to send.
 fn held() -> Scene {
@@ -80,19 +81,38 @@ fn foreign_labels_and_events_are_not_ours() {
 }
 
 #[test]
-fn a_job_behind_an_environment_is_taken_in_once_it_was_approved() {
+fn a_queued_that_was_a_gate_is_forgotten_and_runs_once_it_was_approved() {
     let scene = held();
-    let order = JobOrder { environment: Some("production".to_owned()), ..JobOrder::new("deploy", &[STUCK]) };
-    let (_, jobs) =
-        scene.github().start_run(scene.installation.place.repository, Trigger::push(), vec![order]);
-    let job = JobId(jobs[0].0);
-    check(&scene, "the gate's first queued", &scene.delivery(job, Action::Queued, 0), 202, &[]);
-    check(&scene, "waiting", &scene.delivery(job, Action::Waiting, 0), 202, &[]);
-    scene.github().act(|github, now| github.approve(jobs[0], now)).unwrap();
-    check(&scene, "approved", &scene.delivery(job, Action::Queued, 1), 202, &[job]);
-    // Late, and the forge says that it waits for nobody but us.
+    let job = scene.queue_behind("production", SMALL);
+    let gate = scene.delivery(job, Action::Queued, 0);
+    check(&scene, "a status that takes it back", &gate, 202, &[]);
+    // As GitHub says it at times: nothing in it tells of the gate.
+    let mut payload: Value = serde_json::from_slice(&gate.body).unwrap();
+    payload["workflow_job"]["status"] = "queued".into();
+    let secret = scene.world().app().unwrap().webhook_secret.clone();
+    let queued = Sent { body: serde_json::to_vec(&payload).unwrap(), ..gate }.signed(secret.as_bytes());
+    check(&scene, "a gate's queued", &queued, 202, &[job]);
     assert_eq!(scene.post(&scene.delivery(job, Action::Waiting, 0)).status, 202);
-    scene.until("the doubt to be gone", || scene.job(job)?.doubted_at.is_none().then_some(()));
+    scene.until("the job to be forgotten", || scene.job(job).is_none().then_some(()));
+    assert_eq!(scene.tombstone(job), None);
+
+    scene.github().calm();
+    scene.github().act(|github, now| github.approve(sim::github::JobId(job.0), now)).unwrap();
+    scene.told(job).assert_ran_once();
+}
+
+#[test]
+fn a_waiting_that_comes_after_the_approval_is_doubted_and_then_not_believed() {
+    let scene = held();
+    let job = scene.queue_behind("production", STUCK);
+    check(&scene, "waiting", &scene.delivery(job, Action::Waiting, 0), 202, &[]);
+    scene.github().act(|github, now| github.approve(sim::github::JobId(job.0), now)).unwrap();
+    check(&scene, "approved", &scene.delivery(job, Action::Queued, 1), 202, &[job]);
+    // Late, and for its first seconds nobody knows whether GitHub's answer is older still.
+    assert_eq!(scene.post(&scene.delivery(job, Action::Waiting, 0)).status, 202);
+    scene.until("a doubt", || (scene.job(job)?.reason?.code == Code::Doubted).then_some(()));
+    scene.swept("the doubt to be gone", || scene.job(job)?.doubted_at.is_none().then_some(()));
+    scene.until("another reason", || (scene.job(job)?.reason?.code != Code::Doubted).then_some(()));
     assert_eq!(scene.queued(), [job]);
 }
 

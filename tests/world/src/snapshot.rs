@@ -9,7 +9,12 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{forge::Owner, front::Recorded, ministack::STATE};
+use crate::{
+    address::{Moved, replaced},
+    forge::Owner,
+    front::Recorded,
+    ministack::STATE,
+};
 
 /// What a snapshot holds beside the folders.
 #[derive(Debug, Deserialize, Serialize)]
@@ -29,9 +34,6 @@ pub(crate) struct Places {
     /// GitHub and the registry's two names.
     pub(crate) forge: Option<[SocketAddr; 3]>,
 }
-
-/// Old endpoint and new one, where they differ.
-pub(crate) type Moved = Vec<(String, String)>;
 
 impl Places {
     pub(crate) fn moved_to(&self, new: &Self) -> Moved {
@@ -124,12 +126,6 @@ fn readdress(folder: &Path, moved: &Moved) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The text with new endpoints, if it names an old one.
-fn replaced(text: &str, moved: &Moved) -> Option<String> {
-    let is_stale = moved.iter().any(|(old, _)| text.contains(old));
-    is_stale.then(|| moved.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new)))
 }
 
 /// A stored text that names the endpoint.

@@ -51,6 +51,9 @@ pub(super) async fn commit(
     assigns(ledger, seen, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
+    // A job that was dropped has moved on, and may have left another without its launch.
+    let n_planned: usize = plan.place.values().map(|placement| placement.launches.len()).sum();
+    committed.is_partial |= committed.launches.len() < n_planned;
     let ordered = plan.order.iter().map(|new| order(ledger, seen, new));
     committed.orders = futures::future::try_join_all(ordered).await?.into_iter().flatten().collect();
     explain(ledger, &plan.explain).await?;

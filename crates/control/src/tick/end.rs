@@ -13,8 +13,8 @@ use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When};
 use crate::write::{Transaction, delete, put, set, write_most};
 
-/// An end is up to three rows, beside the node's; a transaction holds a hundred.
-const AT_ONCE: usize = 33;
+/// An end is up to three rows and a node's; a transaction holds a hundred.
+const AT_ONCE: usize = 25;
 
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
@@ -43,16 +43,10 @@ pub(super) async fn write_ends(
     ends: Vec<Ending>,
     now: Timestamp,
 ) -> Result<Vec<Stop>, PortError> {
-    let mut by_node: BTreeMap<InstanceId, Vec<Ending>> = BTreeMap::new();
-    for end in ends {
-        by_node.entry(end.launch.node.clone()).or_default().push(end);
-    }
     let mut written = Vec::new();
-    for ends in by_node.values() {
-        // One after the other: they change the same node.
-        for chunk in ends.chunks(AT_ONCE) {
-            written.extend(write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?);
-        }
+    // One after the other: they may change the same nodes.
+    for chunk in ends.chunks(AT_ONCE) {
+        written.extend(write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?);
     }
     let stops = written
         .into_iter()
@@ -62,6 +56,7 @@ pub(super) async fn write_ends(
 
 fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
     let mut transaction = Transaction::default();
+    let mut by_node: BTreeMap<&InstanceId, Vec<usize>> = BTreeMap::new();
     for (item, end) in ends.iter().enumerate() {
         transaction.for_item(item, delete(Key::Launch(end.launch.id), end.when.clone()));
         let ended = EndedLaunch { launch: end.launch.clone(), at: now, why: end.why.clone() };
@@ -69,21 +64,29 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
         if let Some(job) = end.fails {
             transaction.for_item(item, failure(job, end, now));
         }
+        if end.has_node {
+            by_node.entry(&end.launch.node).or_default().push(item);
+        }
     }
-    if let Some(end) = ends.iter().find(|end| end.has_node) {
-        let sum =
-            |part: fn(&Launch) -> u32| -> i64 { ends.iter().map(|end| i64::from(part(&end.launch))).sum() };
-        transaction.for_all(set(
-            Key::Node(end.launch.node.clone()),
-            vec![When::Present],
-            vec![
-                Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
-                Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
-                Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
-            ],
-        ));
+    for (node, items) in by_node {
+        let change = room(node, items.iter().map(|item| &ends[*item].launch));
+        transaction.for_items(items, change);
     }
     transaction
+}
+
+/// What the launches took of their node, given back.
+fn room<'a>(node: &InstanceId, launches: impl Iterator<Item = &'a Launch> + Clone) -> Change {
+    let sum = |part: fn(&Launch) -> u32| -> i64 { launches.clone().map(|one| i64::from(part(one))).sum() };
+    set(
+        Key::Node(node.clone()),
+        vec![When::Present],
+        vec![
+            Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
+            Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
+            Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
+        ],
+    )
 }
 
 fn failure(job: JobId, end: &Ending, now: Timestamp) -> Change {

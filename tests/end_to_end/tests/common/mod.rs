@@ -6,6 +6,9 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 #![expect(clippy::unwrap_used, reason = "what a test prepares may panic as the test itself may")]
 
+mod sent;
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -13,22 +16,24 @@ use std::time::Duration;
 use aws::DynamoLedger;
 use control::port::Ledger;
 use end_to_end::{Installation, taken_up};
-use hmac::{Hmac, KeyInit, Mac};
 use model::id::JobId;
 use model::job::{Ended, Job};
-use model::launch::EndedLaunch;
-use sha2::Sha256;
 use sim::github::{Action, Delivery, JobOrder, Outcome, Script, Trigger};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use wire::ledger::{Key, Row};
 use world::github::http::{self, Response};
-use world::{Call, World};
+use world::{Call, Fault, Trouble, World};
+
+pub(crate) use sent::Sent;
+pub(crate) use told::{Spent, Told};
 
 /// A job takes a moment: one that ends as it begins has its two events race each other, and costs a
 /// question to GitHub.
-fn steps() -> Script {
-    Script { pause: Duration::from_secs(2), ..Script::default() }
+const MOMENT: Duration = Duration::from_secs(2);
+
+fn steps(pause: Duration) -> Script {
+    Script { pause, ..Script::default() }
 }
 
 /// Small enough that one node of the pool holds sixteen.
@@ -47,6 +52,27 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 const SWEEP_EVERY: u32 = 40;
 /// A tick follows its bell within a fraction of a second: after this many looks none is to come.
 const QUIET_LOOKS: u32 = 60;
+
+/// More calls than anybody makes.
+pub(crate) const ALWAYS: u32 = 1_000;
+
+const TASKS: &str = "
+ecs, tasks = boto3.client('ecs'), []
+for cluster in ecs.list_clusters()['clusterArns']:
+    for status in ('RUNNING', 'STOPPED'):
+        for page in ecs.get_paginator('list_tasks').paginate(cluster=cluster, desiredStatus=status):
+            if page['taskArns']:
+                tasks += ecs.describe_tasks(cluster=cluster, tasks=page['taskArns'])['tasks']
+print(json.dumps(tasks, default=str))
+";
+
+const MESSAGES: &str = "
+sqs, count = boto3.client('sqs'), 0
+names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible']
+for url in ('DOORBELL', 'DOORBELL'.replace('.fifo', '-dead-letters.fifo')):
+    count += sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)['Attributes'].values()))
+print(count)
+";
 
 /// An installation and its ledger, as root reads it.
 pub(crate) struct Scene {
@@ -73,10 +99,24 @@ impl Scene {
 
     /// Queues a job as a push does.
     pub(crate) fn queue(&self, label: &str) -> JobId {
-        let order = JobOrder { script: steps(), ..JobOrder::new("build", &[label]) };
-        let (_, jobs) =
-            self.github().start_run(self.installation.place.repository, Trigger::push(), vec![order]);
-        JobId(jobs.first().expect("a run of one job has one").0)
+        self.queue_for(label, MOMENT)
+    }
+
+    /// Queues a job that takes this long.
+    pub(crate) fn queue_for(&self, label: &str, pause: Duration) -> JobId {
+        self.start(vec![JobOrder { script: steps(pause), ..JobOrder::new("build", &[label]) }]).remove(0)
+    }
+
+    /// Queues a job behind an environment that somebody has to approve of.
+    pub(crate) fn queue_behind(&self, environment: &str, label: &str) -> JobId {
+        let environment = Some(environment.to_owned());
+        self.start(vec![JobOrder { environment, script: steps(MOMENT), ..JobOrder::new("deploy", &[label]) }])
+            .remove(0)
+    }
+
+    fn start(&self, orders: Vec<JobOrder>) -> Vec<JobId> {
+        let (_, jobs) = self.github().start_run(self.installation.place.repository, Trigger::push(), orders);
+        jobs.into_iter().map(|job| JobId(job.0)).collect()
     }
 
     /// Queues a job and waits until its launch is history.
@@ -88,10 +128,8 @@ impl Scene {
     /// Queues as many jobs as one matrix has.
     pub(crate) fn queue_many(&self, label: &str, n: usize) -> Vec<JobId> {
         let order =
-            |i: usize| JobOrder { script: steps(), ..JobOrder::new(&format!("build ({i})"), &[label]) };
-        let orders = (0..n).map(order).collect();
-        let (_, jobs) = self.github().start_run(self.installation.place.repository, Trigger::push(), orders);
-        jobs.into_iter().map(|job| JobId(job.0)).collect()
+            |i: usize| JobOrder { script: steps(MOMENT), ..JobOrder::new(&format!("build ({i})"), &[label]) };
+        self.start((0..n).map(order).collect())
     }
 
     /// Leaves the clock to the test, and this many nodes with nothing on them.
@@ -199,22 +237,45 @@ impl Scene {
         (is_over && !self.is_open(job)).then_some(told)
     }
 
-    /// The story of a job that met trouble: failed deliveries are sent again, and the clock rings.
+    /// The story of a job that met trouble: once that is over failed deliveries are sent again, and the
+    /// clock rings.
     pub(crate) fn recovered(&self, job: JobId) -> Told {
         let (mut looks, mut again) = (0_u32, BTreeSet::new());
         self.until(&format!("job {job} to be history after all"), || {
-            looks += 1;
-            if looks.is_multiple_of(SWEEP_EVERY) {
-                for failed in self.github().deliveries() {
-                    let has_failed = failed.outcome().is_some_and(|outcome| !outcome.is_ok());
-                    if has_failed && again.insert(failed.id) {
-                        self.github().act(|github, now| github.redeliver(failed.id, now)).unwrap();
-                    }
+            for failed in self.github().deliveries() {
+                let has_failed = failed.outcome().is_some_and(|outcome| !outcome.is_ok());
+                if has_failed && again.insert(failed.id) {
+                    self.github().act(|github, now| github.redeliver(failed.id, now)).unwrap();
                 }
+            }
+            looks += u32::from(self.world().faults().pending().is_empty());
+            if looks.is_multiple_of(SWEEP_EVERY) && looks > 0 {
                 self.installation.sweep().unwrap();
             }
             self.history(job)
         })
+    }
+
+    /// Rings the clock once a second until it is found.
+    pub(crate) fn swept<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let mut looks = 0_u32;
+        self.until(what, || {
+            if looks.is_multiple_of(SWEEP_EVERY) {
+                self.installation.sweep().unwrap();
+            }
+            looks += 1;
+            look()
+        })
+    }
+
+    /// Every task there is or was, as ECS describes it.
+    pub(crate) fn tasks(&self) -> Vec<serde_json::Value> {
+        serde_json::from_str(&self.boto(TASKS)).unwrap()
+    }
+
+    /// How many messages wait, are being worked on, or are dead.
+    pub(crate) fn messages(&self) -> u32 {
+        self.boto(&MESSAGES.replace("DOORBELL", &self.installation.output("doorbell"))).parse().unwrap()
     }
 
     /// Whether anything of the job is still to be done.
@@ -259,6 +320,12 @@ impl Scene {
         text
     }
 
+    /// Lets this many of a function's calls fail, of one action or of all.
+    pub(crate) fn fail(&self, function: &str, action: Option<&str>, times: u32) {
+        let (caller, action) = (format!("quillon-{function}"), action.map(str::to_owned));
+        self.world().faults().order(Fault { caller, action, nth: 1, times, trouble: Trouble::Fail });
+    }
+
     /// Runs Python with boto3, as root.
     pub(crate) fn boto(&self, script: &str) -> String {
         self.installation.python(&format!("import boto3, json\n{script}"), b"").unwrap().trim().to_owned()
@@ -293,65 +360,5 @@ impl Scene {
             }
         }
         Spent { by_name }
-    }
-}
-
-/// A webhook as it is sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) method: &'static str,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Sent {
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(held, _)| !held.eq_ignore_ascii_case(name));
-        self
-    }
-
-    pub(crate) fn with(self, name: &str, value: &str) -> Self {
-        let mut sent = self.without(name);
-        sent.headers.push((name.to_owned(), value.to_owned()));
-        sent
-    }
-
-    pub(crate) fn signed(self, secret: &[u8]) -> Self {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
-        mac.update(&self.body);
-        let digits = hex::encode(mac.finalize().into_bytes());
-        self.with("X-Hub-Signature-256", &format!("sha256={digits}"))
-    }
-}
-
-/// What history says of a job.
-#[derive(Debug)]
-pub(crate) struct Told {
-    pub(crate) ended: Option<Ended>,
-    pub(crate) launches: Vec<EndedLaunch>,
-}
-
-impl Told {
-    pub(crate) fn conclusion(&self) -> &str {
-        self.ended.as_ref().and_then(|ended| ended.conclusion.as_deref()).unwrap_or("none")
-    }
-
-    /// Exactly one task ran it.
-    pub(crate) fn assert_ran_once(&self) {
-        assert_eq!(self.conclusion(), "success", "{self:?}");
-        let ran = self.launches.iter().filter(|launch| launch.launch.at.busy.is_some()).count();
-        assert_eq!(ran, 1, "{self:?}");
-    }
-}
-
-/// What our functions asked of AWS.
-#[derive(Debug)]
-pub(crate) struct Spent {
-    pub(crate) by_name: BTreeMap<String, usize>,
-}
-
-impl Spent {
-    pub(crate) fn total(&self) -> usize {
-        self.by_name.values().sum()
     }
 }

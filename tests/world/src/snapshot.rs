@@ -36,13 +36,18 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// By number as the world names an endpoint, and by name as ministack does a queue's.
     pub(crate) fn moved_to(&self, new: &Self) -> Moved {
         let all = |places: &Self| {
             let forge = places.forge.into_iter().flatten();
-            std::iter::once(places.front).chain(forge).map(|at| at.to_string()).collect::<Vec<_>>()
+            std::iter::once(places.front).chain(forge).collect::<Vec<_>>()
         };
-        let pairs = all(self).into_iter().zip(all(new));
-        pairs.filter(|(old, new)| old != new).collect()
+        let pairs = all(self).into_iter().zip(all(new)).filter(|(old, new)| old != new);
+        let both = |(old, new): (SocketAddr, SocketAddr)| {
+            let local = |at: SocketAddr| format!("localhost:{}", at.port());
+            [(old.to_string(), new.to_string()), (local(old), local(new))]
+        };
+        pairs.flat_map(both).collect()
     }
 }
 
@@ -175,4 +180,18 @@ fn find_stale(root: &Path, folder: &Path, moved: &Moved, stale: &mut Vec<Stale>)
 pub(crate) fn listener(told: SocketAddr, remembered: Option<SocketAddr>) -> Result<TcpListener> {
     let again = remembered.filter(|_| told.port() == 0).and_then(|at| TcpListener::bind(at).ok());
     again.map_or_else(|| TcpListener::bind(told).with_context(|| format!("listening at {told}")), Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_moves_under_both_its_names() {
+        let at = |port| Places { front: SocketAddr::from(([127, 0, 0, 1], port)), forge: None };
+        let moved = at(4000).moved_to(&at(5000));
+        let text = "http://127.0.0.1:4000/a http://localhost:4000/b";
+        assert_eq!(replaced(text, &moved).unwrap(), "http://127.0.0.1:5000/a http://localhost:5000/b");
+        assert_eq!(at(4000).moved_to(&at(4000)), []);
+    }
 }

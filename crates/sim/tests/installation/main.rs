@@ -4,6 +4,7 @@ mod batch;
 mod claim;
 mod common;
 mod delivery;
+mod held;
 mod provider;
 mod stopped;
 mod storm;

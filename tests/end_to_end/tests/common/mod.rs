@@ -46,7 +46,7 @@ pub(crate) const STUCK: &str = "dagger-v0-19-4-1c-1g-x64";
 pub(crate) const WHOLE_NODE: &str = "dagger-v0-19-4-16c-32g-arm64";
 
 /// Far longer than anything here takes; whoever waits that long waits in vain.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// A failed delivery and a stopped tick are taken up by the clock; here it rings once a second or so.
 const SWEEP_EVERY: u32 = 40;
@@ -127,8 +127,12 @@ impl Scene {
 
     /// Queues as many jobs as one matrix has.
     pub(crate) fn queue_many(&self, label: &str, n: usize) -> Vec<JobId> {
+        self.queue_many_for(label, n, MOMENT)
+    }
+
+    pub(crate) fn queue_many_for(&self, label: &str, n: usize, pause: Duration) -> Vec<JobId> {
         let order =
-            |i: usize| JobOrder { script: steps(MOMENT), ..JobOrder::new(&format!("build ({i})"), &[label]) };
+            |i: usize| JobOrder { script: steps(pause), ..JobOrder::new(&format!("build ({i})"), &[label]) };
         self.start((0..n).map(order).collect())
     }
 

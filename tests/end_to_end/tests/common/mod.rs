@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use aws::DynamoLedger;
 use control::port::Ledger;
-use end_to_end::{Installation, taken_up};
+use end_to_end::{Installation, options, taken_up};
 use model::id::JobId;
 use model::job::{Ended, Job};
 use sim::github::{Action, Delivery, JobOrder, Outcome, Script, Trigger};
@@ -23,7 +23,7 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use wire::ledger::{Key, Row};
 use world::github::http::{self, Response};
-use world::{Call, Fault, Trouble, World};
+use world::{Call, Fault, Options, Trouble, World};
 
 pub(crate) use sent::Sent;
 pub(crate) use told::{Spent, Told};
@@ -83,7 +83,12 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn open() -> Self {
-        let installation = taken_up().unwrap();
+        Self::open_with(options().unwrap())
+    }
+
+    /// In a world of another kind.
+    pub(crate) fn open_with(options: Options) -> Self {
+        let installation = taken_up(options).unwrap();
         let ledger = installation.ledger().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { installation, ledger, runtime }

@@ -75,7 +75,8 @@ fn assert_one_task_each(scene: &Scene, jobs: &[JobId]) {
     let mut tasks: BTreeMap<String, u32> = BTreeMap::new();
     for task in scene.tasks() {
         let launch = task["startedBy"].as_str().and_then(|mark| mark.strip_prefix("quillon/"));
-        let (job, _) = launch.and_then(|launch| launch.rsplit_once('-')).expect("a task has its launch's mark");
+        let (job, _) =
+            launch.and_then(|launch| launch.rsplit_once('-')).expect("a task has its launch's mark");
         *tasks.entry(job.to_owned()).or_default() += 1;
     }
     let started: Vec<_> = jobs.iter().map(|job| tasks.get(&job.to_string()).copied()).collect();

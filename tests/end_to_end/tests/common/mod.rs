@@ -3,13 +3,14 @@
     clippy::wildcard_enum_match_arm,
     reason = "a test names the row it wants, and every other is a surprise"
 )]
-#![allow(dead_code, reason = "not every test needs everything")]
+#![allow(dead_code, unused_imports, reason = "not every test needs everything")]
 #![expect(clippy::unwrap_used, reason = "what a test prepares may panic as the test itself may")]
 
 mod sent;
+mod spent;
 mod told;
+mod trouble;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -23,10 +24,12 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use wire::ledger::{Key, Row};
 use world::github::http::{self, Response};
-use world::{Call, Fault, Options, Trouble, World};
+use world::{Options, World};
 
 pub(crate) use sent::Sent;
-pub(crate) use told::{Spent, Told};
+pub(crate) use spent::Spent;
+pub(crate) use told::Told;
+pub(crate) use trouble::ALWAYS;
 
 /// A job takes a moment: one that ends as it begins has its two events race each other, and costs a
 /// question to GitHub.
@@ -48,14 +51,6 @@ pub(crate) const WHOLE_NODE: &str = "dagger-v0-19-4-16c-32g-arm64";
 /// Far longer than anything here takes; whoever waits that long waits in vain.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
-/// A failed delivery and a stopped tick are taken up by the clock; here it rings once a second or so.
-const SWEEP_EVERY: u32 = 40;
-/// A tick follows its bell within a fraction of a second: after this many looks none is to come.
-const QUIET_LOOKS: u32 = 60;
-
-/// More calls than anybody makes.
-pub(crate) const ALWAYS: u32 = 1_000;
-
 const TASKS: &str = "
 ecs, tasks = boto3.client('ecs'), []
 for cluster in ecs.list_clusters()['clusterArns']:
@@ -64,14 +59,6 @@ for cluster in ecs.list_clusters()['clusterArns']:
             if page['taskArns']:
                 tasks += ecs.describe_tasks(cluster=cluster, tasks=page['taskArns'])['tasks']
 print(json.dumps(tasks, default=str))
-";
-
-const MESSAGES: &str = "
-sqs, count = boto3.client('sqs'), 0
-names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible']
-for url in ('DOORBELL', 'DOORBELL'.replace('.fifo', '-dead-letters.fifo')):
-    count += sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)['Attributes'].values()))
-print(count)
 ";
 
 /// An installation and its ledger, as root reads it.
@@ -246,45 +233,9 @@ impl Scene {
         (is_over && !self.is_open(job)).then_some(told)
     }
 
-    /// The story of a job that met trouble: once that is over failed deliveries are sent again, and the
-    /// clock rings.
-    pub(crate) fn recovered(&self, job: JobId) -> Told {
-        let (mut looks, mut again) = (0_u32, BTreeSet::new());
-        self.until(&format!("job {job} to be history after all"), || {
-            for failed in self.github().deliveries() {
-                let has_failed = failed.outcome().is_some_and(|outcome| !outcome.is_ok());
-                if has_failed && again.insert(failed.id) {
-                    self.github().act(|github, now| github.redeliver(failed.id, now)).unwrap();
-                }
-            }
-            looks += u32::from(self.world().faults().pending().is_empty());
-            if looks.is_multiple_of(SWEEP_EVERY) && looks > 0 {
-                self.installation.sweep().unwrap();
-            }
-            self.history(job)
-        })
-    }
-
-    /// Rings the clock once a second until it is found.
-    pub(crate) fn swept<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-        let mut looks = 0_u32;
-        self.until(what, || {
-            if looks.is_multiple_of(SWEEP_EVERY) {
-                self.installation.sweep().unwrap();
-            }
-            looks += 1;
-            look()
-        })
-    }
-
     /// Every task there is or was, as ECS describes it.
     pub(crate) fn tasks(&self) -> Vec<serde_json::Value> {
         serde_json::from_str(&self.boto(TASKS)).unwrap()
-    }
-
-    /// How many messages wait, are being worked on, or are dead.
-    pub(crate) fn messages(&self) -> u32 {
-        self.boto(&MESSAGES.replace("DOORBELL", &self.installation.output("doorbell"))).parse().unwrap()
     }
 
     /// Whether anything of the job is still to be done.
@@ -329,12 +280,6 @@ impl Scene {
         text
     }
 
-    /// Lets this many of a function's calls fail, of one action or of all.
-    pub(crate) fn fail(&self, function: &str, action: Option<&str>, times: u32) {
-        let (caller, action) = (format!("quillon-{function}"), action.map(str::to_owned));
-        self.world().faults().order(Fault { caller, action, nth: 1, times, trouble: Trouble::Fail });
-    }
-
     /// Runs Python with boto3, as root.
     pub(crate) fn boto(&self, script: &str) -> String {
         self.installation.python(&format!("import boto3, json\n{script}"), b"").unwrap().trim().to_owned()
@@ -343,31 +288,5 @@ impl Scene {
     /// From here on the clock is rung by the test alone.
     pub(crate) fn stop_the_clock(&self) {
         self.boto("boto3.client('events').disable_rule(Name='quillon-sweep')");
-    }
-
-    /// Waits until our functions have nothing left to do, and takes what they have asked of AWS.
-    pub(crate) fn settled(&self) -> Spent {
-        let mut last = (usize::MAX, 0);
-        self.until("the functions to rest", || {
-            let n_calls = self.n_calls();
-            last = if n_calls == last.0 { (n_calls, last.1 + 1) } else { (n_calls, 0) };
-            (last.1 >= QUIET_LOOKS).then_some(())
-        });
-        self.take_calls()
-    }
-
-    fn n_calls(&self) -> usize {
-        self.world().calls().all().iter().filter(|call| call.caller.starts_with("quillon-")).count()
-    }
-
-    /// The calls of our functions since they were last taken, by function and name.
-    pub(crate) fn take_calls(&self) -> Spent {
-        let mut by_name = BTreeMap::new();
-        for Call { caller, service, action } in self.world().calls().take() {
-            if let Some(function) = caller.strip_prefix("quillon-") {
-                *by_name.entry(format!("{function} {service}:{action}")).or_default() += 1;
-            }
-        }
-        Spent { by_name }
     }
 }

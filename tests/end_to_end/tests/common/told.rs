@@ -1,6 +1,4 @@
-//! What is told of a job when it is over: by the ledger, and by the bill.
-
-use std::collections::BTreeMap;
+//! What is told of a job when it is over.
 
 use model::job::Ended;
 use model::launch::EndedLaunch;
@@ -30,17 +28,5 @@ impl Told {
         assert_eq!(self.conclusion(), "success", "{self:?}");
         let ran = self.launches.iter().filter(|launch| launch.launch.at.busy.is_some()).count();
         assert_eq!(ran, 1, "{self:?}");
-    }
-}
-
-/// What our functions asked of AWS.
-#[derive(Debug)]
-pub(crate) struct Spent {
-    pub(crate) by_name: BTreeMap<String, usize>,
-}
-
-impl Spent {
-    pub(crate) fn total(&self) -> usize {
-        self.by_name.values().sum()
     }
 }

@@ -1,5 +1,6 @@
 //! Trouble that a test orders, and what puts it right.
 
+use model::id::JobId;
 use sim::github::Outcome;
 use world::{Fault, Trouble};
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use control::Chain;
-use control::tick::{Call, tick};
+use control::tick::{Call, Depth, tick};
 use model::observation::Stopped;
 use serde_json::Value;
 
 use super::doorbell::{Body, VISIBILITY};
 use super::fault::faults;
 use super::function::Function;
-use super::{Due, Installation, take};
+use super::{Due, Installation, Who, take};
 use crate::compute::{Event, EventKind};
 use crate::port::task_id;
 
@@ -27,6 +27,11 @@ impl Installation {
         self.after(HEARD_AFTER, Due::Scaler);
     }
 
+    /// A message that nobody can read stands at the head of the queue.
+    pub fn put_unreadable_message(&mut self) {
+        self.hear(Body::Unreadable);
+    }
+
     pub(super) fn pass_rings_on(&mut self) {
         for _ in 0..self.ledger.take_rings() {
             self.hear(Body::Ring);
@@ -34,11 +39,45 @@ impl Installation {
     }
 
     pub(super) fn hear_event(&mut self, event: &Event) {
+        self.tell_event(event);
         if event.kind != EventKind::TaskStateChange || event.detail["lastStatus"] != "STOPPED" {
             return;
         }
         if !take(&mut self.luck.lost_stops) {
             self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+        }
+    }
+
+    /// What the provider says of machines and tasks, as far as it matters to a reader.
+    fn tell_event(&mut self, event: &Event) {
+        let said = |name: &str| event.detail[name].as_str().unwrap_or_default().to_owned();
+        match event.kind {
+            EventKind::InstanceStateChange if event.detail["state"] == "pending" => {
+                let node = said("instance-id");
+                self.nodes.push(node.as_str().into());
+                self.tell(Who::Cloud, "node starts", || format!("node {node} starts"));
+            }
+            EventKind::SpotInterruptionWarning => {
+                let node = said("instance-id");
+                self.tell(Who::Cloud, "warning", || format!("node {node} is taken back in two minutes"));
+            }
+            EventKind::RebalanceRecommendation => {
+                let node = said("instance-id");
+                self.tell(Who::Cloud, "rebalance", || format!("node {node} is likely to be taken back"));
+            }
+            EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
+                let (task, why) = (task_id(&said("taskArn")), said("stoppedReason"));
+                self.tell(Who::Cloud, "task stopped", || format!("task {task} has stopped: {why}"));
+            }
+            EventKind::TaskStateChange
+            | EventKind::ContainerInstanceStateChange
+            | EventKind::InstanceStateChange
+            | EventKind::LaunchSuccessful
+            | EventKind::LaunchUnsuccessful
+            | EventKind::TerminateSuccessful
+            | EventKind::TerminateUnsuccessful
+            | EventKind::LaunchLifecycleAction
+            | EventKind::TerminateLifecycleAction => {}
         }
     }
 
@@ -69,9 +108,19 @@ impl Installation {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
         self.stopped.clone_from(&call.stopped);
+        let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
-        if let Some(Err(error)) = &ticked {
-            self.told.errors.push(Chain(error).to_string());
+        match ticked.as_ref() {
+            Some(Ok(ticked)) => {
+                let depth = if depth == Depth::Sweep { "sweeps" } else { "looks" };
+                self.tell_plan(depth, || ticked.plan.steps());
+            }
+            Some(Err(error)) => {
+                let error = Chain(error).to_string();
+                self.tell(Who::Scaler, "error", || error.clone());
+                self.told.errors.push(error);
+            }
+            None => {}
         }
         let found = faults(self);
         self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));

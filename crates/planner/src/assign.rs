@@ -6,13 +6,17 @@ use model::launch::Launch;
 use model::observation::Observation;
 use model::plan::Assign;
 
-use crate::view::{is_idle, needs_launch};
+use crate::view::{is_idle, is_taken_back, needs_launch};
 
 /// The oldest job first. A runner that is registered already can take a job of the same labels as it
 /// is; one that is not registers for whichever job its launch serves by then.
 pub(crate) fn assign(seen: &mut Observation) -> Vec<Assign> {
-    let idle: Vec<LaunchId> =
-        seen.launches.values().filter(|launch| is_idle(seen, launch)).map(|launch| launch.id).collect();
+    let idle: Vec<LaunchId> = seen
+        .launches
+        .values()
+        .filter(|launch| is_idle(seen, launch) && !is_taken_back(seen, launch))
+        .map(|launch| launch.id)
+        .collect();
     let mut assigned = Vec::new();
     for launch in idle {
         let Some(job) = oldest(seen, &seen.launches[&launch]) else { continue };

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod cordon;
 mod demand;
 mod end;
 pub mod lint;
@@ -31,7 +32,9 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut seen = seen.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
+    plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
+    plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen);
     plan.end.extend(end::idle(&mut seen));
 

@@ -47,7 +47,7 @@ pub(crate) struct Room {
 impl Rooms {
     pub(crate) fn new(seen: &Observation, rules: &Rules) -> Self {
         let mut rooms = Self { ready: BTreeMap::new(), coming: Vec::new() };
-        for node in seen.nodes.values() {
+        for node in seen.nodes.values().filter(|node| node.cordon.is_none()) {
             let mut room = Room {
                 pool: node.pool.clone(),
                 zone: node.zone.clone(),

@@ -12,11 +12,7 @@ use model::time::Timestamp;
 
 /// By what events tell and, in a sweep, by what the provider says of the machine itself: of a spot node that
 /// its own agent has taken out of service, the warning was lost.
-pub(crate) fn cordon(
-    seen: &mut Observation,
-    rules: &Rules,
-    now: Timestamp,
-) -> BTreeMap<InstanceId, Cordon> {
+pub(crate) fn cordon(seen: &mut Observation, rules: &Rules, now: Timestamp) -> BTreeMap<InstanceId, Cordon> {
     let mut worst: BTreeMap<InstanceId, CordonReason> = BTreeMap::new();
     for Warned { node, why } in seen.warned.iter().cloned().chain(drained(seen, rules)) {
         let known = worst.entry(node).or_insert(why);

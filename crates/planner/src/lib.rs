@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod census;
 mod cordon;
 mod demand;
 mod end;
@@ -10,6 +11,7 @@ mod repair;
 mod room;
 mod scale;
 mod settle;
+mod shelf;
 mod view;
 
 use model::observation::Observation;
@@ -17,7 +19,7 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
-pub use demand::{Demand, demand};
+pub use demand::{Demand, Demands};
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.

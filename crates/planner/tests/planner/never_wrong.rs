@@ -134,9 +134,8 @@ fn wants(spec: &Spec, pool: &Pool) -> Size {
 }
 
 fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
-    let is_ordered = |node: &Node| {
-        node.pool == pool.name && node.state == NodeState::Ordered && node.cordon.is_none()
-    };
+    let is_ordered =
+        |node: &Node| node.pool == pool.name && node.state == NodeState::Ordered && node.cordon.is_none();
     after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
 }
 
@@ -222,8 +221,9 @@ fn scenarios() -> impl Strategy<Value = String> {
             if *state >= 6 {
                 writeln!(text, "warned n{at} {}", ["reclaimed", "at-risk"][usize::from(state % 2)]).unwrap();
             }
-            let state = ["", "ordered", "draining", "", "cordoned=reclaimed", "cordoned=at-risk", "", "ordered"]
-                [usize::from(*state)];
+            let state =
+                ["", "ordered", "draining", "", "cordoned=reclaimed", "cordoned=at-risk", "", "ordered"]
+                    [usize::from(*state)];
             let zone = ["a", "b", "a"][usize::from(*zone)];
             writeln!(text, "node n{at} {name} {zone} {state}").unwrap();
             if is_sweep && at % 3 != 0 {

@@ -74,8 +74,7 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
         id,
         run: RunId(number(item, field::RUN)?),
         // Rows of old have none.
-        attempt: maybe_number(item, field::RUN_ATTEMPT)
-            .map_or(Ok(1), |_| small(item, field::RUN_ATTEMPT))?,
+        attempt: maybe_number(item, field::RUN_ATTEMPT).map_or(Ok(1), |_| small(item, field::RUN_ATTEMPT))?,
         repository: Repository {
             id: RepositoryId(number(item, field::REPOSITORY_ID)?),
             installation: InstallationId(number(item, field::INSTALLATION)?),

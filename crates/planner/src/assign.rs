@@ -9,13 +9,17 @@ use model::plan::Assign;
 use model::time::Timestamp;
 
 use crate::demand::label_set;
-use crate::view::{is_idle, needs_launch};
+use crate::view::{is_idle, is_taken_back, needs_launch};
 
 /// The oldest job first. A runner that is registered already can take a job of the same labels as it
 /// is; one that is not registers for whichever job its launch serves by then.
 pub(crate) fn assign(seen: &mut Observation) -> Vec<Assign> {
-    let idle: Vec<LaunchId> =
-        seen.launches.values().filter(|launch| is_idle(seen, launch)).map(|launch| launch.id).collect();
+    let idle: Vec<LaunchId> = seen
+        .launches
+        .values()
+        .filter(|launch| is_idle(seen, launch) && !is_taken_back(seen, launch))
+        .map(|launch| launch.id)
+        .collect();
     if idle.is_empty() {
         return Vec::new();
     }

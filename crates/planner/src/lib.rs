@@ -2,6 +2,7 @@
 
 mod assign;
 mod census;
+mod cordon;
 mod demand;
 mod end;
 pub mod lint;
@@ -33,7 +34,9 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut seen = seen.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
+    plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
+    plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen);
     plan.end.extend(end::idle(&mut seen));
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
+use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId, LaunchId};
 use model::label::{self, Spec, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
-use model::plan::{Placement, Plan, Repair};
+use model::plan::{Assign, Placement, Plan, Repair};
 use model::rules::{Pool, Rules};
 use model::size::Size;
 
@@ -21,8 +22,19 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     for (node, placement) in &plan.place {
         faults.extend(misplaced(seen, rules, plan, &left, node, placement));
     }
+    faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(beyond_max(seen, rules, plan));
     faults
+}
+
+/// A machine that is taken back in two minutes is no place for a job.
+fn doomed(seen: &Observation, plan: &Plan, assign: &Assign) -> Option<String> {
+    let node = &seen.launches.get(&assign.launch)?.node;
+    let known = seen.nodes.get(node).and_then(|node| node.cordon);
+    let cordons = known.into_iter().chain(plan.cordon.get(node).copied());
+    let is_taken_back = cordons.into_iter().any(|cordon| cordon.why == CordonReason::Reclaimed);
+    is_taken_back
+        .then(|| format!("job {} is given to {}, whose node is taken back", assign.job, assign.launch))
 }
 
 /// A job gets one launch, or one that there is, never both.
@@ -48,6 +60,9 @@ fn misplaced(
     let Some(node) = target(seen, plan, id) else { return vec![format!("{id} takes no launches")] };
     let Some(pool) = rules.pools.get(&node.pool) else { return vec![format!("{id} is of no pool")] };
     let mut faults: Vec<String> = Vec::new();
+    if node.cordon.is_some() || plan.cordon.contains_key(id) {
+        faults.push(format!("{id} is cordoned"));
+    }
     let mut taken = Some(Size::default());
     for new in &placement.launches {
         let job = new.launch.job.and_then(|job| seen.jobs.get(&job));

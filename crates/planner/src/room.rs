@@ -57,7 +57,7 @@ impl<'a> Rooms<'a> {
     pub(crate) fn new(seen: &'a Observation, rules: &'a Rules) -> Self {
         let taken_whole = taken_whole(seen);
         let mut rooms = Self::default();
-        for node in seen.nodes.values() {
+        for node in seen.nodes.values().filter(|node| node.cordon.is_none()) {
             let room = Room {
                 node: Some(&node.id),
                 pool: &node.pool,

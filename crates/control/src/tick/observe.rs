@@ -30,6 +30,7 @@ pub(super) async fn observe(
 ) -> Result<Observation, PortError> {
     let mut seen = world(open);
     seen.stopped = call.stopped;
+    seen.warned = call.warned;
     if call.depth == Depth::Sweep {
         seen.survey = Some(ports.compute.survey().await?);
     }

@@ -72,7 +72,7 @@ pub(super) fn seen(rules: &Rules, n_jobs: u64) -> Observation {
             let place = usize::try_from(n).unwrap_or_default() / 2 % ids.len();
             run(&mut seen, &mut job, &ids[place]);
         }
-        seen.jobs.insert(job.id, job);
+        seen.jobs.insert(job.id, job.into());
     }
     seen
 }
@@ -89,6 +89,7 @@ fn node(id: &InstanceId, pool: &Pool, n: usize) -> Node {
         n_launches: 0,
         ordered_at: NOW,
         ready_at: Some(NOW),
+        cordon: None,
     }
 }
 
@@ -100,6 +101,7 @@ fn job(n: u64) -> Job {
     Job {
         id: JobId(29_000_000_000 + n),
         run: RunId(run),
+        attempt: 1,
         repository: Repository {
             id: RepositoryId(repository),
             installation: InstallationId(1),
@@ -142,7 +144,7 @@ fn run(seen: &mut Observation, job: &mut Job, on: &InstanceId) {
         state: LaunchState::Busy { task: TaskId(format!("{:032x}", job.id.0)), took: job.id },
         at: Times { planned: asked, asked: Some(asked), claimed: Some(asked), busy: Some(asked) },
     };
-    seen.launches.insert(id, launch);
+    seen.launches.insert(id, launch.into());
 }
 
 fn define(seen: &mut Observation, job: &Job) {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Settle};
+use crate::cordon::CordonReason;
 use crate::id::JobId;
 use crate::size::{Shape, Size};
 
@@ -19,10 +20,15 @@ pub struct Step {
 impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
-        let Self { settle, repair, end, assign, place, order, explain, is_partial } = self;
+        let Self { settle, repair, cordon, end, assign, place, order, explain, is_partial } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
+        steps.extend(
+            cordon.iter().map(|(node, cordon)| {
+                step("cordon", format!("node {node}"), cordoned(cordon.why).to_owned())
+            }),
+        );
         steps.extend(end.iter().map(ended));
         steps.extend(assign.iter().map(assigned));
         let placed = place.iter().flat_map(|(node, placement)| {
@@ -86,6 +92,14 @@ fn repaired(node: &str, what: &Repair) -> Step {
         Repair::Gone => ("forget", "its group does not list it any more".to_owned()),
     };
     step(action, format!("node {node}"), reason)
+}
+
+fn cordoned(why: CordonReason) -> &'static str {
+    match why {
+        CordonReason::AtRisk => "the provider may take it back",
+        CordonReason::Drained => "it was taken out of service",
+        CordonReason::Reclaimed => "the provider takes it back",
+    }
 }
 
 fn ended(end: &End) -> Step {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use control::tick::{Call, Depth};
+use model::cordon::Warned;
 use model::observation::Stopped;
 use model::time::Timestamp;
 
@@ -23,6 +24,7 @@ pub(super) enum Body {
     Stopped(Stopped),
     /// Nobody's: it is logged, and done with.
     Unreadable,
+    Warned(Warned),
 }
 
 #[derive(Clone, Debug)]
@@ -80,11 +82,12 @@ impl Doorbell {
             if is_seen && message.body == Body::Ring {
                 continue;
             }
-            let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![] });
+            let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![], warned: vec![] });
             match &message.body {
                 Body::Ring | Body::Unreadable => {}
                 Body::Sweep => call.depth = Depth::Sweep,
                 Body::Stopped(stopped) => call.stopped.push(stopped.clone()),
+                Body::Warned(warned) => call.warned.push(warned.clone()),
             }
         }
         call

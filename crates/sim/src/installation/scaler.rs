@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use control::Chain;
 use control::tick::{Call, Depth, tick};
+use model::cordon::{CordonReason, Warned};
 use model::observation::Stopped;
 use serde_json::Value;
 
@@ -20,6 +21,8 @@ const HEARD_AFTER: Duration = Duration::from_millis(50);
 const TICK_TAKES: Duration = Duration::from_millis(400);
 /// From ECS through EventBridge to the queue.
 const EVENT_TAKES: Duration = Duration::from_millis(800);
+/// The agent asks its machine once a second whether it is taken back.
+const AGENT_SEES_AFTER: Duration = Duration::from_secs(1);
 
 impl Installation {
     pub(super) fn hear(&mut self, body: Body) {
@@ -40,35 +43,14 @@ impl Installation {
 
     pub(super) fn hear_event(&mut self, event: &Event) {
         self.tell_event(event);
-        if event.kind != EventKind::TaskStateChange || event.detail["lastStatus"] != "STOPPED" {
-            return;
-        }
-        if !take(&mut self.luck.lost_stops) {
-            self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
-        }
-    }
-
-    /// What the provider says of machines and tasks, as far as it matters to a reader.
-    fn tell_event(&mut self, event: &Event) {
-        let said = |name: &str| event.detail[name].as_str().unwrap_or_default().to_owned();
         match event.kind {
-            EventKind::InstanceStateChange if event.detail["state"] == "pending" => {
-                let node = said("instance-id");
-                self.nodes.push(node.as_str().into());
-                self.tell(Who::Cloud, "node starts", || format!("node {node} starts"));
-            }
-            EventKind::SpotInterruptionWarning => {
-                let node = said("instance-id");
-                self.tell(Who::Cloud, "warning", || format!("node {node} is taken back in two minutes"));
-            }
-            EventKind::RebalanceRecommendation => {
-                let node = said("instance-id");
-                self.tell(Who::Cloud, "rebalance", || format!("node {node} is likely to be taken back"));
-            }
             EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
-                let (task, why) = (task_id(&said("taskArn")), said("stoppedReason"));
-                self.tell(Who::Cloud, "task stopped", || format!("task {task} has stopped: {why}"));
+                if !take(&mut self.luck.lost_stops) {
+                    self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+                }
             }
+            EventKind::SpotInterruptionWarning => self.warn(event, CordonReason::Reclaimed),
+            EventKind::RebalanceRecommendation => self.warn(event, CordonReason::AtRisk),
             EventKind::TaskStateChange
             | EventKind::ContainerInstanceStateChange
             | EventKind::InstanceStateChange
@@ -78,6 +60,17 @@ impl Installation {
             | EventKind::TerminateUnsuccessful
             | EventKind::LaunchLifecycleAction
             | EventKind::TerminateLifecycleAction => {}
+        }
+    }
+
+    fn warn(&mut self, event: &Event, why: CordonReason) {
+        let Some(node) = event.detail["instance-id"].as_str() else { return };
+        // The agent reads it on the machine itself, whoever else hears of it.
+        if why == CordonReason::Reclaimed {
+            self.after(AGENT_SEES_AFTER, Due::Drain(node.to_owned()));
+        }
+        if !take(&mut self.luck.lost_warnings) {
+            self.after(EVENT_TAKES, Due::Hear(Body::Warned(Warned { node: node.into(), why })));
         }
     }
 
@@ -107,7 +100,7 @@ impl Installation {
     pub(super) fn tick(&mut self, call: Call) -> bool {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
-        self.stopped.clone_from(&call.stopped);
+        self.called.clone_from(&call);
         let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
         match ticked.as_ref() {

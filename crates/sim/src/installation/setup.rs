@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use control::port::Ports;
+use control::tick::{Call, Depth};
 use model::id::Zone;
 use model::label::Release;
-use model::rules::{Pool, PoolName, Rules};
+use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{CpuUnits, Gib, Mib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
@@ -30,6 +31,7 @@ pub struct Settings {
     pub private_repositories_allow_forks: bool,
     pub github: github::Settings,
     pub compute: compute::Settings,
+    pub limits: Limits,
 }
 
 impl Default for Settings {
@@ -40,6 +42,7 @@ impl Default for Settings {
             private_repositories_allow_forks: true,
             github: github::Settings::default(),
             compute: compute::Settings::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -76,7 +79,8 @@ impl Installation {
         };
         let private_repositories_allow_forks = settings.private_repositories_allow_forks;
         let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
-        let rules = Rules { min_version: None, private_repositories_allow_forks, pools };
+        let rules =
+            Rules { min_version: None, private_repositories_allow_forks, pools, limits: settings.limits };
         let mut installation = Self {
             clock,
             ledger,
@@ -95,7 +99,7 @@ impl Installation {
             agenda: BTreeMap::new(),
             n_due: 0,
             tasks: BTreeMap::new(),
-            stopped: Vec::new(),
+            called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.
         installation.after(Duration::from_secs(30), Due::Sweep);

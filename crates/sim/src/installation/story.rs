@@ -4,6 +4,8 @@ use model::plan::Step;
 use model::time::Timestamp;
 
 use super::Installation;
+use crate::compute::{Event, EventKind};
+use crate::port::task_id;
 
 /// Who did something, or had something done to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +70,39 @@ impl Installation {
         if !steps.is_empty() {
             let at = self.clock.now();
             self.story.lines.push(Line { at, who: Who::Scaler, like: "plan", what: what.to_owned(), steps });
+        }
+    }
+
+    /// What the provider says of machines and tasks, as far as it matters to a reader.
+    pub(super) fn tell_event(&mut self, event: &Event) {
+        let said = |name: &str| event.detail[name].as_str().unwrap_or_default().to_owned();
+        match event.kind {
+            EventKind::InstanceStateChange if event.detail["state"] == "pending" => {
+                let node = said("instance-id");
+                self.nodes.push(node.as_str().into());
+                self.tell(Who::Cloud, "node starts", || format!("node {node} starts"));
+            }
+            EventKind::SpotInterruptionWarning => {
+                let node = said("instance-id");
+                self.tell(Who::Cloud, "warning", || format!("node {node} is taken back in two minutes"));
+            }
+            EventKind::RebalanceRecommendation => {
+                let node = said("instance-id");
+                self.tell(Who::Cloud, "rebalance", || format!("node {node} is likely to be taken back"));
+            }
+            EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
+                let (task, why) = (task_id(&said("taskArn")), said("stoppedReason"));
+                self.tell(Who::Cloud, "task stopped", || format!("task {task} has stopped: {why}"));
+            }
+            EventKind::TaskStateChange
+            | EventKind::ContainerInstanceStateChange
+            | EventKind::InstanceStateChange
+            | EventKind::LaunchSuccessful
+            | EventKind::LaunchUnsuccessful
+            | EventKind::TerminateSuccessful
+            | EventKind::TerminateUnsuccessful
+            | EventKind::LaunchLifecycleAction
+            | EventKind::TerminateLifecycleAction => {}
         }
     }
 }

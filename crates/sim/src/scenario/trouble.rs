@@ -73,6 +73,7 @@ pub(crate) enum Fate {
 pub(crate) enum Luck {
     Announcements,
     Stops,
+    Warnings,
     ClaimAnswers,
     TaskStarts,
 }
@@ -112,6 +113,7 @@ impl Trouble {
                 let all = [
                     ("announcement", Luck::Announcements),
                     ("stop", Luck::Stops),
+                    ("warning", Luck::Warnings),
                     ("claim-answer", Luck::ClaimAnswers),
                 ];
                 Self::Luck(words.one_of("what is lost", &all)?, words.number("times")?.unwrap_or(1))
@@ -203,6 +205,7 @@ impl Trouble {
                 let left = match luck {
                     Luck::Announcements => &mut of.luck.lost_announcements,
                     Luck::Stops => &mut of.luck.lost_stops,
+                    Luck::Warnings => &mut of.luck.lost_warnings,
                     Luck::ClaimAnswers => &mut of.luck.lost_claims,
                     Luck::TaskStarts => &mut of.luck.failed_starts,
                 };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws::event::{Message, Messages};
 use control::tick::{Call, Depth};
+use model::cordon::Warned;
 use model::observation::Stopped;
 use model::time::Timestamp;
 use serde::Deserialize;
@@ -15,6 +16,7 @@ enum Heard {
     Ring,
     Sweep,
     Stopped(Stopped),
+    Warned(Warned),
 }
 
 /// What is called for, and whether anybody waits for it.
@@ -36,12 +38,18 @@ pub(crate) fn called(messages: &Messages, began: Option<Timestamp>) -> Option<Ca
         if matches!(heard, Heard::Ring) && is_seen(message, began) {
             continue;
         }
-        let Called { call, is_urgent } = called
-            .get_or_insert(Called { call: Call { depth: Depth::Ring, stopped: vec![] }, is_urgent: false });
+        let Called { call, is_urgent } = called.get_or_insert(Called {
+            call: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
+            is_urgent: false,
+        });
         match heard {
             Heard::Ring => *is_urgent = true,
             Heard::Sweep => (call.depth, *is_urgent) = (Depth::Sweep, true),
             Heard::Stopped(stopped) => call.stopped.push(stopped),
+            Heard::Warned(warned) => {
+                call.warned.push(warned);
+                *is_urgent = true;
+            }
         }
     }
     called
@@ -61,7 +69,10 @@ fn heard(body: &str) -> Option<Heard> {
     let read: Body = serde_json::from_str(body).ok()?;
     match read.detail_type.as_deref() {
         Some("Scheduled Event") => Some(Heard::Sweep),
-        Some(_) => compute::event::stopped(body).map(Heard::Stopped),
+        Some(_) => match compute::event::stopped(body) {
+            Some(stopped) => Some(Heard::Stopped(stopped)),
+            None => compute::event::warned(body).map(Heard::Warned),
+        },
         None => read.ring.map(|_| Heard::Ring),
     }
 }
@@ -83,8 +94,9 @@ mod tests {
             })
             .collect();
         match called(&Messages { records }, began.map(Timestamp)) {
-            Some(Called { call: Call { depth, stopped }, is_urgent }) => {
-                format!("{depth:?} {}{}", stopped.len(), if is_urgent { "" } else { ", in no hurry" })
+            Some(Called { call: Call { depth, stopped, warned }, is_urgent }) => {
+                let n = stopped.len() + warned.len();
+                format!("{depth:?} {n}{}", if is_urgent { "" } else { ", in no hurry" })
             }
             None => "nothing".into(),
         }
@@ -114,6 +126,13 @@ mod tests {
         assert_eq!(check(&[(stopped, 1), (RING, 1)], Some(9_000)), "Ring 1, in no hurry", "seen already");
         assert_eq!(check(&[(stopped, 1), (RING, 9_000)], Some(9_000)), "Ring 1");
         assert_eq!(check(&[(stopped, 1), (SWEEP, 1)], Some(9_000)), "Sweep 1");
+    }
+
+    #[test]
+    fn a_warning_is_never_skipped() {
+        let warning = r#"{"detail-type":"EC2 Spot Instance Interruption Warning","source":"aws.ec2",
+            "detail":{"instance-id":"i-1","instance-action":"terminate"}}"#;
+        assert_eq!(check(&[(warning, 1), (RING, 1)], Some(9_000)), "Ring 1");
     }
 
     #[test]

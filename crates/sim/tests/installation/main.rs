@@ -6,5 +6,6 @@ mod common;
 mod delivery;
 mod held;
 mod provider;
+mod spot;
 mod stopped;
 mod storm;

@@ -9,6 +9,7 @@ use model::plan::Assign;
 use model::time::Timestamp;
 
 use crate::demand::label_set;
+use crate::rerun::is_second_chance;
 use crate::view::{is_idle, is_taken_back, needs_launch};
 
 /// The oldest job first. A runner that is registered already can take a job of the same labels as it
@@ -43,6 +44,10 @@ type Like = (Trust, Vec<String>);
 fn waiting(seen: &Observation) -> BTreeMap<Like, BTreeSet<(Timestamp, JobId)>> {
     let mut waiting: BTreeMap<Like, BTreeSet<_>> = BTreeMap::new();
     for job in seen.jobs.values().filter(|job| job.doubted_at.is_none() && needs_launch(seen, job)) {
+        // An idle launch may be on a machine of the kind that was lost.
+        if is_second_chance(seen, job) {
+            continue;
+        }
         let Some(trust) = job.trust else { continue };
         waiting.entry((trust, label_set(&job.labels))).or_default().insert((job.queued_at, job.id));
     }

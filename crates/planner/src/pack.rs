@@ -38,7 +38,7 @@ pub(crate) fn pack<'a>(
     let mut packed = Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new() };
     let mut waiting: Vec<&Job> = seen.jobs.values().filter(|job| needs_launch(seen, job)).collect();
     waiting.sort_by_key(|job| (job.queued_at, job.id));
-    let mut demands = Demands::new(rules);
+    let mut demands = Demands::new(seen, rules);
     for job in waiting {
         let (wants, revision) = match startable(seen, job, &mut demands, now) {
             Ok(startable) => startable,

@@ -15,6 +15,7 @@ use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
+use super::rerun;
 use super::end::{Ending, Stop, write_ends};
 use crate::error::{Chain, PortError};
 use crate::port::{Ordered, Ports, Set, Started, When};
@@ -35,12 +36,13 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, ordered, ()) = futures::join!(
+    let (started, ordered, (), ()) = futures::join!(
         start_all(ports, todo.launches, now),
         join_all(
             todo.orders.into_iter().map(|(order, memory)| place_order(ports, rules, order, memory, now))
         ),
         stop_all(ports, &todo.stops),
+        rerun::ask(ports, todo.reruns, now),
     );
     let mut is_to_be_seen_again = started? || todo.is_partial;
     for ordered in ordered {

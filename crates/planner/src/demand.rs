@@ -39,11 +39,7 @@ struct Asks<'a> {
 
 impl<'a> Asks<'a> {
     fn of(seen: &Observation, job: &'a Job) -> Self {
-        Self {
-            labels: &job.labels,
-            trust: job.trust,
-            is_second_chance: is_second_chance(seen, job),
-        }
+        Self { labels: &job.labels, trust: job.trust, is_second_chance: is_second_chance(seen, job) }
     }
 }
 

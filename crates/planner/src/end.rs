@@ -14,8 +14,8 @@ use crate::view::{is_idle, is_taken_back};
 
 /// Launches whose task has stopped, by an event or, in a sweep, because nobody lists it or its node.
 pub(crate) fn stopped(seen: &Observation, now: Timestamp) -> Vec<End> {
-    let over = |launch: &&Launch| told(seen, launch).or_else(|| missed(seen, launch, now));
-    let ends = seen.launches.values().filter_map(|launch| Some((launch, over(&launch)?)));
+    let over = |launch: &Launch| told(seen, launch).or_else(|| missed(seen, launch, now));
+    let ends = seen.launches.values().filter_map(|launch| Some((launch, over(launch)?)));
     ends.map(|(launch, (cause, why))| End {
         launch: launch.id,
         fails: waiting(seen, launch),

@@ -69,7 +69,9 @@ fn misplaced(
     let mut taken = Some(Size::default());
     for new in &placement.launches {
         let job = new.launch.job.and_then(|job| seen.jobs.get(&job));
-        match job.map(|job| (label::parse(&job.labels, None), job.trust, runs::may_not_be_spot(seen, plan, job))) {
+        match job
+            .map(|job| (label::parse(&job.labels, None), job.trust, runs::may_not_be_spot(seen, plan, job)))
+        {
             Some((Verdict::Ours(spec), Some(trust), is_second))
                 if suits(pool, &spec, trust) || (is_second && runs::lasts(pool, &spec, trust)) => {}
             Some(_) | None => {

@@ -14,8 +14,8 @@ use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
-use super::{cordon, rerun};
 use super::end::{Ending, Stop, write_ends};
+use super::{cordon, rerun};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -145,7 +145,7 @@ async fn ends(
         let launch = seen.launches.get(&end.launch)?;
         let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
         Some(Ending {
-            launch: launch.clone(),
+            launch: Launch::clone(launch),
             when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
             fails: end.fails,
             // Its row is deleted by now, if this plan has found the node gone.

@@ -15,8 +15,8 @@ use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
-use super::rerun;
 use super::end::{Ending, Stop, write_ends};
+use super::rerun;
 use crate::error::{Chain, PortError};
 use crate::port::{Ordered, Ports, Set, Started, When};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};

@@ -52,7 +52,11 @@ pub(super) async fn lose(
     lost: &BTreeMap<RunId, LostRun>,
 ) -> Result<(), PortError> {
     for run in lost.values() {
-        tracing::warn!(run.id = run.id.0, n_jobs = run.jobs.len(), "jobs of a run are lost with their machine");
+        tracing::warn!(
+            run.id = run.id.0,
+            n_jobs = run.jobs.len(),
+            "jobs of a run are lost with their machine"
+        );
         let when = match seen.runs.get(&run.id) {
             Some(known) => unchanged(known),
             None => vec![When::Absent],

@@ -190,7 +190,8 @@ async fn a_job_is_what_github_says() {
     assert_eq!(of(ended(json!(0), json!(""))).await, answer(None, false));
     assert_eq!(of(ended(json!(null), json!(null))).await, answer(None, false));
     assert_eq!(of(ended(json!(5), json!("r"))).await, answer(Some("r"), true));
-    let late = json!({"status": "completed", "conclusion": "failure", "completed_at": "2021-09-13T02:21:13Z"});
+    let late =
+        json!({"status": "completed", "conclusion": "failure", "completed_at": "2021-09-13T02:21:13Z"});
     let Answer::Ended { at, .. } = of(late).await else { panic!("it has ended") };
     assert_eq!(at, Some(Timestamp(1_631_499_673_000)));
     assert_eq!(job(404, json!({"message": "Not Found"})).await.unwrap(), Answer::Gone);
@@ -226,7 +227,10 @@ async fn a_run_has_ended_when_it_has_a_conclusion() {
         (state.attempt, state.conclusion)
     };
     let failure = Some("failure".to_owned());
-    assert_eq!(of(json!({"status": "completed", "conclusion": "failure", "run_attempt": 2})).await, (2, failure));
+    assert_eq!(
+        of(json!({"status": "completed", "conclusion": "failure", "run_attempt": 2})).await,
+        (2, failure)
+    );
     assert_eq!(of(json!({"status": "in_progress", "conclusion": null, "run_attempt": 1})).await, (1, None));
     // An earlier attempt's, perhaps.
     assert_eq!(of(json!({"status": "queued", "conclusion": "failure", "run_attempt": 2})).await, (2, None));

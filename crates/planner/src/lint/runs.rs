@@ -25,13 +25,16 @@ pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
     let untimely = untimely.map(|(id, _)| format!("run {id} is to run again, and may not"));
     let lost = plan.end.iter().filter_map(|end| Some((end, seen.jobs.get(&end.loses?)?)));
     let idle = lost.filter(|(_, job)| job.state.is_queued());
-    untimely.chain(idle.map(|(end, job)| format!("job {} is lost with {}, and waits", job.id, end.launch))).collect()
+    untimely
+        .chain(idle.map(|(end, job)| format!("job {} is lost with {}, and waits", job.id, end.launch)))
+        .collect()
 }
 
 /// The second chance of a job that was lost: what the label says of spot no longer binds.
 pub(super) fn may_not_be_spot(seen: &Observation, plan: &Plan, job: &Job) -> bool {
     let is_decided = |run: &model::run::LostRun| {
-        run.state != LostState::Waiting || matches!(plan.rerun.get(&run.id), Some(Rerun::Ask | Rerun::Over(_)))
+        run.state != LostState::Waiting
+            || matches!(plan.rerun.get(&run.id), Some(Rerun::Ask | Rerun::Over(_)))
     };
     seen.runs.get(&job.run).is_some_and(|run| run.attempt < job.attempt && is_decided(run))
 }

@@ -17,8 +17,9 @@ fn a_job_that_ran_on_a_machine_that_is_gone_is_lost() {
          stopped t2 host is gone
          stopped t3 its engine crashed",
     ), @"
-    end 1-1: host is gone
-    end 2-1: host is gone
+    run 1 lost in attempt 1: 1 2
+    end 1-1, job 1 is lost: host is gone
+    end 2-1, job 2 is lost: host is gone
     end 3-1: its engine crashed
     ");
 }
@@ -35,7 +36,8 @@ fn a_sweep_that_misses_the_machine_loses_what_ran_there() {
          survey",
     ), @"
     repair n1: gone
-    end 1-1: its node n1 is gone
+    run 1 lost in attempt 1: 1
+    end 1-1, job 1 is lost: its node n1 is gone
     end 2-1, job 2 waits on: its node n1 is gone
     order 1 of x64 in a, for 2
     2 waits, starting: a node of pool `x64` is starting in a
@@ -67,7 +69,10 @@ fn a_run_loses_more_and_more_until_it_ends() {
          launch 1-1 n1 busy=t1
          lost 1 jobs=9
          stopped t1 host is gone",
-    ), @"end 1-1: host is gone");
+    ), @"
+    run 1 lost in attempt 1: 9 1
+    end 1-1, job 1 is lost: host is gone
+    ");
 }
 
 #[test]
@@ -79,7 +84,7 @@ fn a_second_chance_that_is_lost_is_the_last() {
          launch 1-1 n1 busy=t1
          lost 1 jobs=9 over=5m
          stopped t1 host is gone",
-    ), @"end 1-1: host is gone");
+    ), @"end 1-1, job 1 is lost: host is gone");
 }
 
 #[test]

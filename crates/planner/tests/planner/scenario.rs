@@ -33,9 +33,11 @@ use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
-use model::observation::{Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Stopped, Survey};
-use model::run::{LostRun, LostState, RunState};
+use model::observation::{
+    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Stopped, Survey,
+};
 use model::rules::{Pool, PoolName, Rules};
+use model::run::{LostRun, LostState, RunState};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
@@ -74,7 +76,7 @@ impl World {
                 let node = node(line, &self.rules);
                 seen.nodes.insert(node.id.clone(), node);
             }
-            "job" => drop(seen.jobs.insert(JobId(number(line.at(0))), job(line))),
+            "job" => drop(seen.jobs.insert(JobId(number(line.at(0))), job(line).into())),
             "launch" => launch(seen, &self.rules, line),
             "order" => {
                 let id = OrderId { pool: pool_name(line.at(0)), version: 0 };
@@ -212,7 +214,7 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         at: Times { planned: at, asked: state.task().map(|_| at), claimed: None, busy: None },
         state,
     };
-    seen.launches.insert(id, launch);
+    seen.launches.insert(id, launch.into());
 }
 
 fn repository() -> Repository {
@@ -232,7 +234,12 @@ fn lost(line: &Line<'_>) -> LostRun {
         id: RunId(number(line.at(0))),
         repository: repository(),
         attempt: line.get("attempt").map_or(1, number),
-        jobs: line.get("jobs").into_iter().flat_map(|jobs| jobs.split(',')).map(|job| JobId(number(job))).collect(),
+        jobs: line
+            .get("jobs")
+            .into_iter()
+            .flat_map(|jobs| jobs.split(','))
+            .map(|job| JobId(number(job)))
+            .collect(),
         at,
         state: match (line.get("asked"), line.get("over")) {
             (Some(ago), _) => LostState::Asked { at: before(ago), n: line.get("n").map_or(1, number) },
@@ -261,7 +268,9 @@ fn answer(line: &Line<'_>) -> Answer {
     match line.at(1) {
         "queued" => Answer::Queued,
         "waiting" => Answer::Waiting,
-        "ended" => Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true, at: None },
+        "ended" => {
+            Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true, at: None }
+        }
         "gone" => Answer::Gone,
         running => Answer::Running { runner: RunnerName::parse(running.trim_start_matches("running=")) },
     }

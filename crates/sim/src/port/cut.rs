@@ -7,8 +7,8 @@ use std::task::{Poll, Waker};
 use async_trait::async_trait;
 use control::PortError;
 use control::port::{
-    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Reran, Started,
-    WriteError,
+    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Reran,
+    Started, WriteError,
 };
 use model::Trust;
 use model::id::{JobId, Revision, RunId, RunnerName, TaskId};

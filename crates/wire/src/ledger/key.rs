@@ -25,9 +25,12 @@ impl Key {
 
     pub fn partition(&self) -> String {
         match self {
-            Self::Job(_) | Self::Launch(_) | Self::Node(_) | Self::Order(_) | Self::Pool(_) | Self::Run(_) => {
-                Self::OPEN.to_owned()
-            }
+            Self::Job(_)
+            | Self::Launch(_)
+            | Self::Node(_)
+            | Self::Order(_)
+            | Self::Pool(_)
+            | Self::Run(_) => Self::OPEN.to_owned(),
             Self::Tombstone(job) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),

@@ -204,10 +204,7 @@ fn a_run_that_has_lost_jobs() {
       run_attempt = 1
       state = "asked"
     "#);
-    for (state, name) in [
-        (LostState::Waiting, "waiting"),
-        (LostState::Over { at: run.at }, "over"),
-    ] {
+    for (state, name) in [(LostState::Waiting, "waiting"), (LostState::Over { at: run.at }, "over")] {
         let row = Row::Run(model::run::LostRun { state, ..short.clone() });
         assert_eq!(row.to_item()["state"], Value::from(name));
     }

@@ -13,6 +13,7 @@ mod rerunning;
 mod scaling;
 mod scenario;
 mod settling;
+mod sharing;
 mod text;
 mod waiting;
 

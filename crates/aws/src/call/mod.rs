@@ -9,7 +9,9 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials as _;
+use aws_smithy_runtime::client::auth::no_auth::{NO_AUTH_SCHEME_ID, NoAuthScheme};
 use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::identity::no_auth::NoAuthIdentityResolver;
 use aws_smithy_runtime::client::orchestrator::endpoints::StaticUriEndpointResolver;
 use aws_smithy_runtime::client::retries::strategy::NeverRetryStrategy;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
@@ -178,6 +180,8 @@ fn components(sdk: &SdkConfig) -> RuntimeComponents {
     RuntimeComponentsBuilder::new("quillon")
         .with_sleep_impl(sdk.sleep_impl())
         .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(Vec::new())))
+        .with_auth_scheme(NoAuthScheme::new())
+        .with_identity_resolver(NO_AUTH_SCHEME_ID, NoAuthIdentityResolver::new())
         .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri(String::new())))
         .with_identity_cache(Some(IdentityCache::no_cache()))
         .with_retry_strategy(Some(NeverRetryStrategy::new()))

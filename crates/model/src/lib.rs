@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod budget;
+pub mod cordon;
 pub mod id;
 pub mod instance_type;
 pub mod job;
@@ -10,6 +12,7 @@ pub mod observation;
 pub mod plan;
 pub mod reason;
 pub mod rules;
+pub mod shared;
 pub mod size;
 pub mod time;
 

@@ -1,7 +1,10 @@
 //! What one tick decides. Nothing is left to choose for whoever carries it out.
 
+mod table;
+
 use std::collections::BTreeMap;
 
+use crate::cordon::Cordon;
 use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
@@ -10,6 +13,8 @@ use crate::reason::Reason;
 use crate::rules::PoolName;
 use crate::size::Size;
 
+pub use table::Step;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Plan {
@@ -17,6 +22,8 @@ pub struct Plan {
     pub settle: BTreeMap<JobId, Settle>,
     /// Nodes that differ from what the provider lists.
     pub repair: BTreeMap<InstanceId, Repair>,
+    /// Nodes that take no more launches.
+    pub cordon: BTreeMap<InstanceId, Cordon>,
     pub end: Vec<End>,
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.

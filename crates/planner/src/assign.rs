@@ -1,43 +1,61 @@
 //! Idle launches serve the next job with the same labels.
 
+use std::collections::{BTreeMap, VecDeque};
+
+use model::Trust;
 use model::id::{JobId, LaunchId};
-use model::job::Job;
-use model::launch::Launch;
 use model::observation::Observation;
 use model::plan::Assign;
+use model::rules::Rules;
 
-use crate::view::{is_idle, needs_launch};
+use crate::demand::label_set;
+use crate::turn::Turns;
+use crate::view::{is_idle, is_taken_back};
 
-/// The oldest job first. A runner that is registered already can take a job of the same labels as it
-/// is; one that is not registers for whichever job its launch serves by then.
-pub(crate) fn assign(seen: &mut Observation) -> Vec<Assign> {
-    let idle: Vec<LaunchId> =
-        seen.launches.values().filter(|launch| is_idle(seen, launch)).map(|launch| launch.id).collect();
+/// The job whose turn it is first. A runner that is registered already can take a job of the same labels
+/// as it is; one that is not registers for whichever job its launch serves by then.
+pub(crate) fn assign(seen: &mut Observation, rules: &Rules) -> Vec<Assign> {
+    let given = given(seen, rules);
     let mut assigned = Vec::new();
-    for launch in idle {
-        let Some(job) = oldest(seen, &seen.launches[&launch]) else { continue };
-        let seen_launch = seen.jobs.get_mut(&job).and_then(|job| job.launch.replace(launch));
+    for (launch, job) in given {
         if let Some(launch) = seen.launches.get_mut(&launch) {
             launch.job = Some(job);
         }
-        assigned.push(Assign { launch, job, instead_of: seen_launch });
+        let instead_of = seen.jobs.get_mut(&job).and_then(|job| job.launch.replace(launch));
+        assigned.push(Assign { launch, job, instead_of });
     }
     assigned
 }
 
-fn oldest(seen: &Observation, launch: &Launch) -> Option<JobId> {
-    seen.jobs
-        .values()
-        .filter(|job| job.doubted_at.is_none() && job.trust == Some(launch.trust))
-        .filter(|job| needs_launch(seen, job) && label_set(job) == launch.labels)
-        .min_by_key(|job| (job.queued_at, job.id))
-        .map(|job| job.id)
+fn given(seen: &Observation, rules: &Rules) -> BTreeMap<LaunchId, JobId> {
+    let mut idle = idle(seen);
+    let mut given = BTreeMap::new();
+    if idle.is_empty() {
+        return given;
+    }
+    let mut turns = Turns::new(seen, &rules.limits);
+    while let Some(job) = turns.next() {
+        let Some(trust) = job.trust.filter(|_| job.doubted_at.is_none()) else { continue };
+        let Some(alike) = idle.get_mut(&(trust, label_set(&job.labels))) else { continue };
+        if turns.refusal(job).is_some() {
+            continue;
+        }
+        let Some(launch) = alike.pop_front() else { continue };
+        turns.serve(job);
+        given.insert(launch, job.id);
+    }
+    given
 }
 
-/// What makes two jobs alike to a runner.
-pub(crate) fn label_set(job: &Job) -> Vec<String> {
-    let mut labels: Vec<String> = job.labels.iter().map(|label| label.to_lowercase()).collect();
-    labels.sort();
-    labels.dedup();
-    labels
+/// What a launch and its job must have in common.
+type Like = (Trust, Vec<String>);
+
+fn idle(seen: &Observation) -> BTreeMap<Like, VecDeque<LaunchId>> {
+    let mut idle: BTreeMap<Like, VecDeque<LaunchId>> = BTreeMap::new();
+    for launch in seen.launches.values() {
+        if is_idle(seen, launch) && !is_taken_back(seen, launch) {
+            idle.entry((launch.trust, launch.labels.clone())).or_default().push_back(launch.id);
+        }
+    }
+    idle
 }

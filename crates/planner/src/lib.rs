@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod budget;
+mod census;
+mod cordon;
 mod demand;
 mod end;
 pub mod lint;
@@ -9,6 +12,8 @@ mod repair;
 mod room;
 mod scale;
 mod settle;
+mod shelf;
+mod turn;
 mod view;
 
 use model::observation::Observation;
@@ -16,7 +21,7 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
-pub use demand::{Demand, demand};
+pub use demand::{Demand, Demands};
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -28,20 +33,24 @@ pub struct Planned {
 }
 
 pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let mut budget = budget::Budget::new(seen, &rules.limits, now);
     let mut seen = seen.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
+    plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
-    plan.assign = assign::assign(&mut seen);
+    plan.end.extend(end::doomed(&mut seen, now));
+    plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen));
 
+    budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules);
-    let packed = pack::pack(&seen, rules, &mut rooms, now);
+    let packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
     let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
     plan.place = packed.place;
     plan.order = scaled.order;
-    plan.is_partial = scaled.is_partial;
+    plan.is_partial = packed.is_partial || scaled.is_partial;
 
     let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
     let report = view::report(&seen, &reasons, now);

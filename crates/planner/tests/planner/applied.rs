@@ -18,6 +18,11 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     for (node, repaired) in &plan.repair {
         repair(&mut seen, node, repaired);
     }
+    for (node, cordon) in &plan.cordon {
+        let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");
+        node.cordon = Some(*cordon);
+        node.version += 1;
+    }
     end(&mut seen, plan);
     for assign in &plan.assign {
         let job = waiting(&mut seen, assign.job);
@@ -105,7 +110,7 @@ fn place(seen: &mut Observation, plan: &Plan) {
             job.n_launches = new.launch.id.n;
             job.trust = Some(new.launch.trust);
             job.reason = None;
-            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone()), None, "it exists");
+            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone().into()), None, "it exists");
             let node = seen.nodes.get_mut(id).expect("only nodes there are take launches");
             node.used = node.used.checked_add(new.launch.size).expect("sizes are small");
             node.n_launches += 1;

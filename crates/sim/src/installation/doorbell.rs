@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use control::tick::{Call, Depth};
+use model::cordon::Warned;
 use model::observation::Stopped;
 use model::time::Timestamp;
 
@@ -21,6 +22,9 @@ pub(super) enum Body {
     Ring,
     Sweep,
     Stopped(Stopped),
+    /// Nobody's: it is logged, and done with.
+    Unreadable,
+    Warned(Warned),
 }
 
 #[derive(Clone, Debug)]
@@ -71,15 +75,19 @@ impl Doorbell {
     pub(super) fn call(&self, batch: &[Message]) -> Option<Call> {
         let mut call: Option<Call> = None;
         for message in batch {
+            if message.body == Body::Unreadable {
+                continue;
+            }
             let is_seen = self.began.is_some_and(|began| message.sent_at.after(SKEW) < began);
             if is_seen && message.body == Body::Ring {
                 continue;
             }
-            let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![] });
+            let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![], warned: vec![] });
             match &message.body {
-                Body::Ring => {}
+                Body::Ring | Body::Unreadable => {}
                 Body::Sweep => call.depth = Depth::Sweep,
                 Body::Stopped(stopped) => call.stopped.push(stopped.clone()),
+                Body::Warned(warned) => call.warned.push(warned.clone()),
             }
         }
         call

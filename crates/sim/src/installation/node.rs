@@ -9,12 +9,13 @@ use model::size::Size;
 use serde_json::json;
 
 use super::function::Function;
-use super::{Due, Installation, take};
+use super::{Due, Installation, Who, take};
 use crate::compute::{NodeBooted, Service};
 use crate::port::registered_size;
 
 /// From the agent's registration to the announcement; longer than the provider's reads lag.
 const ANNOUNCES_AFTER: Duration = Duration::from_secs(1);
+const CLUSTERS: [&str; 2] = ["quillon-trusted", "quillon-untrusted"];
 const ASKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 impl Installation {
@@ -22,6 +23,9 @@ impl Installation {
         let now = self.clock.of_compute();
         let cluster = Some(node.cluster.as_str());
         if self.machine().agent_registered(&node.instance_id, cluster, BTreeMap::new(), now).is_some() {
+            self.tell(Who::Node, "registration", || {
+                format!("the agent of node {} has registered", node.instance_id)
+            });
             self.after(ANNOUNCES_AFTER, Due::Announce(node.instance_id.clone()));
         }
     }
@@ -29,12 +33,20 @@ impl Installation {
     pub(super) fn announce(&mut self, node: &str) {
         let Some(size) = self.registered(node) else { return };
         if take(&mut self.luck.lost_announcements) {
-            return;
+            return self.tell(Who::Node, "lost announcement", || {
+                format!("node {node} says that it is ready, and nobody hears it")
+            });
         }
         let (id, now) = (InstanceId::from(node), self.clock.now());
         let heard = self.run(Function::Node, async |ports| {
             announce(ports.ledger.as_ref(), &id, Said::Ready(size), now).await
         });
+        let answer = match &heard {
+            Some(Ok(Heard::Ok)) => "it is written down",
+            Some(Ok(Heard::Later)) => "nobody knows it yet, it asks again",
+            Some(Err(_)) | None => "it gets no answer, and asks again",
+        };
+        self.tell(Who::Node, "announcement", || format!("node {node} says that it is ready: {answer}"));
         match heard {
             Some(Ok(Heard::Ok)) => {}
             Some(Ok(Heard::Later) | Err(_)) | None => {
@@ -43,8 +55,28 @@ impl Installation {
         }
     }
 
+    /// Its agent takes the machine out of service; the tasks on it go on.
+    pub(super) fn drain(&mut self, node: &str) {
+        let now = self.clock.of_compute();
+        let filter = format!("ec2InstanceId == {node}");
+        for cluster in CLUSTERS {
+            let asked = json!({ "cluster": cluster, "filter": filter });
+            let mut machine = self.machine();
+            let Ok(listed) = machine.call(Service::Ecs, "ListContainerInstances", &asked, now) else {
+                continue;
+            };
+            if listed["containerInstanceArns"][0].is_string() {
+                let arns = &listed["containerInstanceArns"];
+                let asked = json!({ "cluster": cluster, "containerInstances": arns, "status": "DRAINING" });
+                // It may be gone by now, or draining already.
+                let _ = machine.call(Service::Ecs, "UpdateContainerInstancesState", &asked, now);
+            }
+        }
+    }
+
     /// The machine is gone with everything on it; nothing is reported.
     pub(super) fn lose_node(&mut self, node: &str) {
+        self.tell(Who::Cloud, "node gone", || format!("node {node} is gone with everything on it"));
         self.tasks.retain(|_, task| task.node != node);
     }
 
@@ -53,7 +85,7 @@ impl Installation {
         let now = self.clock.of_compute();
         let filter = format!("ec2InstanceId == {node}");
         let mut machine = self.machine();
-        for cluster in ["quillon-trusted", "quillon-untrusted"] {
+        for cluster in CLUSTERS {
             let asked = json!({ "cluster": cluster, "filter": filter });
             let listed = machine.call(Service::Ecs, "ListContainerInstances", &asked, now).ok()?;
             if listed["containerInstanceArns"][0].is_string() {

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use control::Chain;
-use control::tick::{Call, tick};
+use control::tick::{Call, Depth, tick};
+use model::cordon::{CordonReason, Warned};
 use model::observation::Stopped;
 use serde_json::Value;
 
 use super::doorbell::{Body, VISIBILITY};
 use super::fault::faults;
 use super::function::Function;
-use super::{Due, Installation, take};
+use super::{Due, Installation, Who, take};
 use crate::compute::{Event, EventKind};
 use crate::port::task_id;
 
@@ -20,11 +21,18 @@ const HEARD_AFTER: Duration = Duration::from_millis(50);
 const TICK_TAKES: Duration = Duration::from_millis(400);
 /// From ECS through EventBridge to the queue.
 const EVENT_TAKES: Duration = Duration::from_millis(800);
+/// The agent asks its machine once a second whether it is taken back.
+const AGENT_SEES_AFTER: Duration = Duration::from_secs(1);
 
 impl Installation {
     pub(super) fn hear(&mut self, body: Body) {
         self.doorbell.push(body, self.clock.now());
         self.after(HEARD_AFTER, Due::Scaler);
+    }
+
+    /// A message that nobody can read stands at the head of the queue.
+    pub fn put_unreadable_message(&mut self) {
+        self.hear(Body::Unreadable);
     }
 
     pub(super) fn pass_rings_on(&mut self) {
@@ -34,11 +42,35 @@ impl Installation {
     }
 
     pub(super) fn hear_event(&mut self, event: &Event) {
-        if event.kind != EventKind::TaskStateChange || event.detail["lastStatus"] != "STOPPED" {
-            return;
+        self.tell_event(event);
+        match event.kind {
+            EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
+                if !take(&mut self.luck.lost_stops) {
+                    self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+                }
+            }
+            EventKind::SpotInterruptionWarning => self.warn(event, CordonReason::Reclaimed),
+            EventKind::RebalanceRecommendation => self.warn(event, CordonReason::AtRisk),
+            EventKind::TaskStateChange
+            | EventKind::ContainerInstanceStateChange
+            | EventKind::InstanceStateChange
+            | EventKind::LaunchSuccessful
+            | EventKind::LaunchUnsuccessful
+            | EventKind::TerminateSuccessful
+            | EventKind::TerminateUnsuccessful
+            | EventKind::LaunchLifecycleAction
+            | EventKind::TerminateLifecycleAction => {}
         }
-        if !take(&mut self.luck.lost_stops) {
-            self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+    }
+
+    fn warn(&mut self, event: &Event, why: CordonReason) {
+        let Some(node) = event.detail["instance-id"].as_str() else { return };
+        // The agent reads it on the machine itself, whoever else hears of it.
+        if why == CordonReason::Reclaimed {
+            self.after(AGENT_SEES_AFTER, Due::Drain(node.to_owned()));
+        }
+        if !take(&mut self.luck.lost_warnings) {
+            self.after(EVENT_TAKES, Due::Hear(Body::Warned(Warned { node: node.into(), why })));
         }
     }
 
@@ -68,10 +100,20 @@ impl Installation {
     pub(super) fn tick(&mut self, call: Call) -> bool {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
-        self.stopped.clone_from(&call.stopped);
+        self.called.clone_from(&call);
+        let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
-        if let Some(Err(error)) = &ticked {
-            self.told.errors.push(Chain(error).to_string());
+        match ticked.as_ref() {
+            Some(Ok(ticked)) => {
+                let depth = if depth == Depth::Sweep { "sweeps" } else { "looks" };
+                self.tell_plan(depth, || ticked.plan.steps());
+            }
+            Some(Err(error)) => {
+                let error = Chain(error).to_string();
+                self.tell(Who::Scaler, "error", || error.clone());
+                self.told.errors.push(error);
+            }
+            None => {}
         }
         let found = faults(self);
         self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));

@@ -1,14 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod cheapest;
 mod demand;
+mod drain;
 mod end;
 pub mod lint;
+mod lost;
+mod minimum;
+mod offering;
 mod pack;
 mod repair;
 mod room;
 mod scale;
 mod settle;
+mod shrink;
 mod view;
 
 use model::observation::Observation;
@@ -17,6 +23,8 @@ use model::rules::Rules;
 use model::time::Timestamp;
 
 pub use demand::{Demand, demand};
+pub use minimum::minimum;
+pub use offering::refused;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -27,21 +35,27 @@ pub struct Planned {
     pub report: Report,
 }
 
-pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
-    let mut seen = seen.clone();
+pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
+    plan.end.extend(lost::lost(&mut seen, now));
     plan.assign = assign::assign(&mut seen);
-    plan.end.extend(end::idle(&mut seen));
+    plan.end.extend(end::idle(&mut seen, now));
+    plan.drain = drain::give_up(&mut seen, now);
+    plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
 
     let rules = &room::as_registered(&seen, rules);
-    let mut rooms = room::Rooms::new(&seen, rules);
+    let mut rooms = room::Rooms::new(&seen, rules, now);
     let packed = pack::pack(&seen, rules, &mut rooms, now);
     let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
     plan.place = packed.place;
     plan.order = scaled.order;
     plan.is_partial = scaled.is_partial;
+    plan.drain.extend(drain::spare(&seen, rules, &plan.place, now));
+    plan.terminate = shrink::terminate(found, &plan.drain);
+    plan.hold = shrink::hold(found, &plan.terminate);
 
     let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
     let report = view::report(&seen, &reasons, now);

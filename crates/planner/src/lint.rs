@@ -1,5 +1,7 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
+mod capacity;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
@@ -21,6 +23,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
         faults.extend(misplaced(seen, rules, plan, node, placement));
     }
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(capacity::faults(seen, rules, plan));
     faults
 }
 
@@ -89,14 +92,19 @@ fn suits(pool: &Pool, spec: &Spec, trust: Trust) -> bool {
         && spec.purchase.is_none_or(|purchase| purchase == pool.purchase)
 }
 
-/// The node as it is once the plan's repairs are made, if it is ready then.
+/// The node as it is once the plan's repairs are made, if it takes launches then.
 fn target(seen: &Observation, plan: &Plan, id: &InstanceId) -> Option<Node> {
-    match plan.repair.get(id) {
-        Some(Repair::Adopt(node)) => (node.state == NodeState::Ready).then(|| Node::clone(node)),
-        Some(Repair::Ready(size)) => seen.nodes.get(id).map(|node| Node { size: *size, ..node.clone() }),
-        Some(Repair::Gone) => None,
-        None => seen.nodes.get(id).filter(|node| node.state == NodeState::Ready).cloned(),
-    }
+    let node = || seen.nodes.get(id).cloned();
+    let repaired = match plan.repair.get(id) {
+        Some(Repair::Adopt(node)) => Some(Node::clone(node)),
+        Some(Repair::Ready(size)) => {
+            node().map(|node| Node { size: *size, state: NodeState::Ready, ..node })
+        }
+        Some(Repair::Found) => node().map(|node| Node { lost_at: None, ..node }),
+        Some(Repair::Lost | Repair::Gone) => None,
+        None => node(),
+    };
+    repaired.filter(Node::is_open)
 }
 
 fn free(seen: &Observation, plan: &Plan, node: &Node) -> Size {

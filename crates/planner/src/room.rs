@@ -1,14 +1,19 @@
 //! What the nodes have left while a plan grows.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::id::{InstanceId, Zone};
 use model::label::{self, Spec, Verdict};
 use model::launch::Launch;
-use model::node::NodeState;
+use model::node::{Node, NodeState};
 use model::observation::Observation;
 use model::rules::{Pool, PoolName, Rules};
 use model::size::Size;
+use model::time::Timestamp;
+
+/// Agents drop and come back several times an hour; a new node takes a minute or more.
+const COMES_BACK_WITHIN: Duration = Duration::from_mins(2);
 
 /// The rules, with no pool promising more than the largest of its nodes has registered: machines of one
 /// that falls short would be bought in vain, one after the other.
@@ -42,10 +47,12 @@ pub(crate) struct Room {
     pub(crate) is_taken_whole: bool,
     /// Ordered by this very plan.
     pub(crate) is_new: bool,
+    /// Its agent is not heard of just now.
+    pub(crate) is_away: bool,
 }
 
 impl Rooms {
-    pub(crate) fn new(seen: &Observation, rules: &Rules) -> Self {
+    pub(crate) fn new(seen: &Observation, rules: &Rules, now: Timestamp) -> Self {
         let mut rooms = Self { ready: BTreeMap::new(), coming: Vec::new() };
         for node in seen.nodes.values() {
             let mut room = Room {
@@ -56,15 +63,20 @@ impl Rooms {
                 n_launches: node.n_launches,
                 is_taken_whole: false,
                 is_new: false,
+                is_away: false,
             };
             match node.state {
-                NodeState::Ready => {
+                NodeState::Ready if node.lost_at.is_none() => {
                     room.is_taken_whole =
                         seen.launches.values().any(|on| on.node == node.id && takes_whole(on));
                     rooms.ready.insert(node.id.clone(), room);
                 }
                 NodeState::Ordered => rooms.coming.push(room),
-                NodeState::Draining => {}
+                // It mostly comes back before another node could be there.
+                NodeState::Ready if !is_away_for_long(node, now) => {
+                    rooms.coming.push(Room { is_away: true, ..room });
+                }
+                NodeState::Ready | NodeState::Draining => {}
             }
         }
         for order in seen.orders.values() {
@@ -85,6 +97,7 @@ impl Room {
             n_launches: 0,
             is_taken_whole: false,
             is_new: false,
+            is_away: false,
         }
     }
 
@@ -97,6 +110,10 @@ impl Room {
         self.n_launches += 1;
         self.is_taken_whole |= wants_whole(spec);
     }
+}
+
+fn is_away_for_long(node: &Node, now: Timestamp) -> bool {
+    node.lost_at.is_some_and(|at| now.since(at) > COMES_BACK_WITHIN)
 }
 
 /// A single tenant, by its label; and a GPU, which is counted whole and one to a node.

@@ -3,6 +3,8 @@
 use model::plan::{Plan, Repair, Settle};
 use model::size::{Shape, Size};
 
+use crate::scenario::NOW;
+
 pub(crate) fn of(plan: &Plan) -> String {
     let mut lines = Vec::new();
     for (job, settle) in &plan.settle {
@@ -38,6 +40,23 @@ pub(crate) fn of(plan: &Plan) -> String {
             jobs.join(" ")
         ));
     }
+    for (node, drain) in &plan.drain {
+        let with = if drain.is_empty { "" } else { ", with launches on it" };
+        lines.push(format!("drain {node}{with}: {}", drain.why));
+    }
+    for (pool, refusals) in &plan.refuse {
+        for refusal in refusals.iter().filter(|refusal| refusal.until > NOW) {
+            let pause = refusal.until.since(NOW).as_secs();
+            lines.push(format!("leave {pool} alone in {} for {pause} s: {}", refusal.zone, refusal.why));
+        }
+    }
+    for (pool, n) in &plan.hold {
+        lines.push(format!("hold {pool} at {n}"));
+    }
+    for (node, termination) in &plan.terminate {
+        let first = termination.handle.as_ref().map_or_else(String::new, |it| format!(", after {it} drains"));
+        lines.push(format!("terminate {node} of {}{first}", termination.pool));
+    }
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
     }
@@ -65,6 +84,8 @@ fn repaired(repair: &Repair) -> String {
     match repair {
         Repair::Adopt(node) => format!("adopt into {}, {:?}, {}", node.pool, node.state, size(node.size)),
         Repair::Ready(registered) => format!("ready with {}", size(*registered)),
+        Repair::Lost => "lost".to_owned(),
+        Repair::Found => "found again".to_owned(),
         Repair::Gone => "gone".to_owned(),
     }
 }

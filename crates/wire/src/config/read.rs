@@ -125,6 +125,15 @@ impl<'a> Object<'a> {
         self.field(name, form.like)?.read(form)
     }
 
+    /// A field that may be left out, or be `null`, which is the same.
+    pub(super) fn read_or<T>(&self, name: &'static str, form: &Form<T>, default: T) -> Option<T> {
+        self.asked.borrow_mut().push(name);
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Some(default),
+            Some(value) => self.node.child(name, value).read(form),
+        }
+    }
+
     /// An object in this one. Of one that is not there, every field is missing: that says more.
     pub(super) fn object<T>(&self, name: &'static str, read: impl FnOnce(&Object<'a>) -> T) -> Option<T> {
         static EMPTY: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));

@@ -5,10 +5,11 @@ mod history;
 mod item;
 mod key;
 mod open;
+mod pool;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
-pub use open::refusals;
+pub use pool::refusals;
 
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
@@ -57,7 +58,7 @@ impl Row {
             Self::Launch(launch) => open::from_launch(launch),
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
-            Self::Pool(pool) => open::from_pool(pool),
+            Self::Pool(pool) => pool::from_pool(pool),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Task(task) => history::from_task(task),
@@ -72,7 +73,7 @@ impl Row {
             Key::Launch(id) => open::to_launch(*id, item).map(Self::Launch),
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
-            Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Pool(name) => pool::to_pool(name, item).map(Self::Pool),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),

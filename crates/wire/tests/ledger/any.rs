@@ -106,8 +106,9 @@ fn launch() -> impl Strategy<Value = Launch> {
 fn node() -> impl Strategy<Value = Node> {
     let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
     let counts = (any::<u64>(), size(), size(), any::<u32>());
-    (id(), pool(), zone(), state, counts, time(), of(time())).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), ordered_at, ready_at)| Node {
+    let since = (of(time()), of(time()), of(time()));
+    (id(), pool(), zone(), state, counts, time(), since).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), ordered_at, since)| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -117,7 +118,9 @@ fn node() -> impl Strategy<Value = Node> {
             used,
             n_launches,
             ordered_at,
-            ready_at,
+            ready_at: since.0,
+            idle_since: since.1,
+            lost_at: since.2,
         },
     )
 }
@@ -132,9 +135,10 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn memory() -> impl Strategy<Value = PoolMemory> {
-    let refusal = (zone(), time(), ".*").prop_map(|(zone, until, why)| Refusal {
+    let refusal = (zone(), time(), any::<u32>(), ".*").prop_map(|(zone, until, n, why)| Refusal {
         zone: zone.as_str().into(),
         until,
+        n,
         why,
     });
     (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))

@@ -97,6 +97,8 @@ fn a_node() {
     open/n#i-0123456789abcdef0
       cpu = 16384
       cpu_used = 16384
+      idle_since = 1760000000000
+      lost_at = 1760000000000
       memory = 30720
       memory_used = 30720
       n_launches = 1
@@ -124,6 +126,7 @@ fn a_pool() {
     insta::assert_snapshot!(told(&example::rows()[4]), @r#"
     open/p#arm64-spot
       refusals = ["1760000000000 eu-central-1a InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a"]
+      refused_times = ["2 eu-central-1a"]
       version = 8
     "#);
 }

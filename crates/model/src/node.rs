@@ -1,5 +1,6 @@
 //! A machine that carries tasks, and an order of such machines.
 
+use crate::cordon::Cordon;
 use crate::id::{InstanceId, OrderId, Zone};
 use crate::rules::PoolName;
 use crate::size::Size;
@@ -26,6 +27,7 @@ pub struct Node {
     pub idle_since: Option<Timestamp>,
     /// Since when a ready node's agent has not been heard of: nothing is placed on it meanwhile.
     pub lost_at: Option<Timestamp>,
+    pub cordon: Option<Cordon>,
 }
 
 impl Node {
@@ -36,7 +38,7 @@ impl Node {
 
     /// Whether launches may be placed on it.
     pub fn is_open(&self) -> bool {
-        self.state == NodeState::Ready && self.lost_at.is_none()
+        self.state == NodeState::Ready && self.lost_at.is_none() && self.cordon.is_none()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Arch;
+use crate::cordon::Warned;
 use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
@@ -24,6 +25,8 @@ pub struct Observation {
     pub answers: BTreeMap<JobId, Answer>,
     /// Tasks that are reported to have stopped.
     pub stopped: Vec<Stopped>,
+    /// Machines that events warn of.
+    pub warned: Vec<Warned>,
     /// What the provider lists; only a sweep has it.
     pub survey: Option<Survey>,
 }
@@ -84,6 +87,8 @@ pub struct Survey {
     pub members: BTreeMap<InstanceId, Member>,
     /// Machines whose agent has registered.
     pub registered: BTreeMap<InstanceId, Registration>,
+    /// Machines that nothing is placed on any more, whoever has said so.
+    pub draining: BTreeSet<InstanceId>,
     /// Tasks that are not stopping.
     pub tasks: BTreeSet<TaskId>,
 }
@@ -104,8 +109,6 @@ pub struct Registration {
     pub size: Size,
     /// Its agent is heard of.
     pub is_connected: bool,
-    /// The provider places nothing on it any more.
-    pub is_draining: bool,
     /// Tasks on it that are not stopping.
     pub n_tasks: u32,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cordon::Cordon;
 use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
@@ -17,12 +18,14 @@ pub struct Plan {
     pub settle: BTreeMap<JobId, Settle>,
     /// Nodes that differ from what the provider lists.
     pub repair: BTreeMap<InstanceId, Repair>,
+    /// Nodes that take no more launches.
+    pub cordon: BTreeMap<InstanceId, Cordon>,
     pub end: Vec<End>,
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
     pub place: BTreeMap<InstanceId, Placement>,
     pub order: Vec<NewOrder>,
-    /// Nodes that take no more launches from now on.
+    /// Nodes that are given back, each as long as it counts no launch.
     pub drain: BTreeMap<InstanceId, Drain>,
     /// Offerings to leave alone for a while, for what came of what they gave.
     pub refuse: BTreeMap<PoolName, Vec<Refusal>>,
@@ -112,8 +115,6 @@ pub struct NewOrder {
 pub struct Drain {
     /// Of the node's row when this was decided.
     pub version: u64,
-    /// Only while it counts no launch. What drains with launches on it waits for their end.
-    pub is_empty: bool,
     pub why: String,
 }
 

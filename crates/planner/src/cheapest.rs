@@ -1,6 +1,7 @@
 //! From which pool nodes are bought first: for all jobs that may go to the same pools, not for one.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use model::job::Job;
 use model::rules::{Pool, PoolName};
@@ -8,14 +9,9 @@ use model::size::Size;
 
 use crate::demand::Demand;
 
-pub(crate) struct Cheapest<'a>(BTreeMap<Vec<&'a PoolName>, Batch<'a>>);
-
-struct Batch<'a> {
-    /// With what the batch takes of each.
-    totals: Vec<(&'a Pool, Total)>,
-    /// The cheapest for the whole batch first; among equals, as the jobs would have it.
-    order: Vec<&'a Pool>,
-}
+/// In which order each kind of demand buys. Jobs that ask alike share theirs, so that it is found by where
+/// it is kept.
+pub(crate) struct Cheapest<'a>(BTreeMap<*const Demand<'a>, Rc<[&'a Pool]>>);
 
 #[derive(Clone, Copy, Default)]
 struct Total {
@@ -26,40 +22,41 @@ struct Total {
 }
 
 impl<'a> Cheapest<'a> {
-    pub(crate) fn new(left: &[(&Job, Demand<'a>)]) -> Self {
-        let mut batches: BTreeMap<Vec<&'a PoolName>, Batch<'a>> = BTreeMap::new();
+    pub(crate) fn new(left: &[(&Job, Rc<Demand<'a>>)]) -> Self {
+        let mut alike: BTreeMap<*const Demand<'a>, (&Demand<'a>, u64)> = BTreeMap::new();
         for (_, wants) in left {
-            let batch = batches.entry(names(wants)).or_insert_with(|| Batch::new(wants));
-            for (pool, total) in &mut batch.totals {
-                total.add(wants.size(pool), wants.spec.single_tenant || wants.spec.gpu);
+            alike.entry(Rc::as_ptr(wants)).or_insert((wants, 0)).1 += 1;
+        }
+        let mut batches: BTreeMap<Vec<&'a PoolName>, Vec<(&'a Pool, Total)>> = BTreeMap::new();
+        for (wants, n) in alike.values() {
+            let none = || wants.pools.iter().map(|pool| (*pool, Total::default())).collect();
+            for (pool, total) in batches.entry(names(wants)).or_insert_with(none) {
+                total.add(*n, wants.size(pool), wants.spec.single_tenant || wants.spec.gpu);
             }
         }
-        for batch in batches.values_mut() {
-            batch.totals.sort_by_key(|(pool, total)| total.cost(pool));
-            batch.order = batch.totals.iter().map(|(pool, _)| *pool).collect();
-        }
-        Self(batches)
+        let orders: BTreeMap<Vec<&PoolName>, Rc<[&'a Pool]>> = batches
+            .into_iter()
+            .map(|(names, mut totals)| {
+                // Among equals, as the jobs would have it.
+                totals.sort_by_key(|(pool, total)| total.cost(pool));
+                (names, totals.into_iter().map(|(pool, _)| pool).collect())
+            })
+            .collect();
+        Self(alike.into_iter().map(|(at, (wants, _))| (at, orders[&names(wants)].clone())).collect())
     }
 
-    pub(crate) fn order(&self, wants: &Demand<'a>) -> &[&'a Pool] {
-        self.0.get(&names(wants)).map_or(&[], |batch| &batch.order)
-    }
-}
-
-impl<'a> Batch<'a> {
-    fn new(wants: &Demand<'a>) -> Self {
-        let totals = wants.pools.iter().map(|pool| (*pool, Total::default())).collect();
-        Self { totals, order: Vec::new() }
+    pub(crate) fn order(&self, wants: &Rc<Demand<'a>>) -> &[&'a Pool] {
+        &self.0[&Rc::as_ptr(wants)]
     }
 }
 
 impl Total {
-    fn add(&mut self, size: Size, is_alone: bool) {
+    fn add(&mut self, n: u64, size: Size, is_alone: bool) {
         if is_alone {
-            self.n_alone += 1;
+            self.n_alone += n;
         } else {
-            self.cpu += u64::from(size.cpu.0);
-            self.memory += u64::from(size.memory.0);
+            self.cpu += n * u64::from(size.cpu.0);
+            self.memory += n * u64::from(size.memory.0);
         }
     }
 

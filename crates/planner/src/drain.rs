@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::cordon::{Cordon, CordonReason};
 use model::id::InstanceId;
 use model::node::{Node, NodeState};
 use model::observation::{Observation, Survey};
 use model::plan::{Drain, Placement};
-use model::rules::{Pool, Rules};
+use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
 use crate::lost::is_lost;
@@ -22,14 +23,22 @@ pub(crate) const NEVER_REGISTERED: &str = "it never registered";
 /// towards the maximum.
 const PACE: usize = 10;
 
+/// What is decided of nodes that the pool does not need.
+#[derive(Debug, Default)]
+pub(crate) struct Spared {
+    pub(crate) drain: BTreeMap<InstanceId, Drain>,
+    /// Those that are to be replaced, and have launches on them.
+    pub(crate) cordon: BTreeMap<InstanceId, Cordon>,
+}
+
 /// Nodes on which nothing can be placed, whatever the minimum. Only in a sweep, as all that drains: the
 /// provider is asked what is on a node, too.
 pub(crate) fn give_up(seen: &mut Observation, now: Timestamp) -> BTreeMap<InstanceId, Drain> {
     let Some(survey) = &seen.survey else { return BTreeMap::new() };
     let members = seen.nodes.values().filter(|node| survey.members.contains_key(&node.id));
-    let drains: BTreeMap<InstanceId, Drain> = members
-        .filter_map(|node| Some((node.id.clone(), drained(node, useless(node, survey, now)?))))
-        .collect();
+    let empty = members.filter(|node| is_empty(node, survey));
+    let drains: BTreeMap<InstanceId, Drain> =
+        empty.filter_map(|node| Some((node.id.clone(), drained(node, useless(node, now)?)))).collect();
     for id in drains.keys() {
         let node = seen.nodes.get_mut(id).expect("only nodes that are seen drain");
         node.state = NodeState::Draining;
@@ -38,16 +47,17 @@ pub(crate) fn give_up(seen: &mut Observation, now: Timestamp) -> BTreeMap<Instan
     drains
 }
 
-fn useless(node: &Node, survey: &Survey, now: Timestamp) -> Option<&'static str> {
-    let registered = survey.registered.get(&node.id);
-    let is_drained_elsewhere = registered.is_some_and(|registered| registered.is_draining);
+fn useless(node: &Node, now: Timestamp) -> Option<&'static str> {
     match node.state {
         NodeState::Ordered if now.since(node.ordered_at) > REGISTERS_WITHIN => Some(NEVER_REGISTERED),
-        NodeState::Ready if is_drained_elsewhere => Some("the provider drains it"),
-        NodeState::Ready if is_lost(node, now) && is_empty(node, survey) => {
-            Some("its agent has not been heard of for long")
-        }
-        NodeState::Ordered | NodeState::Ready | NodeState::Draining => None,
+        NodeState::Ready if is_lost(node, now) => Some("its agent has not been heard of for long"),
+        NodeState::Ready => node.cordon.map(|cordon| match cordon.why {
+            CordonReason::Outdated => "it is replaced, and nothing is on it any more",
+            CordonReason::AtRisk => "the provider may take it back, and nothing is on it",
+            CordonReason::Drained => "somebody drains it, and nothing is on it",
+            CordonReason::Reclaimed => "the provider takes it back, and nothing is on it",
+        }),
+        NodeState::Ordered | NodeState::Draining => None,
     }
 }
 
@@ -57,39 +67,46 @@ pub(crate) fn spare(
     rules: &Rules,
     placed: &BTreeMap<InstanceId, Placement>,
     now: Timestamp,
-) -> BTreeMap<InstanceId, Drain> {
-    let Some(survey) = &seen.survey else { return BTreeMap::new() };
-    let mut drains = BTreeMap::new();
-    for pool in rules.pools.values() {
-        let nodes = seen.nodes.values().filter(|node| node.pool == pool.name && node.is_open());
-        let is_free = |node: &&Node| !placed.contains_key(&node.id) && survey.members.contains_key(&node.id);
-        let n_open = nodes.clone().count();
+) -> Spared {
+    let mut spared = Spared::default();
+    let Some(survey) = &seen.survey else { return spared };
+    let mut nodes: BTreeMap<&PoolName, Vec<&Node>> = BTreeMap::new();
+    for node in seen.nodes.values() {
+        nodes.entry(&node.pool).or_default().push(node);
+    }
+    for (name, nodes) in nodes {
+        let Some(pool) = rules.pools.get(name) else { continue };
         let minimum = usize::try_from(minimum(pool, now)).unwrap_or(usize::MAX);
-        let mut spare = n_open.saturating_sub(minimum);
-        let nodes: Vec<&Node> = nodes.filter(is_free).collect();
+        let open = nodes.iter().copied().filter(|node| node.is_open());
+        let mut spare = open.clone().count().saturating_sub(minimum);
+        let is_free = |node: &&Node| !placed.contains_key(&node.id) && survey.members.contains_key(&node.id);
+        let free = open.filter(is_free);
+        let (stale, fresh) = free.partition(|node| is_stale(node, survey, pool, now));
 
-        let stale = nodes.iter().copied().filter(|node| is_stale(node, survey, pool, now)).collect();
-        for node in oldest(stale, survey).into_iter().take(pace(seen, pool).min(spare)) {
+        for node in oldest(stale, survey).into_iter().take(pace(&nodes).min(spare)) {
             spare -= 1;
-            drains.insert(node.id.clone(), drained(node, "its image is no longer the newest"));
+            if is_empty(node, survey) {
+                spared.drain.insert(node.id.clone(), drained(node, "its image is no longer the newest"));
+            } else {
+                let cordon = Cordon { why: CordonReason::Outdated, at: now };
+                spared.cordon.insert(node.id.clone(), cordon);
+            }
         }
-        let rest = nodes.into_iter().filter(|node| !drains.contains_key(&node.id)).collect();
-        for node in idle(rest, survey, pool, now).into_iter().take(spare) {
-            drains.insert(node.id.clone(), drained(node, "nothing has been on it for long"));
+        for node in idle(fresh, survey, pool, now).into_iter().take(spare) {
+            spared.drain.insert(node.id.clone(), drained(node, "nothing has been on it for long"));
         }
     }
-    drains
+    spared
 }
 
 fn drained(node: &Node, why: &str) -> Drain {
-    Drain { version: node.version, is_empty: node.n_launches == 0, why: why.to_owned() }
+    Drain { version: node.version, why: why.to_owned() }
 }
 
 /// How many more nodes of a pool may be on their way out at once, for their age.
-fn pace(seen: &Observation, pool: &Pool) -> usize {
-    let all = || seen.nodes.values().filter(|node| node.pool == pool.name);
-    let n_leaving = all().filter(|node| node.state == NodeState::Draining).count();
-    (all().count() / PACE).max(1).saturating_sub(n_leaving)
+fn pace(nodes: &[&Node]) -> usize {
+    let is_leaving = |node: &&&Node| node.state == NodeState::Draining || node.cordon.is_some();
+    (nodes.len() / PACE).max(1).saturating_sub(nodes.iter().filter(is_leaving).count())
 }
 
 /// The idle first, then the oldest. Those with launches on them only take no more.

@@ -2,6 +2,8 @@
 
 mod assign;
 mod cheapest;
+mod census;
+mod cordon;
 mod demand;
 mod drain;
 mod end;
@@ -15,6 +17,7 @@ mod room;
 mod scale;
 mod settle;
 mod shrink;
+mod shelf;
 mod view;
 
 use model::observation::Observation;
@@ -22,9 +25,9 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
-pub use demand::{Demand, demand};
 pub use minimum::minimum;
 pub use offering::refused;
+pub use demand::{Demand, Demands};
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -39,8 +42,10 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
+    plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
     plan.end.extend(lost::lost(&mut seen, now));
+    plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen);
     plan.end.extend(end::idle(&mut seen, now));
     plan.drain = drain::give_up(&mut seen, now);
@@ -53,7 +58,9 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.place = packed.place;
     plan.order = scaled.order;
     plan.is_partial = scaled.is_partial;
-    plan.drain.extend(drain::spare(&seen, rules, &plan.place, now));
+    let spared = drain::spare(&seen, rules, &plan.place, now);
+    plan.drain.extend(spared.drain);
+    plan.cordon.extend(spared.cordon);
     plan.terminate = shrink::terminate(found, &plan.drain);
     plan.hold = shrink::hold(found, &plan.terminate);
 

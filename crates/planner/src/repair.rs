@@ -34,11 +34,7 @@ fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now
         id: id.clone(),
         pool: member.pool.clone(),
         zone: member.zone.clone(),
-        state: match registered {
-            Some(registered) if registered.is_draining => NodeState::Draining,
-            Some(_) => NodeState::Ready,
-            None => NodeState::Ordered,
-        },
+        state: if registered.is_some() { NodeState::Ready } else { NodeState::Ordered },
         version: 0,
         size: registered.map_or(rules.pools.get(&member.pool)?.node, |registered| registered.size),
         used: Size::default(),
@@ -47,6 +43,7 @@ fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now
         ready_at: registered.map(|_| now),
         idle_since: registered.map(|_| now),
         lost_at: None,
+        cordon: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Nodes for the jobs that found no room, for the whole batch at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use model::id::{JobId, OrderId, Zone};
 use model::job::Job;
@@ -11,6 +12,7 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
+use crate::census::Census;
 use crate::cheapest::Cheapest;
 use crate::demand::Demand;
 use crate::drain::is_stale;
@@ -28,23 +30,26 @@ pub(crate) struct Scaled {
     pub(crate) is_partial: bool,
 }
 
-pub(crate) fn scale(
-    seen: &Observation,
-    rules: &Rules,
-    rooms: &mut Rooms,
-    left: Vec<(&Job, Demand<'_>)>,
+pub(crate) fn scale<'a>(
+    seen: &'a Observation,
+    rules: &'a Rules,
+    rooms: &mut Rooms<'a>,
+    left: Vec<(&Job, Rc<Demand<'a>>)>,
     now: Timestamp,
 ) -> Scaled {
+    let there = Census::of(seen);
     let mut wanted: BTreeMap<&PoolName, Wanted<'_>> = BTreeMap::new();
     for pool in rules.pools.values() {
-        wanted.insert(&pool.name, Wanted::new(seen, pool, now));
+        wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now));
     }
     let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
     let cheapest = Cheapest::new(&left);
-    for (job, wants) in &left {
-        let reason = seat(rooms, &mut wanted, job, wants, cheapest.order(wants));
-        scaled.reasons.insert(job.id, reason);
-    }
+    let seats: Vec<(JobId, Seat<'_>)> = left
+        .iter()
+        .map(|(job, wants)| (job.id, seat(rooms, &mut wanted, job, wants, cheapest.order(wants))))
+        .collect();
+    let zones = rooms.zones_coming();
+    scaled.reasons.extend(seats.into_iter().map(|(job, seat)| (job, seat.reason(&zones))));
     for wanted in wanted.values_mut() {
         wanted.fill_up(seen, now);
     }
@@ -67,32 +72,25 @@ struct Wanted<'a> {
 struct Offer<'a> {
     zone: &'a Zone,
     /// How many nodes are there.
-    n_there: usize,
+    n_there: u32,
     /// How many more are wanted.
     n: u32,
     jobs: Vec<JobId>,
 }
 
 impl<'a> Wanted<'a> {
-    fn new(seen: &Observation, pool: &'a Pool, now: Timestamp) -> Self {
-        let n_nodes = seen.nodes.values().filter(|node| node.pool == pool.name).count();
-        let n_ordered: u32 =
-            seen.orders.values().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
-        let n_there = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(n_ordered);
+    fn new(seen: &Observation, there: &Census<'_>, pool: &'a Pool, now: Timestamp) -> Self {
         let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
         let refusal =
             |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
-        let n_in = |zone: &Zone| {
-            seen.nodes.values().filter(|node| node.pool == pool.name && node.zone == *zone).count()
-        };
         let open = pool.zones.iter().filter(|zone| refusal(zone).is_none());
+        let offer =
+            |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, jobs: Vec::new() };
         Self {
             pool,
-            offers: open
-                .map(|zone| Offer { zone, n_there: n_in(zone), n: 0, jobs: Vec::new() })
-                .collect(),
+            offers: open.map(offer).collect(),
             refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
-            spare: pool.max_nodes.saturating_sub(n_there),
+            spare: pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
             is_partial: false,
         }
     }
@@ -100,33 +98,33 @@ impl<'a> Wanted<'a> {
     /// One node more, where there are fewest: evenly over the zones, which cost the same as far as is
     /// known, so that one zone's bad day is not everybody's.
     fn one_more(&mut self) -> Option<&mut Offer<'a>> {
-        let is_full = |offer: &&mut Offer<'_>| offer.n >= MAX_ORDER;
         if self.spare == 0 {
             return None;
         }
-        let offers = self.offers.iter_mut().filter(|offer| !is_full(offer));
-        let offer = offers.min_by_key(|offer| offer.n_there + usize::try_from(offer.n).unwrap_or(usize::MAX))?;
+        let offers = self.offers.iter_mut().filter(|offer| offer.n < MAX_ORDER);
+        let offer = offers.min_by_key(|offer| offer.n_there.saturating_add(offer.n))?;
         offer.n += 1;
         self.spare -= 1;
         Some(offer)
     }
 
-    /// Up to the minimum, with nodes that will not have to be replaced soon. What is stale is counted in a
-    /// sweep alone, and so the minimum is kept by sweeps alone.
+    /// Up to the minimum, with nodes that will not have to be replaced soon. What is outdated is seen by
+    /// sweeps alone, and so the minimum is kept by them.
     fn fill_up(&mut self, seen: &Observation, now: Timestamp) {
         let Some(survey) = &seen.survey else { return };
+        let minimum = minimum(self.pool, now);
+        if minimum == 0 {
+            return;
+        }
         let is_kept = |node: &&Node| {
-            node.pool == self.pool.name
-                && node.state != NodeState::Draining
-                && node.lost_at.is_none()
-                && !is_stale(node, survey, self.pool, now)
+            let is_usable = node.state == NodeState::Ordered || node.is_open();
+            node.pool == self.pool.name && is_usable && !is_stale(node, survey, self.pool, now)
         };
         let n_kept = u32::try_from(seen.nodes.values().filter(is_kept).count()).unwrap_or(u32::MAX);
         let ordered = seen.orders.values().filter(|order| order.id.pool == self.pool.name);
         let n_ordered: u32 = ordered.map(|order| order.n).sum();
         let n_wanted: u32 = self.offers.iter().map(|offer| offer.n).sum();
-        let n = n_kept.saturating_add(n_ordered).saturating_add(n_wanted);
-        for _ in n..minimum(self.pool, now) {
+        for _ in n_kept.saturating_add(n_ordered).saturating_add(n_wanted)..minimum {
             if self.one_more().is_none() {
                 return;
             }
@@ -148,24 +146,21 @@ impl<'a> Wanted<'a> {
 
 /// Finds the job a place on a node that is on its way or that is ordered now, and says what it waits for.
 fn seat<'a>(
-    rooms: &mut Rooms,
+    rooms: &mut Rooms<'a>,
     wanted: &mut BTreeMap<&'a PoolName, Wanted<'a>>,
     job: &Job,
-    wants: &Demand<'_>,
-    cheapest: &[&Pool],
-) -> Reason {
+    wants: &Demand<'a>,
+    cheapest: &[&'a Pool],
+) -> Seat<'a> {
     for pool in cheapest {
-        let size = wants.size(pool);
-        let rooms_coming =
-            rooms.coming.iter_mut().filter(|room| room.pool == pool.name && room.holds(size, &wants.spec));
-        if let Some(room) = rooms_coming.min_by_key(|room| room.free) {
-            room.take(size, &wants.spec);
+        if let Some(place) = rooms.take_coming(&pool.name, wants.size(pool), &wants.spec) {
+            let room = &rooms[place];
             if room.is_new {
                 let wanted = wanted.get_mut(&pool.name).expect("every pool of the rules is there");
-                let offer = wanted.offers.iter_mut().find(|offer| *offer.zone == room.zone);
+                let offer = wanted.offers.iter_mut().find(|offer| offer.zone == room.zone);
                 offer.expect("a new room is of an offer").jobs.push(job.id);
             }
-            return coming(room);
+            return if room.is_away { Seat::Away(room.pool, room.zone) } else { Seat::Coming(room.pool) };
         }
     }
     for pool in cheapest {
@@ -174,30 +169,43 @@ fn seat<'a>(
             offer.jobs.push(job.id);
             let mut room = Room { is_new: true, ..Room::empty(pool, offer.zone) };
             room.take(wants.size(pool), &wants.spec);
-            rooms.coming.push(room);
-            return starting(&pool.name, offer.zone);
+            rooms.add_coming(room);
+            return Seat::Coming(&pool.name);
         }
-        if let Some(offer) = wanted.offers.first().filter(|_| wanted.spare > 0) {
+        if wanted.spare > 0 && !wanted.offers.is_empty() {
             wanted.is_partial = true;
-            return starting(&pool.name, offer.zone);
+            return Seat::Coming(&pool.name);
         }
     }
-    stuck(wanted, wants)
+    Seat::None(stuck(wanted, wants))
 }
 
-fn coming(room: &Room) -> Reason {
-    if !room.is_away {
-        return starting(&room.pool, &room.zone);
+/// What a job waits for.
+enum Seat<'a> {
+    Coming(&'a PoolName),
+    /// A node that is there, and whose agent is not heard of just now.
+    Away(&'a PoolName, &'a Zone),
+    None(Reason),
+}
+
+impl Seat<'_> {
+    /// In whichever of the zones: who is seated where may be another in the next tick, and the reason is to
+    /// stay.
+    fn reason(self, zones: &BTreeMap<&PoolName, BTreeSet<&Zone>>) -> Reason {
+        let text = match self {
+            Self::Coming(pool) => {
+                let zones: Vec<&str> =
+                    zones.get(pool).into_iter().flatten().map(|zone| zone.0.as_str()).collect();
+                format!("a node of pool `{pool}` is starting in {}", zones.join(" or "))
+            }
+            Self::Away(pool, zone) => format!(
+                "the agent of a node of pool `{pool}` in {zone} is not heard of just now; if it stays away \
+                 another is ordered"
+            ),
+            Self::None(reason) => return reason,
+        };
+        Reason { code: Code::Starting, text }
     }
-    let text = format!(
-        "the agent of a node of pool `{}` in {} is not heard of just now; if it stays away another is ordered",
-        room.pool, room.zone
-    );
-    Reason { code: Code::Starting, text }
-}
-
-fn starting(pool: &PoolName, zone: &Zone) -> Reason {
-    Reason { code: Code::Starting, text: format!("a node of pool `{pool}` is starting in {zone}") }
 }
 
 fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason {

@@ -20,11 +20,11 @@ pub(crate) fn terminate(
     let drains = |id: &InstanceId| match found.nodes.get(id) {
         Some(node) if node.state == NodeState::Draining => node.n_launches == 0,
         // Written on that condition, and ended only once it is written.
-        Some(_) | None => drain.get(id).is_some_and(|drain| drain.is_empty),
+        Some(_) | None => drain.contains_key(id),
     };
     let over = survey.members.iter().filter(|(id, _)| drains(id) && runs_nothing(survey, id));
     over.map(|(id, member)| {
-        let registered = survey.registered.get(id).filter(|registered| !registered.is_draining);
+        let registered = survey.registered.get(id).filter(|_| !survey.draining.contains(id));
         let handle = registered.map(|registered| registered.handle.clone());
         (id.clone(), Termination { pool: member.pool.clone(), handle })
     })

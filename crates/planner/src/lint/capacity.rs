@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use model::cordon::CordonReason;
 use model::id::InstanceId;
-use model::node::{Node, NodeState};
+use model::node::NodeState;
 use model::observation::Observation;
-use model::plan::{Drain, Plan};
+use model::plan::Plan;
 use model::rules::{PoolName, Rules};
 
 pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     let mut faults: Vec<String> =
-        plan.drain.iter().flat_map(|(id, drain)| drained(seen, plan, id, drain)).collect();
+        plan.drain.keys().flat_map(|id| drained(seen, plan, id)).collect();
     faults.extend(below_minimum(seen, rules, plan));
     faults.extend(plan.terminate.keys().flat_map(|id| ended(seen, plan, id)));
     faults.extend(misheld(seen, plan));
@@ -18,15 +19,15 @@ pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<Stri
 }
 
 /// What drains is a node that is there and takes no launch by the same plan.
-fn drained(seen: &Observation, plan: &Plan, id: &InstanceId, drain: &Drain) -> Vec<String> {
+fn drained(seen: &Observation, plan: &Plan, id: &InstanceId) -> Vec<String> {
     let mut faults = Vec::new();
     if plan.place.contains_key(id) {
         faults.push(format!("{id} takes launches and drains"));
     }
     match seen.nodes.get(id) {
         Some(node) if node.state == NodeState::Draining => faults.push(format!("{id} drains already")),
-        Some(_) if drain.is_empty && !launches_on(seen, plan, id).is_empty() => {
-            faults.push(format!("{id} has launches, and drains as if it had none"));
+        Some(_) if !launches_on(seen, plan, id).is_empty() => {
+            faults.push(format!("{id} has launches, and drains"));
         }
         Some(_) | None => {}
     }
@@ -35,16 +36,16 @@ fn drained(seen: &Observation, plan: &Plan, id: &InstanceId, drain: &Drain) -> V
 
 /// Nodes that could take jobs are kept up to the minimum.
 fn below_minimum(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
-    let survey = seen.survey.as_ref();
-    let is_drained_elsewhere = |node: &Node| {
-        survey.and_then(|survey| survey.registered.get(&node.id)).is_some_and(|it| it.is_draining)
-    };
-    let open = |node: &&Node| super::target(seen, plan, &node.id).is_some();
     let mut n_open: BTreeMap<&PoolName, u32> = BTreeMap::new();
     let mut n_drained: BTreeMap<&PoolName, u32> = BTreeMap::new();
-    for node in seen.nodes.values().filter(open) {
+    for node in seen.nodes.values().filter(|node| super::target(seen, plan, &node.id).is_some()) {
+        let cordon = plan.cordon.get(&node.id).map(|cordon| cordon.why);
+        let is_replaced = cordon == Some(CordonReason::Outdated);
+        if cordon.is_some() && !is_replaced {
+            continue;
+        }
         *n_open.entry(&node.pool).or_default() += 1;
-        if plan.drain.contains_key(&node.id) && !is_drained_elsewhere(node) {
+        if plan.drain.contains_key(&node.id) || is_replaced {
             *n_drained.entry(&node.pool).or_default() += 1;
         }
     }
@@ -63,7 +64,7 @@ fn below_minimum(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> 
 fn ended(seen: &Observation, plan: &Plan, id: &InstanceId) -> Vec<String> {
     let mut faults = Vec::new();
     let drains = seen.nodes.get(id).is_some_and(|node| node.state == NodeState::Draining)
-        || plan.drain.get(id).is_some_and(|drain| drain.is_empty);
+        || plan.drain.contains_key(id);
     if !drains {
         faults.push(format!("{id} does not drain, and would be ended"));
     }

@@ -1,5 +1,6 @@
 //! The world once a plan has been carried out, as far as the ledger tells it.
 
+use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::{Failed, Job, JobState};
 use model::node::{NodeState, PoolMemory};
@@ -10,7 +11,9 @@ use crate::scenario::NOW;
 
 /// Without what is asked for until the provider's lists show it, and what is done a few at a time.
 pub(crate) fn lasting(plan: Plan) -> Plan {
-    Plan { drain: [].into(), terminate: [].into(), hold: [].into(), ..plan }
+    let mut cordon = plan.cordon;
+    cordon.retain(|_, cordon| cordon.why != CordonReason::Outdated);
+    Plan { cordon, drain: [].into(), terminate: [].into(), hold: [].into(), ..plan }
 }
 
 /// Every step on the conditions it would be written on: a step that would be refused is a fault.
@@ -22,6 +25,11 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     }
     for (node, repaired) in &plan.repair {
         repair(&mut seen, node, repaired);
+    }
+    for (node, cordon) in &plan.cordon {
+        let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");
+        node.cordon = Some(*cordon);
+        node.version += 1;
     }
     end(&mut seen, plan);
     for assign in &plan.assign {
@@ -113,7 +121,7 @@ fn shrink(seen: &mut Observation, plan: &Plan) {
     for (id, drain) in &plan.drain {
         let node = seen.nodes.get_mut(id).expect("only nodes there are drain");
         assert_eq!(node.version, drain.version, "{id} changed");
-        assert!(!drain.is_empty || node.n_launches == 0, "{id} has launches");
+        assert_eq!(node.n_launches, 0, "{id} has launches");
         node.state = NodeState::Draining;
         node.version += 1;
     }

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot be read is a faulty test")]
 
 mod applied;
+mod cordoning;
+mod draining;
 mod ending;
 mod line;
 mod never_wrong;
 mod placing;
+mod pricing;
 mod repairing;
 mod scaling;
 mod scenario;

@@ -136,7 +136,9 @@ fn wants(spec: &Spec, pool: &Pool) -> Size {
 fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
     let is_ordered = |node: &Node| {
         let is_away = node.state == NodeState::Ready && node.lost_at.is_some();
-        node.pool == pool.name && (node.state == NodeState::Ordered || is_away)
+        node.pool == pool.name
+            && (node.state == NodeState::Ordered || is_away)
+            && node.cordon.is_none()
     };
     after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
 }
@@ -197,10 +199,25 @@ const POOLS: [&str; 6] = [
     "gpus 16c-32g gpu",
 ];
 
+const STATES: [&str; 12] = [
+    "",
+    "ordered",
+    "draining",
+    "",
+    "cordoned=reclaimed",
+    "cordoned=at-risk",
+    "idle=60m",
+    "lost=1m",
+    "lost=20m",
+    "ordered ago=20m",
+    "",
+    "ordered",
+];
+
 /// Scenarios, so that what fails is told in their words.
 fn scenarios() -> impl Strategy<Value = String> {
     let pools = prop::collection::vec((0..3_u32, any::<bool>(), 0..4_u8), POOLS.len());
-    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..7_u8, 0..3_u8), 0..8);
+    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..12_u8, 0..3_u8), 0..8);
     let jobs = prop::collection::vec((0..LABELS.len(), 0..100_u32, 0..12_u8, 0..6_u8), 0..20);
     let launches =
         prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8), 0..8);
@@ -220,8 +237,10 @@ fn scenarios() -> impl Strategy<Value = String> {
         let mut hosts = Vec::new();
         for (at, (pool, state, zone)) in nodes.iter().enumerate().filter(|_| !there.is_empty()) {
             let name = pool.get(&there).split(' ').next().unwrap();
-            let state = ["", "ordered", "draining", "idle=60m", "lost=1m", "lost=20m", "ordered ago=20m"]
-                [usize::from(*state)];
+            if *state >= 10 {
+                writeln!(text, "warned n{at} {}", ["reclaimed", "at-risk"][usize::from(state % 2)]).unwrap();
+            }
+            let state = STATES[usize::from(*state)];
             let zone = ["a", "b", "a"][usize::from(*zone)];
             writeln!(text, "node n{at} {name} {zone} {state}").unwrap();
             if is_sweep && at % 3 != 0 {

@@ -3,17 +3,19 @@
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g, min=1,
 //!                                           idle_after=30m, max_age=24h, price=100
-//! node n1 x64 a ago=10m                     ordered, draining, size=8c-16g, v=3, idle=5m, lost=5m
+//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m
 //! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node
 //! order x64 a 2
 //! refused x64 a 60s no such machines        also: 60s*3 for the third time
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1
+//! warned n1 reclaimed                       or at-risk
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
-//! member n1 x64 a                           of the survey: registered=16c-32g, away, drained, old, tasks=1
+//! member n1 x64 a                           of the survey: registered=16c-32g, away, old, tasks=1
 //! held x64 2                                of the survey
+//! drained n1                                of the survey
 //! task t1                                   of the survey
 //! ```
 //!
@@ -22,6 +24,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::cordon::{Cordon, CordonReason, Warned};
 use model::id::{
     InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, Revision, RunId, RunnerName, TaskId,
     Zone,
@@ -104,6 +107,10 @@ impl World {
                 let survey = seen.survey.get_or_insert_default();
                 survey.held.insert(pool_name(line.at(0)), number(line.at(1)));
             }
+            "drained" => drop(seen.survey.get_or_insert_default().draining.insert(line.at(0).into())),
+            "warned" => {
+                seen.warned.push(Warned { node: line.at(0).into(), why: cordon_reason(line.at(1)) });
+            }
             "task" => drop(seen.survey.get_or_insert_default().tasks.insert(line.at(0).into())),
             other => panic!("`{other}` begins no line of a scenario"),
         }
@@ -148,6 +155,7 @@ fn node(line: &Line<'_>, rules: &Rules) -> Node {
         ready_at: (state != NodeState::Ordered).then_some(at),
         idle_since: (state != NodeState::Ordered).then(|| line.get("idle").map_or(at, before)),
         lost_at: line.get("lost").map(before),
+        cordon: line.get("cordoned").map(|why| Cordon { why: cordon_reason(why), at }),
         pool,
     }
 }
@@ -157,7 +165,6 @@ fn registration(line: &Line<'_>, size: &str) -> Registration {
         handle: format!("handle-{}", line.at(0)),
         size: size_of(size),
         is_connected: !line.says("away"),
-        is_draining: line.says("drained"),
         n_tasks: line.get("tasks").map_or(0, number),
     }
 }
@@ -168,6 +175,7 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
     Job {
         id: JobId(number(line.at(0))),
         run: RunId(1),
+        attempt: line.get("attempt").map_or(1, number),
         repository: Repository {
             id: RepositoryId(1),
             installation: InstallationId(1),
@@ -291,6 +299,10 @@ fn memory(pool: &str, version: u64) -> PoolMemory {
 
 fn pool_name(text: &str) -> PoolName {
     PoolName::parse(text).unwrap()
+}
+
+fn cordon_reason(text: &str) -> CordonReason {
+    CordonReason::from_name(text).unwrap()
 }
 
 fn launch_id(text: &str) -> LaunchId {

@@ -13,6 +13,9 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (node, repair) in &plan.repair {
         lines.push(format!("repair {node}: {}", repaired(repair)));
     }
+    for (node, cordon) in &plan.cordon {
+        lines.push(format!("cordon {node}: {}", cordon.why.name()));
+    }
     for end in &plan.end {
         let stop = end.stop.as_ref().map_or_else(String::new, |task| format!(", stop {task}"));
         let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
@@ -32,17 +35,17 @@ pub(crate) fn of(plan: &Plan) -> String {
     for new in &plan.order {
         let jobs: Vec<String> = new.jobs.iter().map(ToString::to_string).collect();
         let order = &new.order;
+        let whom = if jobs.is_empty() { "the minimum".to_owned() } else { jobs.join(" ") };
         lines.push(format!(
             "order {} of {} in {}, for {}",
             order.n,
             order.id.pool,
             order.zone,
-            jobs.join(" ")
+            whom
         ));
     }
     for (node, drain) in &plan.drain {
-        let with = if drain.is_empty { "" } else { ", with launches on it" };
-        lines.push(format!("drain {node}{with}: {}", drain.why));
+        lines.push(format!("drain {node}: {}", drain.why));
     }
     for (pool, refusals) in &plan.refuse {
         for refusal in refusals.iter().filter(|refusal| refusal.until > NOW) {

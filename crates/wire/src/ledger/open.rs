@@ -1,6 +1,7 @@
 //! Rows of what is alive.
 
 use model::Trust;
+use model::cordon::{Cordon, CordonReason};
 use model::id::{
     InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, TaskId,
 };
@@ -20,6 +21,7 @@ use super::item::{
 pub(super) fn from_job(job: &Job) -> Item {
     let mut item = Item::new();
     put(&mut item, field::RUN, job.run.0);
+    put(&mut item, field::RUN_ATTEMPT, job.attempt);
     put(&mut item, field::REPOSITORY_ID, job.repository.id.0);
     put(&mut item, field::INSTALLATION, job.repository.installation.0);
     put(&mut item, field::OWNER, job.repository.owner.as_str());
@@ -70,6 +72,8 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
     Ok(Job {
         id,
         run: RunId(number(item, field::RUN)?),
+        // Rows of old have none.
+        attempt: maybe_number(item, field::RUN_ATTEMPT).map_or(Ok(1), |_| small(item, field::RUN_ATTEMPT))?,
         repository: Repository {
             id: RepositoryId(number(item, field::REPOSITORY_ID)?),
             installation: InstallationId(number(item, field::INSTALLATION)?),
@@ -169,6 +173,8 @@ pub(super) fn from_node(node: &Node) -> Item {
     put_some(&mut item, field::READY_AT, node.ready_at);
     put_some(&mut item, field::IDLE_SINCE, node.idle_since);
     put_some(&mut item, field::LOST_AT, node.lost_at);
+    put_some(&mut item, field::CORDONED, node.cordon.map(|cordon| cordon.why.name()));
+    put_some(&mut item, field::CORDONED_AT, node.cordon.map(|cordon| cordon.at));
     item
 }
 
@@ -200,7 +206,14 @@ pub(super) fn to_node(id: &InstanceId, item: &Item) -> Result<Node, Unreadable> 
         ready_at: maybe_time(item, field::READY_AT),
         idle_since: maybe_time(item, field::IDLE_SINCE),
         lost_at: maybe_time(item, field::LOST_AT),
+        cordon: cordon(item)?,
     })
+}
+
+fn cordon(item: &Item) -> Result<Option<Cordon>, Unreadable> {
+    let Some(why) = maybe_text(item, field::CORDONED) else { return Ok(None) };
+    let why = CordonReason::from_name(why).ok_or(field::CORDONED)?;
+    Ok(Some(Cordon { why, at: time(item, field::CORDONED_AT)? }))
 }
 
 pub(super) fn from_order(order: &Order) -> Item {

@@ -37,6 +37,7 @@ fn a_job() {
       repository = "storefront-monorepo"
       repository_id = 123456789
       run = 10123456789
+      run_attempt = 2
       runner = "quillon-29679449526-2-1"
       started_at = 1760000000000
       state = "running"
@@ -95,6 +96,8 @@ fn a_busy_launch_says_which_job_its_runner_took() {
 fn a_node() {
     insta::assert_snapshot!(told(&example::rows()[2]), @r#"
     open/n#i-0123456789abcdef0
+      cordoned = "reclaimed"
+      cordoned_at = 1760000000000
       cpu = 16384
       cpu_used = 16384
       idle_since = 1760000000000

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
-mod cheapest;
 mod census;
+mod cheapest;
 mod cordon;
 mod demand;
 mod drain;
@@ -16,8 +16,8 @@ mod repair;
 mod room;
 mod scale;
 mod settle;
-mod shrink;
 mod shelf;
+mod shrink;
 mod view;
 
 use model::observation::Observation;
@@ -25,9 +25,9 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
+pub use demand::{Demand, Demands};
 pub use minimum::minimum;
 pub use offering::refused;
-pub use demand::{Demand, Demands};
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.

@@ -113,9 +113,7 @@ fn target(seen: &Observation, plan: &Plan, id: &InstanceId) -> Option<Node> {
     let node = || seen.nodes.get(id).cloned();
     let repaired = match plan.repair.get(id) {
         Some(Repair::Adopt(node)) => Some(Node::clone(node)),
-        Some(Repair::Ready(size)) => {
-            node().map(|node| Node { size: *size, state: NodeState::Ready, ..node })
-        }
+        Some(Repair::Ready(size)) => node().map(|node| Node { size: *size, state: NodeState::Ready, ..node }),
         Some(Repair::Found) => node().map(|node| Node { lost_at: None, ..node }),
         Some(Repair::Lost | Repair::Gone) => None,
         None => node(),

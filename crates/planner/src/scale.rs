@@ -84,8 +84,7 @@ impl<'a> Wanted<'a> {
         let refusal =
             |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
         let open = pool.zones.iter().filter(|zone| refusal(zone).is_none());
-        let offer =
-            |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, jobs: Vec::new() };
+        let offer = |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, jobs: Vec::new() };
         Self {
             pool,
             offers: open.map(offer).collect(),

@@ -10,8 +10,7 @@ use model::plan::Plan;
 use model::rules::{PoolName, Rules};
 
 pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
-    let mut faults: Vec<String> =
-        plan.drain.keys().flat_map(|id| drained(seen, plan, id)).collect();
+    let mut faults: Vec<String> = plan.drain.keys().flat_map(|id| drained(seen, plan, id)).collect();
     faults.extend(below_minimum(seen, rules, plan));
     faults.extend(plan.terminate.keys().flat_map(|id| ended(seen, plan, id)));
     faults.extend(misheld(seen, plan));

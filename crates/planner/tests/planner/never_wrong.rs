@@ -136,9 +136,7 @@ fn wants(spec: &Spec, pool: &Pool) -> Size {
 fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
     let is_ordered = |node: &Node| {
         let is_away = node.state == NodeState::Ready && node.lost_at.is_some();
-        node.pool == pool.name
-            && (node.state == NodeState::Ordered || is_away)
-            && node.cordon.is_none()
+        node.pool == pool.name && (node.state == NodeState::Ordered || is_away) && node.cordon.is_none()
     };
     after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
 }
@@ -244,8 +242,13 @@ fn scenarios() -> impl Strategy<Value = String> {
             let zone = ["a", "b", "a"][usize::from(*zone)];
             writeln!(text, "node n{at} {name} {zone} {state}").unwrap();
             if is_sweep && at % 3 != 0 {
-                let registered =
-                    ["registered=16c-32g", "registered=16c-32g away", "registered=16c-32g tasks=1", "", "registered=16c-32g old"];
+                let registered = [
+                    "registered=16c-32g",
+                    "registered=16c-32g away",
+                    "registered=16c-32g tasks=1",
+                    "",
+                    "registered=16c-32g old",
+                ];
                 writeln!(text, "member n{at} {name} {zone} {}", registered[(at + hosts.len()) % 5]).unwrap();
             }
             if !state.starts_with("ordered") {

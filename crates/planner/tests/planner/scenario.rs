@@ -33,7 +33,9 @@ use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
-use model::observation::{Answer, Definition, DefinitionKey, Member, Observation, Registration, Stopped, Survey};
+use model::observation::{
+    Answer, Definition, DefinitionKey, Member, Observation, Registration, Stopped, Survey,
+};
 use model::price::Price;
 use model::rules::{Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
@@ -100,7 +102,8 @@ impl World {
                 let pool = pool_name(line.at(1));
                 let member = Member { pool, zone: line.at(2).into(), is_outdated: line.says("old") };
                 survey.members.insert(line.at(0).into(), member);
-                let registered = line.get("registered").map(|size| (line.at(0).into(), registration(line, size)));
+                let registered =
+                    line.get("registered").map(|size| (line.at(0).into(), registration(line, size)));
                 survey.registered.extend(registered);
             }
             "held" => {

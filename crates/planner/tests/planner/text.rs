@@ -36,13 +36,7 @@ pub(crate) fn of(plan: &Plan) -> String {
         let jobs: Vec<String> = new.jobs.iter().map(ToString::to_string).collect();
         let order = &new.order;
         let whom = if jobs.is_empty() { "the minimum".to_owned() } else { jobs.join(" ") };
-        lines.push(format!(
-            "order {} of {} in {}, for {}",
-            order.n,
-            order.id.pool,
-            order.zone,
-            whom
-        ));
+        lines.push(format!("order {} of {} in {}, for {}", order.n, order.id.pool, order.zone, whom));
     }
     for (node, drain) in &plan.drain {
         lines.push(format!("drain {node}: {}", drain.why));

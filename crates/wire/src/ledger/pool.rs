@@ -21,10 +21,7 @@ pub(super) fn from_pool(pool: &PoolMemory) -> Item {
 pub fn refusals(refusals: &[Refusal]) -> [(&'static str, Value); 2] {
     let whys = refusals.iter().map(|it| format!("{} {} {}", it.until.0, it.zone, it.why));
     let times = refusals.iter().map(|it| format!("{} {}", it.n, it.zone));
-    [
-        (field::REFUSALS, Value::Texts(whys.collect())),
-        (field::REFUSED_TIMES, Value::Texts(times.collect())),
-    ]
+    [(field::REFUSALS, Value::Texts(whys.collect())), (field::REFUSED_TIMES, Value::Texts(times.collect()))]
 }
 
 pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unreadable> {

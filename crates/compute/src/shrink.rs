@@ -84,11 +84,7 @@ fn is_gone(message: Option<&str>) -> bool {
     message.is_some_and(|text| text.to_ascii_lowercase().contains("not found"))
 }
 
-pub(crate) async fn hold(
-    client: &aws_sdk_autoscaling::Client,
-    group: &str,
-    n: u32,
-) -> Result<(), PortError> {
+pub(crate) async fn hold(client: &aws_sdk_autoscaling::Client, group: &str, n: u32) -> Result<(), PortError> {
     client
         .set_desired_capacity()
         .auto_scaling_group_name(group)

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod budget;
 pub mod cordon;
 pub mod id;
 pub mod instance_type;
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod price;
 pub mod reason;
 pub mod rules;
+pub mod shared;
 pub mod size;
 pub mod time;
 

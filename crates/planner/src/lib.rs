@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod budget;
 mod census;
 mod cheapest;
 mod cordon;
@@ -18,6 +19,7 @@ mod scale;
 mod settle;
 mod shelf;
 mod shrink;
+mod turn;
 mod view;
 
 use model::observation::Observation;
@@ -39,6 +41,7 @@ pub struct Planned {
 }
 
 pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let mut budget = budget::Budget::new(found, &rules.limits, now);
     let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
@@ -46,18 +49,19 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.end = end::stopped(&mut seen, now);
     plan.end.extend(lost::lost(&mut seen, now));
     plan.end.extend(end::doomed(&mut seen, now));
-    plan.assign = assign::assign(&mut seen);
+    plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen, now));
     plan.drain = drain::give_up(&mut seen, now);
     plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
 
+    budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules, now);
-    let packed = pack::pack(&seen, rules, &mut rooms, now);
+    let packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
     let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
     plan.place = packed.place;
     plan.order = scaled.order;
-    plan.is_partial = scaled.is_partial;
+    plan.is_partial = packed.is_partial || scaled.is_partial;
     let spared = drain::spare(&seen, rules, &plan.place, now);
     plan.drain.extend(spared.drain);
     plan.cordon.extend(spared.cordon);

@@ -19,13 +19,13 @@ pub(crate) fn lost(seen: &mut Observation, now: Timestamp) -> Vec<End> {
     if seen.survey.is_none() {
         return Vec::new();
     }
-    let is_over = |launch: &&Launch| {
+    let is_over = |launch: &Launch| {
         seen.nodes.get(&launch.node).is_some_and(|node| is_lost(node, now)) && !may_progress(seen, launch)
     };
     let ends: Vec<End> = seen
         .launches
         .values()
-        .filter(is_over)
+        .filter(|launch| is_over(launch))
         .map(|launch| End {
             launch: launch.id,
             fails: waiting(seen, launch),

@@ -145,7 +145,7 @@ fn place(seen: &mut Observation, plan: &Plan) {
             job.n_launches = new.launch.id.n;
             job.trust = Some(new.launch.trust);
             job.reason = None;
-            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone()), None, "it exists");
+            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone().into()), None, "it exists");
             let node = seen.nodes.get_mut(id).expect("only nodes there are take launches");
             node.used = node.used.checked_add(new.launch.size).expect("sizes are small");
             node.n_launches += 1;

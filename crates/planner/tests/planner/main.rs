@@ -14,6 +14,7 @@ mod repairing;
 mod scaling;
 mod scenario;
 mod settling;
+mod sharing;
 mod text;
 mod waiting;
 

@@ -51,6 +51,11 @@ pub(super) const HOURS: Form<Duration> = Form {
     read: |value| value.as_u64().filter(|n| (1..=8760).contains(n)).map(Duration::from_hours),
 };
 
+pub(super) const COUNT: Form<u32> = Form {
+    like: "a whole number from 1 up",
+    read: |value| u32::try_from(value.as_u64()?).ok().filter(|count| *count > 0),
+};
+
 pub(super) const VCPU: Form<Vcpu> = Form {
     like: "a whole number of vCPUs from 1 to 384",
     read: |value| Vcpu::new(u32::try_from(value.as_u64()?).ok()?),

@@ -5,6 +5,7 @@
 
 mod capacity;
 mod form;
+mod limits;
 mod pool;
 mod read;
 mod settings;

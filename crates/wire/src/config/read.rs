@@ -125,12 +125,17 @@ impl<'a> Object<'a> {
         self.field(name, form.like)?.read(form)
     }
 
+    /// A field that may be left out.
+    pub(super) fn optional(&self, name: &'static str) -> Option<Node<'a>> {
+        self.asked.borrow_mut().push(name);
+        self.fields.get(name).map(|value| self.node.child(name, value))
+    }
+
     /// A field that may be left out, or be `null`, which is the same.
     pub(super) fn read_or<T>(&self, name: &'static str, form: &Form<T>, default: T) -> Option<T> {
-        self.asked.borrow_mut().push(name);
-        match self.fields.get(name) {
-            None | Some(Value::Null) => Some(default),
-            Some(value) => self.node.child(name, value).read(form),
+        match self.optional(name) {
+            Some(node) => node.read_optional(form).map(|value| value.unwrap_or(default)),
+            None => Some(default),
         }
     }
 

@@ -182,8 +182,12 @@ fn what_a_pool_keeps_is_told_in_numbers_that_can_be() {
         ("/pools/arm64-spot/min_nodes", json!(11)),
         ("/pools/arm64-spot/idle_after_minutes", json!(0)),
         ("/pools/arm64-spot/max_age_hours", json!("a week")),
-    ]), @r#""#);
-    insta::assert_snapshot!(faults(&[("/pools/arm64-spot/min_nodes", json!(11))]), @r#""#);
+    ]), @r#"
+    pools.arm64-spot: keeps 11 nodes and may have 10; write a min_nodes of at most 10
+    pools.arm64-spot.idle_after_minutes: cannot be 0; write a whole number of minutes from 1 to 1440
+    pools.arm64-spot.max_age_hours: cannot be "a week"; write a whole number of hours from 1 to 8760
+    "#);
+    insta::assert_snapshot!(faults(&[("/pools/arm64-spot/min_nodes", json!(11))]), @"pools.arm64-spot: keeps 11 nodes and may have 10; write a min_nodes of at most 10");
 }
 
 /// Every field of every object, however deep.

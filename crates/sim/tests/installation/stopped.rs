@@ -117,9 +117,7 @@ fn giving_nodes_back_can_be_stopped_or_overtaken_at_any_call() {
         pool.idle_after = Duration::from_mins(1);
         Installation::new(Settings { pools: vec![pool], ..Settings::default() })
     };
-    for mishap in
-        [Mishap::Stop, Mishap::Overtaken(Depth::Sweep), Mishap::Overtaken(Depth::Ring), Mishap::Slow(Duration::from_secs(25))]
-    {
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep), Mishap::Slow(Duration::from_secs(25))] {
         at_every_call_in(hasty, empty, Function::Scaler, mishap, |of| {
             let mut ids = of.push(jobs(5));
             of.run_for(Duration::from_secs(120));

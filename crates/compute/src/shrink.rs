@@ -3,8 +3,6 @@
 use aws_sdk_autoscaling::error::ProvideErrorMetadata;
 use aws_sdk_ecs::types::ContainerInstanceStatus;
 use control::PortError;
-use futures::StreamExt;
-use futures::stream;
 use model::id::InstanceId;
 
 use crate::error::sort;
@@ -13,8 +11,6 @@ use crate::error::sort;
 const DRAINED_AT_ONCE: usize = 10;
 /// Nor Auto Scaling.
 const ENDED_AT_ONCE: usize = 100;
-/// Auto Scaling publishes no limit; writes are its scarcest calls.
-const CALLS_AT_ONCE: usize = 5;
 
 /// Whoever was deregistered meanwhile, or drains already, is answered among the failures or as it is.
 pub(crate) async fn drain(
@@ -60,9 +56,10 @@ pub(crate) async fn terminate(
 
 const TERMINATE: &str = "TerminateInstanceInAutoScalingGroup";
 
-/// All of them, whatever becomes of the others.
+/// All of them, whatever becomes of the others; the first error is told.
 async fn one_by_one(client: &aws_sdk_autoscaling::Client, nodes: &[InstanceId]) -> Result<(), PortError> {
-    let ended = stream::iter(nodes).map(async |node| {
+    let mut all = Ok(());
+    for node in nodes {
         let ended = client
             .terminate_instance_in_auto_scaling_group()
             .instance_id(&node.0)
@@ -70,13 +67,11 @@ async fn one_by_one(client: &aws_sdk_autoscaling::Client, nodes: &[InstanceId]) 
             .send()
             .await;
         match ended {
-            Ok(_) => Ok(()),
-            Err(error) if is_gone(error.message()) => Ok(()),
-            Err(error) => Err(sort(TERMINATE, &error)),
+            Err(error) if !is_gone(error.message()) => all = all.and(Err(sort(TERMINATE, &error))),
+            Ok(_) | Err(_) => {}
         }
-    });
-    let ended: Vec<Result<(), PortError>> = ended.buffer_unordered(CALLS_AT_ONCE).collect().await;
-    ended.into_iter().collect()
+    }
+    all
 }
 
 /// "Instance Id not found - No managed instance found for instance ID: i-…"

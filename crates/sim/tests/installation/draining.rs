@@ -105,10 +105,11 @@ fn machines_that_never_register_are_given_up_and_the_job_runs_elsewhere() {
     let ids = of.push(jobs(1));
     let took = seconds_to(&mut of, |of| !of.told.taken.is_empty());
     assert!((10 * 60..13 * 60).contains(&took), "{took} s");
-    let refused = of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Pool(pool) => pool.refusals.into_iter().next(),
-        _ => None,
-    });
+    let refusals =
+        of.ledger.rows().into_iter().filter_map(|row| {
+            if let Row::Pool(pool) = row { pool.refusals.into_iter().next() } else { None }
+        });
+    let refused = refusals.into_iter().next();
     assert!(refused.expect("it counts against its zone").why.contains("never registered"));
     empty(&mut of, &ids);
 }

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod price;
 pub mod reason;
 pub mod rules;
+pub mod run;
 pub mod shared;
 pub mod size;
 pub mod time;

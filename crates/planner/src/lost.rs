@@ -29,13 +29,13 @@ pub(crate) fn lost(seen: &mut Observation, now: Timestamp) -> Vec<End> {
         .map(|launch| End {
             launch: launch.id,
             fails: waiting(seen, launch),
+            // Its job has ended already, or it would not end.
+            loses: None,
             stop: launch.state.task().cloned(),
             why: format!("the agent of its node {} has not been heard of for long", launch.node),
         })
         .collect();
-    for end in &ends {
-        apply(seen, end, now);
-    }
+    apply(seen, &ends, now);
     ends
 }
 

@@ -9,14 +9,15 @@ use model::node::Node;
 use model::observation::Observation;
 use model::plan::{Assign, NewLaunch, Placement, Plan, Repair, Settle};
 use model::reason::Reason;
+use model::run::LostRun;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
-use super::cordon;
 use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
+use super::{cordon, rerun};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -33,6 +34,8 @@ pub(super) struct Committed {
     pub(super) stops: Vec<Stop>,
     /// What each pool is to be held at, and its nodes that are to be ended.
     pub(super) returns: Vec<Return>,
+    /// Runs whose failed jobs are to run again.
+    pub(super) reruns: Vec<LostRun>,
     pub(super) is_partial: bool,
 }
 
@@ -52,6 +55,9 @@ pub(super) async fn commit(
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     cordon::write(ledger, &plan.cordon).await?;
+    // Whoever ends these launches must not have forgotten what they cost.
+    rerun::lose(ledger, seen, &plan.lose).await?;
+    committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
     committed.stops = ends(ledger, seen, plan, now).await?;
     assigns(ledger, seen, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));

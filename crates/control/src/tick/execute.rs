@@ -11,7 +11,7 @@ use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
-use super::{drain, order};
+use super::{drain, order, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{Ports, Set, Started, When};
 use crate::write::{Transaction, put_new, set, unchanged, write_most};
@@ -29,11 +29,12 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, is_refused, (), ()) = futures::join!(
+    let (started, is_refused, (), (), ()) = futures::join!(
         start_all(ports, todo.launches, now),
         order::give_all(ports, rules, todo.orders, now),
         stop_all(ports, &todo.stops),
         drain::give_back_all(ports, rules, &todo.returns),
+        rerun::ask(ports, todo.reruns, now),
     );
     if started? | is_refused? | todo.is_partial {
         ports.ledger.ring().await?;

@@ -7,6 +7,7 @@ mod end;
 mod execute;
 mod observe;
 mod order;
+mod rerun;
 mod resume;
 
 use model::cordon::Warned;

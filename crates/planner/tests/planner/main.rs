@@ -11,6 +11,7 @@ mod never_wrong;
 mod placing;
 mod pricing;
 mod repairing;
+mod rerunning;
 mod scaling;
 mod scenario;
 mod settling;

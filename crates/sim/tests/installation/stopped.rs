@@ -15,13 +15,12 @@ use crate::draining::empty;
 /// Plays the story once for every call that the function makes in it, with that call struck.
 #[track_caller]
 fn at_every_call(function: Function, mishap: Mishap, story: impl Fn(&mut Installation) -> Vec<JobId>) {
-    at_every_call_in(installation, finish, function, mishap, story);
+    at_every_call_of(installation, function, mishap, story);
 }
 
 #[track_caller]
-fn at_every_call_in(
-    installation: impl Fn() -> Installation,
-    finish: impl Fn(&mut Installation, &[JobId]),
+pub(crate) fn at_every_call_of(
+    world: impl Fn() -> Installation,
     function: Function,
     mishap: Mishap,
     story: impl Fn(&mut Installation) -> Vec<JobId>,
@@ -30,7 +29,7 @@ fn at_every_call_in(
     for side in [Side::Before, Side::After] {
         for call in 1.. {
             assert!(call < 500, "the story does not end");
-            let mut of = installation();
+            let mut of = world();
             of.trouble = Some(Trouble::new(function, call, side, mishap));
             let ids = story(&mut of);
             let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| finish(&mut of, &ids)));
@@ -118,10 +117,11 @@ fn giving_nodes_back_can_be_stopped_or_overtaken_at_any_call() {
         Installation::new(Settings { pools: vec![pool], ..Settings::default() })
     };
     for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep), Mishap::Slow(Duration::from_secs(25))] {
-        at_every_call_in(hasty, empty, Function::Scaler, mishap, |of| {
+        at_every_call_of(hasty, Function::Scaler, mishap, |of| {
             let mut ids = of.push(jobs(5));
             of.run_for(Duration::from_secs(120));
             ids.extend(of.push(jobs(1)));
+            empty(of, &ids);
             ids
         });
     }

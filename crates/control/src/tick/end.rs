@@ -69,14 +69,14 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
         }
     }
     for (node, items) in by_node {
-        let change = room(node, items.iter().map(|item| &ends[*item].launch));
+        let change = room(node, items.iter().map(|item| &ends[*item].launch), now);
         transaction.for_items(items, change);
     }
     transaction
 }
 
 /// What the launches took of their node, given back.
-fn room<'a>(node: &InstanceId, launches: impl Iterator<Item = &'a Launch> + Clone) -> Change {
+fn room<'a>(node: &InstanceId, launches: impl Iterator<Item = &'a Launch> + Clone, now: Timestamp) -> Change {
     let sum = |part: fn(&Launch) -> u32| -> i64 { launches.clone().map(|one| i64::from(part(one))).sum() };
     set(
         Key::Node(node.clone()),
@@ -85,6 +85,8 @@ fn room<'a>(node: &InstanceId, launches: impl Iterator<Item = &'a Launch> + Clon
             Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
             Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
             Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
+            // True once the last one has ended, whoever writes that.
+            Set::To(field::IDLE_SINCE, now.into()),
         ],
     )
 }

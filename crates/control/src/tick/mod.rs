@@ -2,9 +2,12 @@
 
 mod commit;
 mod cordon;
+mod drain;
 mod end;
 mod execute;
 mod observe;
+mod order;
+mod rerun;
 mod resume;
 
 use model::cordon::Warned;

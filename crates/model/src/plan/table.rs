@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Settle};
+use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
-use crate::id::JobId;
+use crate::id::{JobId, RunId};
+use crate::node::Refusal;
+use crate::rules::PoolName;
+use crate::run::LostRun;
 use crate::size::{Shape, Size};
 
 /// So many jobs are named; the rest is counted.
@@ -20,7 +23,23 @@ pub struct Step {
 impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
-        let Self { settle, repair, cordon, end, assign, place, order, explain, is_partial } = self;
+        let Self {
+            settle,
+            repair,
+            cordon,
+            lose,
+            rerun,
+            end,
+            assign,
+            place,
+            order,
+            drain,
+            refuse,
+            hold,
+            terminate,
+            explain,
+            is_partial,
+        } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -29,6 +48,8 @@ impl Plan {
                 step("cordon", format!("node {node}"), cordoned(cordon.why).to_owned())
             }),
         );
+        steps.extend(lose.values().map(lost));
+        steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
         steps.extend(assign.iter().map(assigned));
         let placed = place.iter().flat_map(|(node, placement)| {
@@ -36,6 +57,22 @@ impl Plan {
         });
         steps.extend(placed);
         steps.extend(order.iter().map(ordered));
+        steps.extend(
+            drain.iter().map(|(node, drain)| step("drain", format!("node {node}"), drain.why.clone())),
+        );
+        steps.extend(
+            refuse.iter().flat_map(|(pool, refusals)| refusals.last().map(|last| refused(pool, last))),
+        );
+        steps.extend(hold.iter().map(|(pool, n)| {
+            step("hold", format!("pool {pool}"), format!("the provider is to think of {n} nodes"))
+        }));
+        steps.extend(terminate.iter().map(|(node, termination)| {
+            step(
+                "terminate",
+                format!("node {node}"),
+                format!("nothing is on it; {} has one less", termination.pool),
+            )
+        }));
         let waits = explain.iter();
         steps.extend(waits.map(|(job, reason)| {
             step("wait", format!("job {job}"), format!("{}: {}", reason.code.as_str(), reason.text))
@@ -89,6 +126,8 @@ fn repaired(node: &str, what: &Repair) -> Step {
     let (action, reason) = match what {
         Repair::Adopt(node) => ("adopt", format!("a member of pool {} that nobody wrote down", node.pool)),
         Repair::Ready(size) => ("ready", format!("its agent has registered {size}, and nobody was told")),
+        Repair::Lost => ("miss", "its agent is not heard of".to_owned()),
+        Repair::Found => ("find", "its agent is heard of again".to_owned()),
         Repair::Gone => ("forget", "its group does not list it any more".to_owned()),
     };
     step(action, format!("node {node}"), reason)
@@ -96,16 +135,41 @@ fn repaired(node: &str, what: &Repair) -> Step {
 
 fn cordoned(why: CordonReason) -> &'static str {
     match why {
+        CordonReason::Outdated => "it is replaced once nothing is on it",
         CordonReason::AtRisk => "the provider may take it back",
         CordonReason::Drained => "it was taken out of service",
         CordonReason::Reclaimed => "the provider takes it back",
     }
 }
 
+fn refused(pool: &PoolName, refusal: &Refusal) -> Step {
+    let reason = format!(
+        "it has disappointed {} times in a row, and is not asked for a while: {}",
+        refusal.n, refusal.why
+    );
+    step("avoid", format!("{pool} in {}", refusal.zone), reason)
+}
+
+fn lost(run: &LostRun) -> Step {
+    let jobs: Vec<String> = run.jobs.iter().map(ToString::to_string).collect();
+    let reason = format!("attempt {} has lost {} with their machine", run.attempt, jobs.join(" "));
+    step("lose", format!("run {}", run.id), reason)
+}
+
+fn reran(run: RunId, what: &Rerun) -> Step {
+    let (action, reason) = match what {
+        Rerun::Ask => ("rerun", "it has ended, and its lost jobs get a second chance, on-demand".to_owned()),
+        Rerun::Over(why) => ("leave", why.clone()),
+        Rerun::Forget => ("forget", "nothing of it is to run again".to_owned()),
+    };
+    step(action, format!("run {run}"), reason)
+}
+
 fn ended(end: &End) -> Step {
     let stop = if end.stop.is_some() { "; its task is stopped" } else { "" };
     let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
-    step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}", end.why))
+    let loses = end.loses.map_or_else(String::new, |job| format!("; job {job} is lost"));
+    step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}{loses}", end.why))
 }
 
 fn assigned(assign: &Assign) -> Step {

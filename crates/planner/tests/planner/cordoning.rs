@@ -43,7 +43,7 @@ fn what_runs_on_a_cordoned_node_goes_on() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g
          node n1 x64 a
-         job 1 dagger-4c-8g running=1-1-1 launch=1-1
+         job 1 dagger-4c-8g running=quillon-1-1-1 launch=1-1
          launch 1-1 n1 busy=t1
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1 asked=t2
@@ -57,7 +57,7 @@ fn a_launch_that_has_no_runner_yet_leaves_a_node_that_is_taken_back() {
         "pool x64 16c-32g
          node n1 x64 a
          node n2 x64 a
-         job 1 dagger-4c-8g running=1-1-1 launch=1-1
+         job 1 dagger-4c-8g running=quillon-1-1-1 launch=1-1
          launch 1-1 n1 busy=t1
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1 asked=t2
@@ -107,14 +107,19 @@ fn a_sweep_sees_what_an_event_lost() {
          node n2 od a
          node n3 x64 a draining
          survey
-         member n1 x64 a
-         member n2 od a
-         member n3 x64 a
+         member n1 x64 a registered=16c-32g
+         member n2 od a registered=16c-32g
+         member n3 x64 a registered=16c-32g
          drained n1
          drained n2
          drained n3",
     ), @"
     cordon n1: reclaimed
     cordon n2: drained
+    drain n1: the provider takes it back, and nothing is on it
+    drain n2: somebody drains it, and nothing is on it
+    terminate n1 of x64
+    terminate n2 of od
+    terminate n3 of x64
     ");
 }

@@ -1,19 +1,23 @@
 //! A world in a few lines of text.
 //!
 //! ```text
-//! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g
-//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3
+//! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g, min=1,
+//!                                           idle_after=30m, max_age=24h, price=100
+//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m
 //! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node
 //! order x64 a 2
 //! limits max_jobs=2 registrations=3          shop=1 is the repository's own
-//! refused x64 a 60s no such machines
+//! refused x64 a 60s no such machines        also: 60s*3 for the third time
 //! missing v0.19.9 there is no such release  also: unread
-//! stopped t1 the engine has ended           also: stopped of=7-1
+//! stopped t1 the engine has ended           also: stopped of=7-1, host
+//! lost 1 jobs=7 ago=5m                      attempt=1, asked=2m, n=1, over=2h; of run 1, as all jobs are (or run=2)
+//! fate 1 failure jobs=7:failure@1m          running, attempt=2; how the forge says that it ended
 //! warned n1 reclaimed                       or at-risk
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
-//! member n1 x64 a                           of the survey: registered=16c-32g
+//! member n1 x64 a                           of the survey: registered=16c-32g, away, old, tasks=1
+//! held x64 2                                of the survey
 //! drained n1                                of the survey
 //! task t1                                   of the survey
 //! ```
@@ -33,8 +37,12 @@ use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
-use model::observation::{Answer, Definition, DefinitionKey, Member, Observation, Stopped, Survey};
+use model::observation::{
+    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Survey,
+};
+use model::price::Price;
 use model::rules::{Limits, Pool, PoolName, Rules};
+use model::run::{LostRun, LostState, RunState};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
@@ -88,23 +96,33 @@ impl World {
             }
             "refused" => {
                 let pool = seen.pools.entry(pool_name(line.at(0))).or_insert_with(|| memory(line.at(0), 0));
-                let until = NOW.after(duration(line.at(2)));
-                pool.refusals.push(Refusal { zone: line.at(1).into(), until, why: line.from(3) });
+                let (pause, n) = line.at(2).split_once('*').unwrap_or((line.at(2), "1"));
+                let (until, n) = (NOW.after(duration(pause)), number(n));
+                pool.refusals.push(Refusal { zone: line.at(1).into(), until, n, why: line.from(3) });
             }
             "stopped" => seen.stopped.push(Stopped {
                 task: if line.get("of").is_some() { "unknown" } else { line.at(0) }.into(),
                 launch: line.get("of").map(|id| id.parse().unwrap()),
+                cause: if line.says("host") { Cause::Machine } else { Cause::Other },
                 why: line.from(1),
             }),
+            "lost" => drop(seen.runs.insert(RunId(number(line.at(0))), lost(line))),
+            "fate" => drop(seen.fates.insert(RunId(number(line.at(0))), fate(line))),
             "limits" => self.rules.limits = limits(line),
             "answer" => drop(seen.answers.insert(JobId(number(line.at(0))), answer(line))),
             "survey" => seen.survey = Some(Survey::default()),
             "member" => {
                 let survey = seen.survey.get_or_insert_default();
-                let member = Member { pool: pool_name(line.at(1)), zone: line.at(2).into() };
+                let pool = pool_name(line.at(1));
+                let member = Member { pool, zone: line.at(2).into(), is_outdated: line.says("old") };
                 survey.members.insert(line.at(0).into(), member);
-                let registered = line.get("registered").map(|size| (line.at(0).into(), size_of(size)));
+                let registered =
+                    line.get("registered").map(|size| (line.at(0).into(), registration(line, size)));
                 survey.registered.extend(registered);
+            }
+            "held" => {
+                let survey = seen.survey.get_or_insert_default();
+                survey.held.insert(pool_name(line.at(0)), number(line.at(1)));
             }
             "drained" => drop(seen.survey.get_or_insert_default().draining.insert(line.at(0).into())),
             "warned" => {
@@ -125,6 +143,10 @@ fn pool(line: &Line<'_>) -> Pool {
         has_gpu: line.says("gpu"),
         zones: line.get("zones").unwrap_or("a").split(',').map(Zone::from).collect(),
         max_nodes: line.get("max").map_or(10, number),
+        min_nodes: line.get("min").map_or(0, number),
+        idle_after: line.get("idle_after").map_or(Duration::from_mins(30), duration),
+        max_age: line.get("max_age").map_or(Duration::from_hours(24), duration),
+        price: Price(line.get("price").map_or(100, number)),
         node: size_of(line.at(1)),
         default_size: size_of(line.get("default").unwrap_or("4c-8g")),
     }
@@ -148,8 +170,19 @@ fn node(line: &Line<'_>, rules: &Rules) -> Node {
         n_launches: 0,
         ordered_at: at,
         ready_at: (state != NodeState::Ordered).then_some(at),
+        idle_since: (state != NodeState::Ordered).then(|| line.get("idle").map_or(at, before)),
+        lost_at: line.get("lost").map(before),
         cordon: line.get("cordoned").map(|why| Cordon { why: cordon_reason(why), at }),
         pool,
+    }
+}
+
+fn registration(line: &Line<'_>, size: &str) -> Registration {
+    Registration {
+        handle: format!("handle-{}", line.at(0)),
+        size: size_of(size),
+        is_connected: !line.says("away"),
+        n_tasks: line.get("tasks").map_or(0, number),
     }
 }
 
@@ -158,7 +191,7 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
     let running = line.get("running").map(|by| JobState::Running { runner: RunnerName::parse(by), at: NOW });
     Job {
         id: JobId(number(line.at(0))),
-        run: RunId(1),
+        run: RunId(line.get("run").map_or(1, number)),
         attempt: line.get("attempt").map_or(1, number),
         repository: repository(line.get("of").unwrap_or("shop")),
         labels: line.at(1).split(',').map(str::to_owned).collect(),
@@ -240,11 +273,49 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
     seen.launches.insert(id, launch.into());
 }
 
+fn lost(line: &Line<'_>) -> LostRun {
+    let at = line.ago(Duration::from_mins(12));
+    LostRun {
+        id: RunId(number(line.at(0))),
+        repository: repository("shop"),
+        attempt: line.get("attempt").map_or(1, number),
+        jobs: line
+            .get("jobs")
+            .into_iter()
+            .flat_map(|jobs| jobs.split(','))
+            .map(|job| JobId(number(job)))
+            .collect(),
+        at,
+        state: match (line.get("asked"), line.get("over")) {
+            (Some(ago), _) => LostState::Asked { at: before(ago), n: line.get("n").map_or(1, number) },
+            (None, Some(ago)) => LostState::Over { at: before(ago) },
+            (None, None) => LostState::Waiting,
+        },
+    }
+}
+
+fn fate(line: &Line<'_>) -> Fate {
+    let ended = |(job, how): (&str, &str)| {
+        let (conclusion, ago) = how.split_once('@').expect("a job of a fate ended at some time");
+        let at = Some(before(ago));
+        let conclusion = Some(conclusion.to_owned());
+        (JobId(number(job)), Answer::Ended { conclusion, runner: None, has_run: true, at })
+    };
+    let jobs = line.get("jobs").into_iter().flat_map(|jobs| jobs.split(','));
+    let conclusion = Some(line.at(1)).filter(|conclusion| *conclusion != "running").map(str::to_owned);
+    Fate {
+        run: RunState { attempt: line.get("attempt").map_or(1, number), conclusion },
+        jobs: jobs.map(|job| ended(job.split_once(':').expect("a job and how it ended"))).collect(),
+    }
+}
+
 fn answer(line: &Line<'_>) -> Answer {
     match line.at(1) {
         "queued" => Answer::Queued,
         "waiting" => Answer::Waiting,
-        "ended" => Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true },
+        "ended" => {
+            Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true, at: None }
+        }
         "gone" => Answer::Gone,
         running => Answer::Running { runner: RunnerName::parse(running.trim_start_matches("running=")) },
     }

@@ -7,15 +7,17 @@ use std::task::{Poll, Waker};
 use async_trait::async_trait;
 use control::PortError;
 use control::port::{
-    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Started,
-    WriteError,
+    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Reran,
+    Started, WriteError,
 };
 use model::Trust;
-use model::id::{JobId, Revision, RunId, RunnerName, TaskId};
+use model::id::{InstanceId, JobId, Revision, RunId, RunnerName, TaskId};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
+use model::rules::PoolName;
+use model::run::RunState;
 use wire::ledger::{Key, Row};
 
 /// On which side of a call's effect the function stops.
@@ -141,6 +143,18 @@ impl Compute for Cut<dyn Compute> {
         self.scissors.around(self.port.stop(trust, task, why)).await
     }
 
+    async fn drain(&self, trust: Trust, handles: &[String]) -> Result<(), PortError> {
+        self.scissors.around(self.port.drain(trust, handles)).await
+    }
+
+    async fn terminate(&self, pool: &PoolName, nodes: &[InstanceId]) -> Result<(), PortError> {
+        self.scissors.around(self.port.terminate(pool, nodes)).await
+    }
+
+    async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
+        self.scissors.around(self.port.hold(pool, n)).await
+    }
+
     async fn survey(&self) -> Result<Survey, PortError> {
         self.scissors.around(self.port.survey()).await
     }
@@ -167,5 +181,13 @@ impl Forge for Cut<dyn Forge> {
 
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
         self.scissors.around(self.port.trust(at, run)).await
+    }
+
+    async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
+        self.scissors.around(self.port.run(at, run)).await
+    }
+
+    async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
+        self.scissors.around(self.port.rerun(at, run)).await
     }
 }

@@ -8,6 +8,7 @@ use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::rules::PoolName;
+use model::run::{LostRun, LostState};
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
 use proptest::option::of;
@@ -24,6 +25,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         node().prop_map(Row::Node),
         order().prop_map(Row::Order),
         memory().prop_map(Row::Pool),
+        lost_run().prop_map(Row::Run),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
@@ -109,8 +111,9 @@ fn node() -> impl Strategy<Value = Node> {
     let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
     let counts = (any::<u64>(), size(), size(), any::<u32>());
     let cordon = of((select(&CordonReason::ALL[..]), time()).prop_map(|(why, at)| Cordon { why, at }));
-    (id(), pool(), zone(), state, counts, (time(), of(time())), cordon).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), (ordered_at, ready_at), cordon)| Node {
+    let since = (time(), of(time()), of(time()), of(time()));
+    (id(), pool(), zone(), state, counts, since, cordon).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), since, cordon)| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -119,8 +122,10 @@ fn node() -> impl Strategy<Value = Node> {
             size,
             used,
             n_launches,
-            ordered_at,
-            ready_at,
+            ordered_at: since.0,
+            ready_at: since.1,
+            idle_since: since.2,
+            lost_at: since.3,
             cordon,
         },
     )
@@ -136,13 +141,33 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn memory() -> impl Strategy<Value = PoolMemory> {
-    let refusal = (zone(), time(), ".*").prop_map(|(zone, until, why)| Refusal {
+    let refusal = (zone(), time(), any::<u32>(), ".*").prop_map(|(zone, until, n, why)| Refusal {
         zone: zone.as_str().into(),
         until,
+        n,
         why,
     });
     (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))
         .prop_map(|(name, version, refusals)| PoolMemory { name, version, refusals })
+}
+
+fn lost_run() -> impl Strategy<Value = LostRun> {
+    let state = prop_oneof![
+        Just(LostState::Waiting),
+        (time(), any::<u32>()).prop_map(|(at, n)| LostState::Asked { at, n }),
+        time().prop_map(|at| LostState::Over { at }),
+    ];
+    let jobs = prop::collection::vec(any::<u64>().prop_map(JobId), 0..4);
+    (any::<u64>(), repository(), any::<u32>(), jobs, time(), state).prop_map(
+        |(id, repository, attempt, jobs, at, state)| LostRun {
+            id: RunId(id),
+            repository,
+            attempt,
+            jobs,
+            at,
+            state,
+        },
+    )
 }
 
 fn ended() -> impl Strategy<Value = Ended> {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Arch;
 use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
@@ -10,6 +9,7 @@ use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
 use crate::rules::PoolName;
 use crate::size::Size;
+use crate::{Arch, Carrier};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
@@ -35,6 +35,7 @@ pub struct DefinitionKey {
     /// The engine's release; nothing where there is no engine.
     pub version: Option<Version>,
     pub arch: Arch,
+    pub carrier: Carrier,
     pub has_gpu: bool,
     pub has_dind: bool,
 }

@@ -21,6 +21,8 @@ pub struct Plan {
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
     pub place: BTreeMap<InstanceId, Placement>,
+    /// By pool, whose launches need no node.
+    pub serverless: BTreeMap<PoolName, Placement>,
     pub order: Vec<NewOrder>,
     /// Only where the reason differs from the one that is kept with the job.
     pub explain: BTreeMap<JobId, Reason>,
@@ -77,7 +79,7 @@ pub struct Assign {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// The version of the node's row that had the room.
+    /// The version of the row that had the room: the node's, or the pool's.
     pub version: u64,
     pub launches: Vec<NewLaunch>,
 }

@@ -79,8 +79,8 @@ fn missed(seen: &Observation, launch: &Launch, now: Timestamp) -> Option<String>
     if is_younger(launch, LISTED, now) {
         return None;
     }
-    if !seen.nodes.contains_key(&launch.node) {
-        return Some(format!("its node {} is gone", launch.node));
+    if let Some(node) = launch.node.as_ref().filter(|node| !seen.nodes.contains_key(node)) {
+        return Some(format!("its node {node} is gone"));
     }
     let task = launch.state.task()?;
     (!survey.tasks.contains(task)).then(|| "its task has stopped".to_owned())
@@ -98,11 +98,20 @@ fn apply(seen: &mut Observation, end: &End, now: Timestamp) {
     }
 }
 
-/// Its node has the room again.
+/// Its node, or its pool, has the room again.
 fn take_off(seen: &mut Observation, id: LaunchId) {
     let Some(launch) = seen.launches.remove(&id) else { return };
-    if let Some(node) = seen.nodes.get_mut(&launch.node) {
-        node.used = node.used.saturating_sub(launch.size);
-        node.n_launches = node.n_launches.saturating_sub(1);
+    match &launch.node {
+        Some(node) => {
+            if let Some(node) = seen.nodes.get_mut(node) {
+                node.used = node.used.saturating_sub(launch.size);
+                node.n_launches = node.n_launches.saturating_sub(1);
+            }
+        }
+        None => {
+            if let Some(pool) = seen.pools.get_mut(&launch.pool) {
+                pool.n_launches = pool.n_launches.saturating_sub(1);
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ mod pack;
 mod repair;
 mod room;
 mod scale;
+mod serverless;
 mod settle;
 mod view;
 
@@ -38,8 +39,10 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules);
     let packed = pack::pack(&seen, rules, &mut rooms, now);
-    let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
+    let served = serverless::serve(&seen, rules, packed.left, now);
+    let scaled = scale::scale(&seen, rules, &mut rooms, served.left, now);
     plan.place = packed.place;
+    plan.serverless = served.place;
     plan.order = scaled.order;
     plan.is_partial = scaled.is_partial;
 

@@ -1,5 +1,7 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
+mod serverless;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
@@ -21,13 +23,14 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
         faults.extend(misplaced(seen, rules, plan, node, placement));
     }
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(serverless::faults(seen, rules, plan));
     faults
 }
 
 /// A job gets one launch, or one that there is, never both.
 fn twice(plan: &Plan) -> Vec<String> {
-    let placed =
-        plan.place.values().flat_map(|placement| &placement.launches).filter_map(|new| new.launch.job);
+    let placements = plan.place.values().chain(plan.serverless.values());
+    let placed = placements.flat_map(|placement| &placement.launches).filter_map(|new| new.launch.job);
     let mut served: BTreeSet<JobId> = BTreeSet::new();
     placed
         .chain(plan.assign.iter().map(|assign| assign.job))
@@ -55,6 +58,9 @@ fn misplaced(
                 faults.push(format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name))
             }
         }
+        if !new.launch.is_on(id) {
+            faults.push(format!("launch {} is written down for another place", new.launch.id));
+        }
         if seen.launches.contains_key(&new.launch.id) {
             faults.push(format!("launch {} exists", new.launch.id));
         }
@@ -73,7 +79,7 @@ fn misplaced(
 /// Whether a single tenant or a user of the node's GPU would not be alone.
 fn shares_what_is_whole(seen: &Observation, plan: &Plan, node: &Node, placement: &Placement) -> bool {
     let is_over = |launch: &Launch| plan.end.iter().any(|end| end.launch == launch.id);
-    let there = seen.launches.values().filter(|launch| launch.node == node.id && !is_over(launch));
+    let there = seen.launches.values().filter(|launch| launch.is_on(&node.id) && !is_over(launch));
     let on_it: Vec<&Launch> = there.chain(placement.launches.iter().map(|new| &new.launch)).collect();
     let is_whole = |launch: &&Launch| match label::parse(&launch.labels, None) {
         Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
@@ -104,7 +110,7 @@ fn free(seen: &Observation, plan: &Plan, node: &Node) -> Size {
         .end
         .iter()
         .filter_map(|end| seen.launches.get(&end.launch))
-        .filter(|launch| launch.node == node.id);
+        .filter(|launch| launch.is_on(&node.id));
     let used = given_back.fold(node.used, |used, launch| used.saturating_sub(launch.size));
     node.size.saturating_sub(used)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::id::{InstanceId, JobId, LaunchId, Revision};
 use model::job::Job;
 use model::launch::{Launch, LaunchState, Times};
-use model::observation::{Definition, Observation};
+use model::observation::{Definition, DefinitionKey, Observation};
 use model::plan::{NewLaunch, Placement};
 use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
@@ -39,7 +39,7 @@ pub(crate) fn pack<'a>(
     let mut waiting: Vec<&Job> = seen.jobs.values().filter(|job| needs_launch(seen, job)).collect();
     waiting.sort_by_key(|job| (job.queued_at, job.id));
     for job in waiting {
-        let (wants, revision) = match startable(seen, job, rules, now) {
+        let wants = match startable(seen, job, rules, now) {
             Ok(startable) => startable,
             Err(reason) => {
                 packed.reasons.insert(job.id, reason);
@@ -52,7 +52,9 @@ pub(crate) fn pack<'a>(
         };
         let room = rooms.ready.get_mut(&node).expect("the best fit is one of the rooms");
         room.take(wants.size(pool), &wants.spec);
-        let launch = launch(job, pool, &node, &wants, revision, now);
+        let revision =
+            revision(seen, &wants.definition(pool)).expect("what is startable has its definitions");
+        let launch = launch(job, pool, Some(&node), &wants, revision, now);
         let version = room.version;
         let placement =
             packed.place.entry(node).or_insert_with(|| Placement { version, launches: Vec::new() });
@@ -67,7 +69,7 @@ fn startable<'a>(
     job: &Job,
     rules: &'a Rules,
     now: Timestamp,
-) -> Result<(Demand<'a>, Revision), Reason> {
+) -> Result<Demand<'a>, Reason> {
     if job.doubted_at.is_some() {
         let text = "an event says that the job no longer waits; GitHub is being asked";
         return Err(Reason { code: Code::Doubted, text: text.to_owned() });
@@ -76,8 +78,16 @@ fn startable<'a>(
     if let Some(reason) = paused(job, now) {
         return Err(reason);
     }
-    match seen.definitions.get(&wants.definition) {
-        Some(Definition::Ready(revision)) => Ok((wants, revision.clone())),
+    for definition in wants.definitions() {
+        revision(seen, &definition)?;
+    }
+    Ok(wants)
+}
+
+/// What is run for a definition, if that is known.
+pub(crate) fn revision(seen: &Observation, definition: &DefinitionKey) -> Result<Revision, Reason> {
+    match seen.definitions.get(definition) {
+        Some(Definition::Ready(revision)) => Ok(revision.clone()),
         Some(Definition::Missing(text)) => Err(Reason { code: Code::NoSuchVersion, text: text.clone() }),
         Some(Definition::Unknown(text)) => Err(Reason { code: Code::Unknown, text: text.clone() }),
         None => {
@@ -119,10 +129,10 @@ fn best_fit<'a>(rooms: &Rooms, wants: &Demand<'a>) -> Option<(InstanceId, &'a Po
     })
 }
 
-fn launch(
+pub(crate) fn launch(
     job: &Job,
     pool: &Pool,
-    node: &InstanceId,
+    node: Option<&InstanceId>,
     wants: &Demand<'_>,
     revision: Revision,
     now: Timestamp,
@@ -131,7 +141,7 @@ fn launch(
         id: LaunchId { job: job.id, n: job.n_launches + 1 },
         job: Some(job.id),
         pool: pool.name.clone(),
-        node: node.clone(),
+        node: node.cloned(),
         trust: pool.trust,
         size: wants.size(pool),
         revision,

@@ -60,7 +60,7 @@ impl Rooms {
             match node.state {
                 NodeState::Ready => {
                     room.is_taken_whole =
-                        seen.launches.values().any(|on| on.node == node.id && takes_whole(on));
+                        seen.launches.values().any(|on| on.is_on(&node.id) && takes_whole(on));
                     rooms.ready.insert(node.id.clone(), room);
                 }
                 NodeState::Ordered => rooms.coming.push(room),

@@ -1,7 +1,8 @@
 //! Nodes for the jobs that found no room, for the whole batch at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use model::Carrier;
 use model::id::{JobId, OrderId, Zone};
 use model::job::Job;
 use model::node::Order;
@@ -76,7 +77,7 @@ impl<'a> Wanted<'a> {
             // Evenly over the zones, so that one zone's bad day is not everybody's.
             zone: open.min_by_key(|(place, zone)| (n_in(zone), *place)).map(|(_, zone)| zone),
             refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
-            spare: pool.max_nodes.saturating_sub(n_there),
+            spare: if pool.is_serverless() { 0 } else { pool.max_nodes.saturating_sub(n_there) },
             n: 0,
             jobs: Vec::new(),
             is_partial: false,
@@ -145,8 +146,22 @@ fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason
     }
     let full: Vec<String> = stuck
         .iter()
-        .map(|wanted| format!("`{}` (max_nodes {})", wanted.pool.name, wanted.pool.max_nodes))
+        .map(|wanted| format!("`{}` ({} {})", wanted.pool.name, limit(wanted.pool), wanted.pool.max_nodes))
         .collect();
-    let text = format!("full: {}; the job runs when another ends, or raise `max_nodes`", full.join(", "));
+    let limits: BTreeSet<&str> = stuck.iter().map(|wanted| limit(wanted.pool)).collect();
+    let limits: Vec<String> = limits.into_iter().map(|limit| format!("`{limit}`")).collect();
+    let text = format!(
+        "full: {}; the job runs when another ends, or raise {}",
+        full.join(", "),
+        limits.join(" or ")
+    );
     Reason { code: Code::PoolFull, text }
+}
+
+/// As the configuration calls it.
+fn limit(pool: &Pool) -> &'static str {
+    match pool.carrier {
+        Carrier::Nodes => "max_nodes",
+        Carrier::Serverless => "max_tasks",
+    }
 }

@@ -65,7 +65,7 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
             Asked::Answered(Started::Refused(why)) => refused.push(Ending {
                 when: unchanged(&launch),
                 fails: launch.job,
-                has_node: true,
+                is_counted: true,
                 stop: None,
                 why: format!("its task was refused: {why}"),
                 launch,

@@ -1,6 +1,7 @@
 //! One look at the world and what is done about it: observe, plan, commit, execute.
 
 mod commit;
+mod counter;
 mod end;
 mod execute;
 mod observe;

@@ -111,7 +111,8 @@ async fn definitions(
     let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
     let keys: BTreeMap<DefinitionKey, ()> = waiting
         .filter_map(|job| planner::demand(job, rules).ok())
-        .map(|demand| (demand.definition, ()))
+        .flat_map(|demand| demand.definitions())
+        .map(|definition| (definition, ()))
         .collect();
     let asked = stream::iter(keys.into_keys()).map(async |key| {
         let definition = match ports.compute.definition(&key).await {

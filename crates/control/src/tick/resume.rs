@@ -48,9 +48,8 @@ fn left_over(open: &Open) -> Committed {
         }
     }
     let memory = |order: &model::node::Order| PoolMemory {
-        name: order.id.pool.clone(),
         version: order.id.version,
-        refusals: vec![],
+        ..PoolMemory::first(order.id.pool.clone())
     };
     left.orders = orders
         .into_iter()

@@ -10,6 +10,7 @@ mod placing;
 mod repairing;
 mod scaling;
 mod scenario;
+mod serverless;
 mod settling;
 mod text;
 mod waiting;

@@ -112,7 +112,7 @@ impl Seen {
     fn miscounted(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for node in self.nodes.values() {
-            let on_it = self.launches.iter().filter(|launch| launch.node == node.id);
+            let on_it = self.launches.iter().filter(|launch| launch.is_on(&node.id));
             let (mut n, mut used) = (0, Some(Size::default()));
             for launch in on_it {
                 n += 1;

@@ -10,8 +10,9 @@ use model::label::Release;
 use model::rules::{Pool, PoolName, Rules};
 use model::size::{CpuUnits, Gib, Mib, Shape, Size, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust};
 use serde_json::json;
+use wire::config::Serverless;
 
 use super::doorbell::Doorbell;
 use super::{Due, Installation, Luck, Told};
@@ -50,6 +51,7 @@ pub fn pool(name: &str) -> Pool {
         arch: Arch::Arm64,
         purchase: Purchase::Spot,
         trust: Trust::Trusted,
+        carrier: Carrier::Nodes,
         has_gpu: false,
         zones: ZONES.map(Zone::from).to_vec(),
         max_nodes: 10,
@@ -126,7 +128,7 @@ fn provider(settings: &Settings) -> Machine {
             availability_zone: zone.to_owned(),
         });
     }
-    for pool in &settings.pools {
+    for pool in settings.pools.iter().filter(|pool| !pool.is_serverless()) {
         add_group(&mut machine, pool, now);
     }
     machine
@@ -167,10 +169,21 @@ fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {
 }
 
 fn compute_settings(settings: &Settings) -> ComputeSettings {
+    let of = |serverless| settings.pools.iter().filter(move |pool| pool.is_serverless() == serverless);
     ComputeSettings {
         installation: "quillon".to_owned(),
         clusters: Trust::ALL.map(|trust| (trust, cluster(trust))).into(),
-        groups: settings.pools.iter().map(|pool| (pool.name.clone(), group(&pool.name))).collect(),
+        groups: of(false).map(|pool| (pool.name.clone(), group(&pool.name))).collect(),
+        serverless: of(true).map(|pool| (pool.name.clone(), network(pool))).collect(),
+    }
+}
+
+fn network(pool: &Pool) -> Serverless {
+    Serverless {
+        purchase: pool.purchase,
+        subnets: ZONES.map(|zone| format!("subnet-{zone}")).to_vec(),
+        security_groups: vec!["sg-0".to_owned()],
+        has_public_ip: true,
     }
 }
 

@@ -121,6 +121,12 @@ impl<'a> Object<'a> {
         Some(self.node.child(name, value))
     }
 
+    /// A field that may be left out.
+    pub(super) fn read_or<T>(&self, name: &'static str, form: &Form<T>, default: T) -> Option<T> {
+        self.asked.borrow_mut().push(name);
+        self.fields.get(name).map_or(Some(default), |value| self.node.child(name, value).read(form))
+    }
+
     pub(super) fn read<T>(&self, name: &'static str, form: &Form<T>) -> Option<T> {
         self.field(name, form.like)?.read(form)
     }

@@ -1,0 +1,52 @@
+//! Jobs that found no room on a node and need none, into pools without nodes.
+
+use std::collections::BTreeMap;
+
+use model::job::Job;
+use model::observation::Observation;
+use model::plan::{NewLaunch, Placement};
+use model::rules::{Pool, PoolName, Rules};
+use model::time::Timestamp;
+
+use crate::demand::Demand;
+use crate::pack::{launch, revision};
+
+pub(crate) struct Served<'a> {
+    pub(crate) place: BTreeMap<PoolName, Placement>,
+    /// Jobs that need a node, or for which every such pool is full.
+    pub(crate) left: Vec<(&'a Job, Demand<'a>)>,
+}
+
+pub(crate) fn serve<'a>(
+    seen: &Observation,
+    rules: &Rules,
+    jobs: Vec<(&'a Job, Demand<'a>)>,
+    now: Timestamp,
+) -> Served<'a> {
+    let serverless = rules.pools.values().filter(|pool| pool.is_serverless());
+    let mut spare: BTreeMap<&PoolName, u32> =
+        serverless.map(|pool| (&pool.name, pool.max_nodes.saturating_sub(n_launches(seen, pool)))).collect();
+    let mut served = Served { place: BTreeMap::new(), left: Vec::new() };
+    for (job, wants) in jobs {
+        let has_room = |pool: &&Pool| spare.get(&pool.name).is_some_and(|spare| *spare > 0);
+        let pool = wants.pools.iter().copied().find(has_room);
+        let Some(pool) = pool else {
+            served.left.push((job, wants));
+            continue;
+        };
+        let revision =
+            revision(seen, &wants.definition(pool)).expect("only jobs whose definitions are ready are left");
+        let launch = launch(job, pool, None, &wants, revision, now);
+        spare.entry(&pool.name).and_modify(|spare| *spare -= 1);
+        let placement = served.place.entry(pool.name.clone()).or_insert_with(|| Placement {
+            version: seen.pools.get(&pool.name).map_or(0, |memory| memory.version),
+            launches: Vec::new(),
+        });
+        placement.launches.push(NewLaunch { launch, instead_of: job.launch });
+    }
+    served
+}
+
+fn n_launches(seen: &Observation, pool: &Pool) -> u32 {
+    seen.pools.get(&pool.name).map_or(0, |memory| memory.n_launches)
+}

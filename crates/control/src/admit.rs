@@ -170,8 +170,9 @@ fn running(job: &Job, runner: Option<RunnerName>, at: Timestamp) -> Change {
 
 /// What an event tells of a job, by the names that an update says.
 fn known(name: &str) -> Option<&'static str> {
-    const TOLD: [&str; 9] = [
+    const TOLD: [&str; 10] = [
         field::RUN,
+        field::RUN_ATTEMPT,
         field::REPOSITORY_ID,
         field::INSTALLATION,
         field::OWNER,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cordon::Warned;
 use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
@@ -24,6 +25,8 @@ pub struct Observation {
     pub answers: BTreeMap<JobId, Answer>,
     /// Tasks that are reported to have stopped.
     pub stopped: Vec<Stopped>,
+    /// Machines that events warn of.
+    pub warned: Vec<Warned>,
     /// What the provider lists; only a sweep has it.
     pub survey: Option<Survey>,
 }
@@ -83,6 +86,8 @@ pub struct Survey {
     pub members: BTreeMap<InstanceId, Member>,
     /// Machines whose agent has registered and is connected, with what it registered.
     pub registered: BTreeMap<InstanceId, Size>,
+    /// Machines that nothing is placed on any more, whoever has said so.
+    pub draining: BTreeSet<InstanceId>,
     /// Tasks that are not stopping.
     pub tasks: BTreeSet<TaskId>,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cordon::Cordon;
 use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
@@ -17,6 +18,8 @@ pub struct Plan {
     pub settle: BTreeMap<JobId, Settle>,
     /// Nodes that differ from what the provider lists.
     pub repair: BTreeMap<InstanceId, Repair>,
+    /// Nodes that take no more launches.
+    pub cordon: BTreeMap<InstanceId, Cordon>,
     pub end: Vec<End>,
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.

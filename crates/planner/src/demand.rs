@@ -1,6 +1,7 @@
 //! What a job needs, read from its labels against the pools there are.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use model::job::Job;
 use model::label::{self, Kind, Spec, Verdict};
@@ -13,8 +14,12 @@ use model::{Arch, Carrier, Purchase, Trust};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand<'a> {
     pub spec: Spec,
+    /// What would be run there: another for pools without nodes.
+    pub definitions: BTreeMap<Carrier, DefinitionKey>,
     /// Where it may run, the first choice first. Never empty, all of one architecture.
     pub pools: Vec<&'a Pool>,
+    /// What makes two jobs alike to a runner: sorted and in lower case.
+    pub labels: Vec<String>,
 }
 
 impl Demand<'_> {
@@ -23,27 +28,42 @@ impl Demand<'_> {
         let asked = self.spec.size(pool.default_size);
         pool.fit(asked).unwrap_or(asked)
     }
+}
 
-    pub fn definition(&self, pool: &Pool) -> DefinitionKey {
-        DefinitionKey {
-            kind: self.spec.kind,
-            version: self.spec.engine().cloned(),
-            arch: pool.arch,
-            carrier: pool.carrier,
-            has_gpu: self.spec.gpu,
-            has_dind: self.spec.dind || self.spec.kind == Kind::Docker,
-        }
-    }
+/// All of a job that its demand depends on: jobs that ask alike need alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asks<'a> {
+    labels: &'a [String],
+    trust: Option<Trust>,
+}
 
-    /// One, or two where pools of nodes and without any would do.
-    pub fn definitions(&self) -> BTreeSet<DefinitionKey> {
-        self.pools.iter().map(|pool| self.definition(pool)).collect()
+impl<'a> Asks<'a> {
+    fn of(job: &'a Job) -> Self {
+        Self { labels: &job.labels, trust: job.trust }
     }
 }
 
-/// What the job needs, or why nothing there is can ever run it.
-pub fn demand<'a>(job: &Job, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
-    let spec = match label::parse(&job.labels, rules.min_version.as_ref()) {
+/// The demands of many jobs, each read once however many jobs ask alike.
+#[derive(Debug)]
+pub struct Demands<'a> {
+    rules: &'a Rules,
+    read: BTreeMap<Asks<'a>, Result<Rc<Demand<'a>>, Reason>>,
+}
+
+impl<'a> Demands<'a> {
+    pub fn new(rules: &'a Rules) -> Self {
+        Self { rules, read: BTreeMap::new() }
+    }
+
+    /// What the job needs, or why nothing there is can ever run it.
+    pub fn of(&mut self, job: &'a Job) -> Result<Rc<Demand<'a>>, Reason> {
+        let asks = Asks::of(job);
+        self.read.entry(asks).or_insert_with(|| demand(asks, self.rules).map(Rc::new)).clone()
+    }
+}
+
+fn demand<'a>(asks: Asks<'_>, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
+    let spec = match label::parse(asks.labels, rules.min_version.as_ref()) {
         Verdict::Ours(spec) => spec,
         Verdict::Wrong(wrong) => return Err(Reason { code: Code::WrongLabel, text: wrong.to_string() }),
         // Admitted under other rules, or by another version.
@@ -54,7 +74,7 @@ pub fn demand<'a>(job: &Job, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
             });
         }
     };
-    let Some(trust) = job.trust else {
+    let Some(trust) = asks.trust else {
         let text = "GitHub has not said yet whether the run's code is the repository's own; asked again within a minute";
         return Err(Reason { code: Code::Unknown, text: text.to_owned() });
     };
@@ -67,7 +87,19 @@ pub fn demand<'a>(job: &Job, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
     if holding.is_empty() {
         return Err(too_large(&spec, &fitting));
     }
-    Ok(Demand { spec, pools: holding })
+    let definitions = holding.iter().map(|pool| (pool.carrier, definition(&spec, pool))).collect();
+    Ok(Demand { spec, definitions, pools: holding, labels: label_set(asks.labels) })
+}
+
+fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {
+    DefinitionKey {
+        kind: spec.kind,
+        version: spec.engine().cloned(),
+        arch: pool.arch,
+        carrier: pool.carrier,
+        has_gpu: spec.gpu,
+        has_dind: spec.dind || spec.kind == Kind::Docker,
+    }
 }
 
 fn pools<'a>(spec: &Spec, trust: Trust, rules: &'a Rules) -> Vec<&'a Pool> {
@@ -127,4 +159,12 @@ fn too_large(spec: &Spec, pools: &[&Pool]) -> Reason {
         nearest.name
     );
     Reason { code: Code::TooLarge, text }
+}
+
+/// As launches have them.
+pub(crate) fn label_set(labels: &[String]) -> Vec<String> {
+    let mut labels: Vec<String> = labels.iter().map(|label| label.to_lowercase()).collect();
+    labels.sort();
+    labels.dedup();
+    labels
 }

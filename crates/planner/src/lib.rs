@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod census;
+mod cordon;
 mod demand;
 mod end;
 pub mod lint;
@@ -10,6 +12,7 @@ mod room;
 mod scale;
 mod serverless;
 mod settle;
+mod shelf;
 mod view;
 
 use model::observation::Observation;
@@ -17,7 +20,7 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
-pub use demand::{Demand, demand};
+pub use demand::{Demand, Demands};
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -32,7 +35,9 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut seen = seen.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
+    plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
+    plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen);
     plan.end.extend(end::idle(&mut seen));
 

@@ -1,6 +1,7 @@
 //! Jobs that found no room on a node and need none, into pools without nodes.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use model::job::Job;
 use model::observation::Observation;
@@ -9,18 +10,18 @@ use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
 use crate::demand::Demand;
-use crate::pack::{launch, revision};
+use crate::pack::launch;
 
 pub(crate) struct Served<'a> {
     pub(crate) place: BTreeMap<PoolName, Placement>,
     /// Jobs that need a node, or for which every such pool is full.
-    pub(crate) left: Vec<(&'a Job, Demand<'a>)>,
+    pub(crate) left: Vec<(&'a Job, Rc<Demand<'a>>)>,
 }
 
 pub(crate) fn serve<'a>(
     seen: &Observation,
     rules: &Rules,
-    jobs: Vec<(&'a Job, Demand<'a>)>,
+    jobs: Vec<(&'a Job, Rc<Demand<'a>>)>,
     now: Timestamp,
 ) -> Served<'a> {
     let serverless = rules.pools.values().filter(|pool| pool.is_serverless());
@@ -34,9 +35,7 @@ pub(crate) fn serve<'a>(
             served.left.push((job, wants));
             continue;
         };
-        let revision =
-            revision(seen, &wants.definition(pool)).expect("only jobs whose definitions are ready are left");
-        let launch = launch(job, pool, None, &wants, revision, now);
+        let launch = launch(seen, job, pool, None, &wants, now);
         spare.entry(&pool.name).and_modify(|spare| *spare -= 1);
         let placement = served.place.entry(pool.name.clone()).or_insert_with(|| Placement {
             version: seen.pools.get(&pool.name).map_or(0, |memory| memory.version),

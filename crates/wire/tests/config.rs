@@ -359,7 +359,10 @@ fn a_pool_without_nodes_says_its_network_and_how_many_tasks() {
     insta::assert_snapshot!(serverless(&[
         ("/pools/bare-spot/network/security_groups", json!(["sg-1", "sg-2", "sg-3", "sg-4", "sg-5", "sg-6"])),
         ("/pools/bare-spot/trust", json!("untrusted")),
-    ]), @"");
+    ]), @"
+    pools.bare-spot.network.security_groups: has 6 entries; write at most 5
+    pools.bare-spot.trust: has no cluster; write the ARN of one at clusters.untrusted
+    ");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::cordon;
 use super::counter::taken;
 use super::end::{Ending, Stop, write_ends};
 use crate::error::PortError;
@@ -48,6 +49,7 @@ pub(super) async fn commit(
     .await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
+    cordon::write(ledger, &plan.cordon).await?;
     committed.stops = ends(ledger, seen, plan, now).await?;
     assigns(ledger, seen, &plan.assign).await?;
     let on_nodes = plan.place.iter().map(|(node, placement)| (Key::Node(node.clone()), placement));

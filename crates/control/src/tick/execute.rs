@@ -188,6 +188,7 @@ async fn settle(
                 n_launches: 0,
                 ordered_at: now,
                 ready_at: None,
+                cordon: None,
             };
             transaction.for_item(item, put_new(Row::Node(node)));
         }

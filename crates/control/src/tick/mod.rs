@@ -1,12 +1,14 @@
 //! One look at the world and what is done about it: observe, plan, commit, execute.
 
 mod commit;
+mod cordon;
 mod counter;
 mod end;
 mod execute;
 mod observe;
 mod resume;
 
+use model::cordon::Warned;
 use model::observation::Stopped;
 use model::plan::{Plan, Report};
 use model::rules::Rules;
@@ -29,6 +31,7 @@ pub enum Depth {
 pub struct Call {
     pub depth: Depth,
     pub stopped: Vec<Stopped>,
+    pub warned: Vec<Warned>,
 }
 
 /// What a tick did.

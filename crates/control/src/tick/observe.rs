@@ -1,6 +1,6 @@
 //! What a tick sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 use futures::stream;
@@ -30,6 +30,7 @@ pub(super) async fn observe(
 ) -> Result<Observation, PortError> {
     let mut seen = world(open);
     seen.stopped = call.stopped;
+    seen.warned = call.warned;
     if call.depth == Depth::Sweep {
         seen.survey = Some(ports.compute.survey().await?);
     }
@@ -106,15 +107,7 @@ async fn definitions(
     seen: &Observation,
     now: Timestamp,
 ) -> BTreeMap<DefinitionKey, Definition> {
-    // A doubt that the forge does not share is settled by the plan.
-    let waits = |job: &&Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
-    let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
-    let keys: BTreeMap<DefinitionKey, ()> = waiting
-        .filter_map(|job| planner::demand(job, rules).ok())
-        .flat_map(|demand| demand.definitions())
-        .map(|definition| (definition, ()))
-        .collect();
-    let asked = stream::iter(keys.into_keys()).map(async |key| {
+    let asked = stream::iter(wanted(rules, seen)).map(async |key| {
         let definition = match ports.compute.definition(&key).await {
             Ok(revision) => Definition::Ready(revision),
             Err(DefinitionError::Missing(text)) => Definition::Missing(text),
@@ -126,4 +119,16 @@ async fn definitions(
         (key, definition)
     });
     asked.buffer_unordered(AT_ONCE).collect().await
+}
+
+fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
+    // A doubt that the forge does not share is settled by the plan.
+    let waits = |job: &&Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
+    let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
+    let mut demands = planner::Demands::new(rules);
+    let mut wanted = BTreeSet::new();
+    for demand in waiting.filter_map(|job| demands.of(job).ok()) {
+        wanted.extend(demand.definitions.values().cloned());
+    }
+    wanted
 }

@@ -18,6 +18,11 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     for (node, repaired) in &plan.repair {
         repair(&mut seen, node, repaired);
     }
+    for (node, cordon) in &plan.cordon {
+        let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");
+        node.cordon = Some(*cordon);
+        node.version += 1;
+    }
     end(&mut seen, plan);
     for assign in &plan.assign {
         let job = waiting(&mut seen, assign.job);

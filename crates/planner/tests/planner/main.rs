@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot be read is a faulty test")]
 
 mod applied;
+mod cordoning;
 mod ending;
 mod line;
 mod never_wrong;

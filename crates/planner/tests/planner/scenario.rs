@@ -3,7 +3,7 @@
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g
 //! pool tasks serverless max=2               arm64, on-demand, untrusted, default=4c-8g
-//! node n1 x64 a ago=10m                     ordered, draining, size=8c-16g, v=3
+//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3
 //! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node;
 //!                                           in a serverless pool, that stands for the node
@@ -11,9 +11,11 @@
 //! refused x64 a 60s no such machines
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1
+//! warned n1 reclaimed                       or at-risk
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
 //! member n1 x64 a                           of the survey: registered=16c-32g
+//! drained n1                                of the survey
 //! task t1                                   of the survey
 //! ```
 //!
@@ -22,6 +24,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::cordon::{Cordon, CordonReason, Warned};
 use model::id::{
     InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, Revision, RunId, RunnerName, TaskId,
     Zone,
@@ -97,6 +100,10 @@ impl World {
                 let registered = line.get("registered").map(|size| (line.at(0).into(), size_of(size)));
                 survey.registered.extend(registered);
             }
+            "drained" => drop(seen.survey.get_or_insert_default().draining.insert(line.at(0).into())),
+            "warned" => {
+                seen.warned.push(Warned { node: line.at(0).into(), why: cordon_reason(line.at(1)) });
+            }
             "task" => drop(seen.survey.get_or_insert_default().tasks.insert(line.at(0).into())),
             other => panic!("`{other}` begins no line of a scenario"),
         }
@@ -136,6 +143,7 @@ fn node(line: &Line<'_>, rules: &Rules) -> Node {
         n_launches: 0,
         ordered_at: at,
         ready_at: (state != NodeState::Ordered).then_some(at),
+        cordon: line.get("cordoned").map(|why| Cordon { why: cordon_reason(why), at }),
         pool,
     }
 }
@@ -146,6 +154,7 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
     Job {
         id: JobId(number(line.at(0))),
         run: RunId(1),
+        attempt: line.get("attempt").map_or(1, number),
         repository: Repository {
             id: RepositoryId(1),
             installation: InstallationId(1),
@@ -279,6 +288,10 @@ fn memory(pool: &str, version: u64) -> PoolMemory {
 
 fn pool_name(text: &str) -> PoolName {
     PoolName::parse(text).unwrap()
+}
+
+fn cordon_reason(text: &str) -> CordonReason {
+    CordonReason::from_name(text).unwrap()
 }
 
 fn launch_id(text: &str) -> LaunchId {

@@ -11,6 +11,9 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (node, repair) in &plan.repair {
         lines.push(format!("repair {node}: {}", repaired(repair)));
     }
+    for (node, cordon) in &plan.cordon {
+        lines.push(format!("cordon {node}: {}", cordon.why.name()));
+    }
     for end in &plan.end {
         let stop = end.stop.as_ref().map_or_else(String::new, |task| format!(", stop {task}"));
         let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));

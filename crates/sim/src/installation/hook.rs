@@ -73,6 +73,7 @@ fn known(told: &github::Event, job: &github::Job, state: JobState, is_organizati
     Job {
         id: JobId(job.id.0),
         run: RunId(job.run.0),
+        attempt: job.attempt,
         repository: Repository {
             id: RepositoryId(told.repository.id.0),
             installation: InstallationId(told.installation.0),

@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use control::port::Ports;
+use control::tick::Call;
 use model::id::{JobId, LaunchId};
-use model::observation::Stopped;
 use model::rules::Rules;
 use model::time::Timestamp;
 
@@ -54,7 +54,7 @@ pub struct Installation {
     n_due: u64,
     tasks: BTreeMap<String, Task>,
     /// What the last tick was called for.
-    stopped: Vec<Stopped>,
+    called: Call,
 }
 
 /// So many of them go wrong from now on.
@@ -64,6 +64,8 @@ pub struct Luck {
     pub lost_announcements: u32,
     /// STOPPED events that never arrive.
     pub lost_stops: u32,
+    /// Warnings of EC2 that never arrive.
+    pub lost_warnings: u32,
     /// Claims that are answered, and the answer is lost.
     pub lost_claims: u32,
     /// Tasks whose image cannot be pulled.
@@ -95,6 +97,8 @@ enum Due {
     Hear(doorbell::Body),
     Scaler,
     Announce(String),
+    /// A node's agent has seen that its machine is taken back.
+    Drain(String),
     TaskStarts(String),
     Claim(String),
     Listen(String),
@@ -209,6 +213,7 @@ impl Installation {
             Due::Hear(body) => self.hear(body),
             Due::Scaler => self.scale(),
             Due::Announce(node) => self.announce(&node),
+            Due::Drain(node) => self.drain(&node),
             Due::TaskStarts(task) => self.start(&task),
             Due::Claim(task) => self.claim(&task),
             Due::Listen(task) => self.listen(&task),

@@ -5,5 +5,6 @@ mod claim;
 mod common;
 mod delivery;
 mod provider;
+mod spot;
 mod stopped;
 mod storm;

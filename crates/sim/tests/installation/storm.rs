@@ -38,6 +38,7 @@ fn world(seed: u64, dice: &mut Dice) -> Installation {
     of.luck = Luck {
         lost_announcements: 0,
         lost_stops: dice.few(3),
+        lost_warnings: dice.few(2),
         lost_claims: dice.few(6),
         failed_starts: dice.few(4),
     };

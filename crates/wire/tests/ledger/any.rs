@@ -1,6 +1,7 @@
 //! Rows of every kind, with everything in them that can be.
 
 use model::Trust;
+use model::cordon::{Cordon, CordonReason};
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
@@ -35,13 +36,14 @@ fn job() -> impl Strategy<Value = Job> {
     let failed = of((time(), ".*").prop_map(|(at, why)| Failed { at, why }));
     let reason = of((select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text }));
     let kept = (of(trust()), of(launch_id()), any::<u32>(), failed, of(time()), reason);
-    ((any::<u64>(), any::<u64>()), repository(), labels(), time(), state, kept).prop_map(
-        |((id, run), repository, labels, queued_at, state, kept)| {
+    ((any::<u64>(), any::<u64>(), any::<u32>()), repository(), labels(), time(), state, kept).prop_map(
+        |((id, run, attempt), repository, labels, queued_at, state, kept)| {
             let (trust, launch, n_launches, failed, doubted_at, reason) = kept;
             let (id, run) = (JobId(id), RunId(run));
             Job {
                 id,
                 run,
+                attempt,
                 repository,
                 labels,
                 queued_at,
@@ -106,8 +108,9 @@ fn launch() -> impl Strategy<Value = Launch> {
 fn node() -> impl Strategy<Value = Node> {
     let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
     let counts = (any::<u64>(), size(), size(), any::<u32>());
-    (id(), pool(), zone(), state, counts, time(), of(time())).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), ordered_at, ready_at)| Node {
+    let cordon = of((select(&CordonReason::ALL[..]), time()).prop_map(|(why, at)| Cordon { why, at }));
+    (id(), pool(), zone(), state, counts, (time(), of(time())), cordon).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), (ordered_at, ready_at), cordon)| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -118,6 +121,7 @@ fn node() -> impl Strategy<Value = Node> {
             n_launches,
             ordered_at,
             ready_at,
+            cordon,
         },
     )
 }

@@ -1,6 +1,7 @@
 //! One row of each kind, as full as they get.
 
 use model::Trust;
+use model::cordon::{Cordon, CordonReason};
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
@@ -42,6 +43,7 @@ pub(crate) fn job() -> Job {
     Job {
         id: JOB,
         run: RunId(10_123_456_789),
+        attempt: 2,
         repository: Repository {
             id: RepositoryId(123_456_789),
             installation: InstallationId(12_345_678),
@@ -98,6 +100,7 @@ fn node() -> Node {
         n_launches: 1,
         ordered_at: AT,
         ready_at: Some(AT),
+        cordon: Some(Cordon { why: CordonReason::Reclaimed, at: AT }),
     }
 }
 

@@ -37,6 +37,7 @@ fn a_job() {
       repository = "storefront-monorepo"
       repository_id = 123456789
       run = 10123456789
+      run_attempt = 2
       runner = "quillon-29679449526-2-1"
       started_at = 1760000000000
       state = "running"
@@ -110,6 +111,8 @@ fn a_pool_s_row_that_nobody_counted_in_counts_nothing() {
 fn a_node() {
     insta::assert_snapshot!(told(&example::rows()[2]), @r#"
     open/n#i-0123456789abcdef0
+      cordoned = "reclaimed"
+      cordoned_at = 1760000000000
       cpu = 16384
       cpu_used = 16384
       memory = 30720

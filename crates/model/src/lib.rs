@@ -11,6 +11,7 @@ pub mod observation;
 pub mod plan;
 pub mod reason;
 pub mod rules;
+pub mod shared;
 pub mod size;
 pub mod task_size;
 pub mod time;

@@ -9,13 +9,14 @@ use crate::label::{Kind, Version};
 use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
 use crate::rules::PoolName;
+use crate::shared::Shared;
 use crate::size::Size;
 use crate::{Arch, Carrier};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
-    pub jobs: BTreeMap<JobId, Job>,
-    pub launches: BTreeMap<LaunchId, Launch>,
+    pub jobs: BTreeMap<JobId, Shared<Job>>,
+    pub launches: BTreeMap<LaunchId, Shared<Launch>>,
     pub nodes: BTreeMap<InstanceId, Node>,
     pub orders: BTreeMap<OrderId, Order>,
     pub pools: BTreeMap<PoolName, PoolMemory>,

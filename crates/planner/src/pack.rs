@@ -36,7 +36,8 @@ pub(crate) fn pack<'a>(
     now: Timestamp,
 ) -> Packed<'a> {
     let mut packed = Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new() };
-    let mut waiting: Vec<&Job> = seen.jobs.values().filter(|job| needs_launch(seen, job)).collect();
+    let mut waiting: Vec<&Job> =
+        seen.jobs.values().map(|job| &**job).filter(|job| needs_launch(seen, job)).collect();
     waiting.sort_by_key(|job| (job.queued_at, job.id));
     let mut demands = Demands::new(rules);
     for job in waiting {

@@ -142,7 +142,7 @@ async fn ends(
         let launch = seen.launches.get(&end.launch)?;
         let is_gone = |node: &InstanceId| plan.repair.get(node) == Some(&Repair::Gone);
         Some(Ending {
-            launch: launch.clone(),
+            launch: Launch::clone(launch),
             when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
             fails: end.fails,
             // Its row is deleted by now, if this plan has found the node gone.

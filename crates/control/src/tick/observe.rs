@@ -50,8 +50,8 @@ fn world(open: Open) -> Observation {
     let mut seen = Observation::default();
     for row in open.rows {
         match row {
-            Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
-            Row::Launch(launch) => drop(seen.launches.insert(launch.id, launch)),
+            Row::Job(job) => drop(seen.jobs.insert(job.id, job.into())),
+            Row::Launch(launch) => drop(seen.launches.insert(launch.id, launch.into())),
             Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
@@ -87,7 +87,7 @@ async fn answers(ports: &Ports, seen: &Observation) -> BTreeMap<JobId, Answer> {
     let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some());
     let left = seen.launches.values().filter(|launch| planner::is_idle(seen, launch));
     let left = left.filter_map(|launch| seen.jobs.get(&launch.job?));
-    let questions: BTreeMap<JobId, &Job> = doubted.chain(left).map(|job| (job.id, job)).collect();
+    let questions: BTreeMap<JobId, &Job> = doubted.chain(left).map(|job| (job.id, &**job)).collect();
     let asked = stream::iter(questions.into_values().take(QUESTIONS)).map(async |job| {
         match ports.forge.job(&job.repository, job.id).await {
             Ok(answer) => Some((job.id, answer)),
@@ -123,8 +123,8 @@ async fn definitions(
 
 fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
     // A doubt that the forge does not share is settled by the plan.
-    let waits = |job: &&Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
-    let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
+    let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
+    let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
     let mut demands = planner::Demands::new(rules);
     let mut wanted = BTreeSet::new();
     for demand in waiting.filter_map(|job| demands.of(job).ok()) {

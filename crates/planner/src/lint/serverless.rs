@@ -1,5 +1,8 @@
 //! What no plan may do with a pool that has no nodes.
 
+use std::collections::BTreeSet;
+
+use model::id::LaunchId;
 use model::label::{self, Kind, Verdict};
 use model::launch::Launch;
 use model::observation::Observation;
@@ -31,8 +34,8 @@ fn misplaced(seen: &Observation, pool: &Pool, plan: &Plan, placement: &Placement
         .map(|new| format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name))
         .collect();
     let there = seen.launches.values().filter(|launch| launch.node.is_none() && launch.pool == pool.name);
-    let stays = |launch: &&Launch| plan.end.iter().all(|end| end.launch != launch.id);
-    let n_all = there.filter(stays).count() + placement.launches.len();
+    let ended: BTreeSet<LaunchId> = plan.end.iter().map(|end| end.launch).collect();
+    let n_all = there.filter(|launch| !ended.contains(&launch.id)).count() + placement.launches.len();
     if u32::try_from(n_all).is_ok_and(|n_all| n_all > pool.max_nodes) {
         faults
             .push(format!("pool `{}` would have {n_all} tasks, and may have {}", pool.name, pool.max_nodes));

@@ -114,7 +114,7 @@ fn start(seen: &mut Observation, new: &NewLaunch) {
     job.n_launches = new.launch.id.n;
     job.trust = Some(new.launch.trust);
     job.reason = None;
-    assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone()), None, "it exists");
+    assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone().into()), None, "it exists");
 }
 
 fn serve(seen: &mut Observation, plan: &Plan) {

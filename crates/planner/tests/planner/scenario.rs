@@ -73,7 +73,7 @@ impl World {
                 let node = node(line, &self.rules);
                 seen.nodes.insert(node.id.clone(), node);
             }
-            "job" => drop(seen.jobs.insert(JobId(number(line.at(0))), job(line))),
+            "job" => drop(seen.jobs.insert(JobId(number(line.at(0))), job(line).into())),
             "launch" => launch(seen, &self.rules, line),
             "order" => {
                 let id = OrderId { pool: pool_name(line.at(0)), version: 0 };
@@ -225,7 +225,7 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         at: Times { planned: at, asked: state.task().map(|_| at), claimed: None, busy: None },
         state,
     };
-    seen.launches.insert(id, launch);
+    seen.launches.insert(id, launch.into());
 }
 
 fn answer(line: &Line<'_>) -> Answer {

@@ -11,7 +11,7 @@ use model::observation::{Definition, DefinitionKey, Observation};
 use model::rules::{Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust};
 
 pub(super) const NOW: Timestamp = Timestamp(1_795_219_200_000);
 const ZONES: [&str; 3] = ["eu-central-1a", "eu-central-1b", "eu-central-1c"];
@@ -45,6 +45,7 @@ pub(super) fn rules() -> Rules {
             arch,
             purchase,
             trust,
+            carrier: Carrier::Nodes,
             has_gpu: false,
             zones: ZONES.map(Zone::from).to_vec(),
             max_nodes: 5_000,
@@ -136,7 +137,7 @@ fn run(seen: &mut Observation, job: &mut Job, on: &InstanceId) {
         id,
         job: Some(job.id),
         pool: node.pool.clone(),
-        node: on.clone(),
+        node: Some(on.clone()),
         trust: job.trust.unwrap_or(Trust::Trusted),
         size,
         revision: Revision::from("quillon-0123456789abcdef:1"),
@@ -161,6 +162,7 @@ fn definition(spec: &Spec, arch: Arch) -> DefinitionKey {
         kind: spec.kind,
         version: spec.engine().cloned(),
         arch,
+        carrier: Carrier::Nodes,
         has_gpu: spec.gpu,
         has_dind: spec.dind || spec.kind == Kind::Docker,
     }

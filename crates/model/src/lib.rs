@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod budget;
 pub mod cordon;
 pub mod id;
 pub mod instance_type;

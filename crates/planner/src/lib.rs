@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod budget;
 mod census;
 mod cordon;
 mod demand;
@@ -13,6 +14,7 @@ mod scale;
 mod serverless;
 mod settle;
 mod shelf;
+mod turn;
 mod view;
 
 use model::observation::Observation;
@@ -32,26 +34,28 @@ pub struct Planned {
 }
 
 pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let mut budget = budget::Budget::new(seen, &rules.limits, now);
     let mut seen = seen.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
     plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
     plan.end.extend(end::doomed(&mut seen, now));
-    plan.assign = assign::assign(&mut seen);
+    plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen));
 
+    budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules);
-    let packed = pack::pack(&seen, rules, &mut rooms, now);
-    let served = serverless::serve(&seen, rules, packed.left, now);
+    let packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
+    let served = serverless::serve(&seen, rules, packed.left, &mut budget, now);
     let scaled = scale::scale(&seen, rules, &mut rooms, served.left, now);
     plan.place = packed.place;
     plan.serverless = served.place;
     plan.order = scaled.order;
-    plan.is_partial = scaled.is_partial;
+    plan.is_partial = packed.is_partial || served.is_partial || scaled.is_partial;
 
-    let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
+    let reasons = packed.reasons.into_iter().chain(served.reasons).chain(scaled.reasons).collect();
     let report = view::report(&seen, &reasons, now);
     plan.explain =
         reasons.into_iter().filter(|(id, reason)| seen.jobs[id].reason.as_ref() != Some(reason)).collect();

@@ -13,6 +13,7 @@ mod scaling;
 mod scenario;
 mod serverless;
 mod settling;
+mod sharing;
 mod text;
 mod waiting;
 

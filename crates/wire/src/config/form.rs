@@ -36,6 +36,11 @@ pub(super) const MAX_NODES: Form<u32> = Form {
 
 pub(super) const MAX_TASKS: Form<u32> = Form { like: "a whole number from 1 to 5000", read: MAX_NODES.read };
 
+pub(super) const COUNT: Form<u32> = Form {
+    like: "a whole number from 1 up",
+    read: |value| u32::try_from(value.as_u64()?).ok().filter(|count| *count > 0),
+};
+
 pub(super) const VCPU: Form<Vcpu> = Form {
     like: "a whole number of vCPUs from 1 to 384",
     read: |value| Vcpu::new(u32::try_from(value.as_u64()?).ok()?),

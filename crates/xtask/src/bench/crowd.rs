@@ -8,7 +8,7 @@ use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Launch, LaunchState, Times};
 use model::node::{Node, NodeState};
 use model::observation::{Definition, DefinitionKey, Observation};
-use model::rules::{Pool, PoolName, Rules};
+use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Carrier, Purchase, Trust};
@@ -54,7 +54,12 @@ pub(super) fn rules() -> Rules {
         };
         (pool.name.clone(), pool)
     });
-    Rules { min_version: None, private_repositories_allow_forks: true, pools: pools.collect() }
+    Rules {
+        min_version: None,
+        private_repositories_allow_forks: true,
+        pools: pools.collect(),
+        limits: Limits::default(),
+    }
 }
 
 /// Half of the jobs run; a few of the others fit on what is left of the nodes, most do not.

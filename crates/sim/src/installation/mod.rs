@@ -8,6 +8,8 @@ mod node;
 mod runner;
 mod scaler;
 mod setup;
+mod story;
+mod stranger;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +17,7 @@ use std::time::Duration;
 
 use control::port::Ports;
 use control::tick::Call;
-use model::id::{JobId, LaunchId};
+use model::id::{InstanceId, JobId, LaunchId};
 use model::rules::Rules;
 use model::time::Timestamp;
 
@@ -26,6 +28,7 @@ use crate::port::{Clock, SimCompute, SimLedger};
 pub use fault::{faults, left_over};
 pub use function::{Function, Mishap, Trouble};
 pub use setup::{Settings, pool};
+pub use story::{Line, Story, Who};
 
 use doorbell::Doorbell;
 use runner::Task;
@@ -47,6 +50,9 @@ pub struct Installation {
     pub trouble: Option<Trouble>,
     pub luck: Luck,
     pub told: Told,
+    pub story: Story,
+    /// Every machine there ever was, in the order of their launches.
+    pub nodes: Vec<InstanceId>,
     github: Arc<Mutex<GitHub>>,
     machine: Arc<Mutex<Machine>>,
     doorbell: Doorbell,
@@ -84,10 +90,30 @@ pub struct Told {
     pub taken: BTreeMap<JobId, u32>,
     /// How many tasks were started for each launch.
     pub started: BTreeMap<LaunchId, u32>,
+    /// What was done twice and may be done once.
+    pub twice: Vec<String>,
     /// What runners were told and had to end on.
     pub ended: Vec<String>,
     /// Messages that were received too often.
     pub n_dead: u32,
+}
+
+impl Told {
+    fn take(&mut self, job: JobId) {
+        let n = self.taken.entry(job).or_default();
+        *n += 1;
+        if *n > 1 {
+            self.twice.push(format!("job {job} was taken {n} times"));
+        }
+    }
+
+    fn start(&mut self, launch: LaunchId) {
+        let n = self.started.entry(launch).or_default();
+        *n += 1;
+        if *n > 1 {
+            self.twice.push(format!("launch {launch} has {n} tasks"));
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,9 +135,19 @@ enum Due {
 impl Installation {
     /// Starts a run of these jobs, as a push does.
     pub fn push(&mut self, jobs: Vec<JobOrder>) -> Vec<JobId> {
+        self.push_to(self.repository, Trigger::push(), jobs)
+    }
+
+    /// Starts a run of these jobs in some repository, for whatever made it begin.
+    pub fn push_to(&mut self, at: RepositoryId, trigger: Trigger, jobs: Vec<JobOrder>) -> Vec<JobId> {
         let now = self.clock.of_github();
-        let (_, jobs) = self.github().start_run(self.repository, Trigger::push(), jobs, now);
+        let (_, jobs) = self.github().start_run(at, trigger, jobs, now);
         jobs.into_iter().map(|job| JobId(job.0)).collect()
+    }
+
+    /// Tasks that have not ended.
+    pub fn n_tasks(&self) -> usize {
+        self.tasks.len()
     }
 
     /// Lets time pass until `is_over`, for this long at most. Whether it came to that.
@@ -181,7 +217,9 @@ impl Installation {
             compute::Output::NodeBooted(node) => self.boot(&node),
             compute::Output::NodeGone { instance_id } => self.lose_node(&instance_id),
             compute::Output::TaskPlaced(task) => self.place(*task),
-            compute::Output::TaskStopRequested { task_arn, .. } => self.terminate(&task_arn),
+            compute::Output::TaskStopRequested { task_arn, .. } => {
+                self.terminate(&task_arn);
+            }
         }
     }
 

@@ -20,7 +20,8 @@ pub struct Step {
 impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
-        let Self { settle, repair, cordon, end, assign, place, order, explain, is_partial } = self;
+        let Self { settle, repair, cordon, end, assign, place, serverless, order, explain, is_partial } =
+            self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -31,10 +32,8 @@ impl Plan {
         );
         steps.extend(end.iter().map(ended));
         steps.extend(assign.iter().map(assigned));
-        let placed = place.iter().flat_map(|(node, placement)| {
-            placement.launches.iter().map(move |new| (node, new)).map(|(node, new)| launched(&node.0, new))
-        });
-        steps.extend(placed);
+        let placed = place.values().chain(serverless.values());
+        steps.extend(placed.flat_map(|placement| &placement.launches).map(launched));
         steps.extend(order.iter().map(ordered));
         let waits = explain.iter();
         steps.extend(waits.map(|(job, reason)| {
@@ -114,11 +113,15 @@ fn assigned(assign: &Assign) -> Step {
     step("assign", format!("launch {}", assign.launch), reason)
 }
 
-fn launched(node: &str, new: &NewLaunch) -> Step {
+fn launched(new: &NewLaunch) -> Step {
     let launch = &new.launch;
     let of = launch.job.map_or_else(|| "any job".to_owned(), |job| format!("job {job}"));
     let instead = new.instead_of.map_or_else(String::new, |it| format!(", instead of launch {it}"));
-    let reason = format!("for {of}, {} on node {node} of {}{instead}", as_sold(launch.size), launch.pool);
+    let place = match &launch.node {
+        Some(node) => format!("on node {node} of {}", launch.pool),
+        None => format!("in {}, without a node", launch.pool),
+    };
+    let reason = format!("for {of}, {} {place}{instead}", as_sold(launch.size));
     step("place", format!("launch {}", launch.id), reason)
 }
 

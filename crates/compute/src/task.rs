@@ -21,6 +21,9 @@ use crate::error::{call_error, said, sort};
 /// ECS takes no longer sentence.
 const MAX_REASON: usize = 255;
 
+/// What Fargate says when it has no place for anybody; the quota of vCPUs is as much a limit.
+const NO_CAPACITY: &str = "Capacity is unavailable";
+
 /// Where a task runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'a> {
@@ -130,7 +133,8 @@ fn started(answer: &RunTaskOutput) -> Started {
         // So are failures replayed that are older than an hour.
         reasons.push("ECS started nothing and gave no reason".to_owned());
     }
-    Started::Refused(reasons.join("; "))
+    let why = reasons.join("; ");
+    if why.contains(NO_CAPACITY) { Started::NoCapacity(why) } else { Started::Refused(why) }
 }
 
 fn reason(failure: &Failure) -> String {

@@ -16,6 +16,7 @@ use model::time::Timestamp;
 use crate::census::Census;
 use crate::demand::Demand;
 use crate::room::{Room, Rooms};
+use crate::serverless;
 
 /// What one order may hold: its nodes are written down in one transaction of a hundred rows, and
 /// a provider takes a hundred at once.
@@ -67,18 +68,23 @@ impl<'a> Wanted<'a> {
         let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
         let refusal =
             |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
-        let open = pool.zones.iter().enumerate().filter(|(_, zone)| refusal(zone).is_none());
+        // Without nodes there is nothing to order in a zone.
+        let zones = if pool.is_serverless() { &[][..] } else { &pool.zones };
+        let open = zones.iter().enumerate().filter(|(_, zone)| refusal(zone).is_none());
         Self {
             pool,
             // Evenly over the zones, so that one zone's bad day is not everybody's.
             zone: open
                 .min_by_key(|(place, zone)| (there.n_in(&pool.name, zone), *place))
                 .map(|(_, zone)| zone),
-            refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
-            spare: if pool.is_serverless() {
-                0
-            } else {
-                pool.max_nodes.saturating_sub(there.n_of(&pool.name))
+            refused: match pool.carrier {
+                Carrier::Nodes => pool.zones.iter().find_map(refusal),
+                Carrier::Serverless => serverless::refusal(seen, pool, now),
+            }
+            .map(|refusal| refusal.why.clone()),
+            spare: match pool.carrier {
+                Carrier::Nodes => pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
+                Carrier::Serverless => serverless::n_spare(seen, pool),
             },
             n: 0,
             jobs: Vec::new(),
@@ -137,10 +143,12 @@ fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason
     let stuck: Vec<&Wanted<'_>> = wants.pools.iter().map(|pool| &wanted[&pool.name]).collect();
     if let Some(refused) = stuck.iter().find(|wanted| wanted.spare > 0) {
         let why = refused.refused.as_deref().unwrap_or("no zone is configured");
-        let text = format!(
-            "pool `{}` gets no node in any of its zones ({why}); asked again within minutes",
-            refused.pool.name
-        );
+        let nothing = match refused.pool.carrier {
+            Carrier::Nodes => "node in any of its zones",
+            Carrier::Serverless => "task",
+        };
+        let text =
+            format!("pool `{}` gets no {nothing} ({why}); asked again within minutes", refused.pool.name);
         return Reason { code: Code::NoCapacity, text };
     }
     let full: Vec<String> = stuck

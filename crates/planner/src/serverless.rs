@@ -6,6 +6,7 @@ use std::rc::Rc;
 use model::Carrier;
 use model::id::JobId;
 use model::job::Job;
+use model::node::Refusal;
 use model::observation::Observation;
 use model::plan::{NewLaunch, Placement};
 use model::reason::Reason;
@@ -33,8 +34,8 @@ pub(crate) fn serve<'a>(
     now: Timestamp,
 ) -> Served<'a> {
     let serverless = rules.pools.values().filter(|pool| pool.is_serverless());
-    let mut spare: BTreeMap<&PoolName, u32> =
-        serverless.map(|pool| (&pool.name, pool.max_nodes.saturating_sub(n_launches(seen, pool)))).collect();
+    let open = serverless.filter(|pool| refusal(seen, pool, now).is_none());
+    let mut spare: BTreeMap<&PoolName, u32> = open.map(|pool| (&pool.name, n_spare(seen, pool))).collect();
     let mut served =
         Served { place: BTreeMap::new(), reasons: BTreeMap::new(), is_partial: false, left: Vec::new() };
     for (job, wants) in jobs {
@@ -62,6 +63,12 @@ pub(crate) fn serve<'a>(
     served
 }
 
-fn n_launches(seen: &Observation, pool: &Pool) -> u32 {
-    seen.pools.get(&pool.name).map_or(0, |memory| memory.n_launches)
+/// How many more tasks the pool may have.
+pub(crate) fn n_spare(seen: &Observation, pool: &Pool) -> u32 {
+    pool.max_nodes.saturating_sub(seen.pools.get(&pool.name).map_or(0, |memory| memory.n_launches))
+}
+
+/// Why its provider had no place lately.
+pub(crate) fn refusal<'a>(seen: &'a Observation, pool: &Pool, now: Timestamp) -> Option<&'a Refusal> {
+    seen.pools.get(&pool.name)?.refusals.iter().find(|refusal| now < refusal.until)
 }

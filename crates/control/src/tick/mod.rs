@@ -1,5 +1,6 @@
 //! One look at the world and what is done about it: observe, plan, commit, execute.
 
+mod capacity;
 mod commit;
 mod cordon;
 mod counter;

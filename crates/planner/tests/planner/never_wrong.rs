@@ -78,7 +78,9 @@ proptest! {
         for (job, reason) in &plan.explain {
             let Verdict::Ours(spec) = label::parse(&seen.jobs[job].labels, None) else { continue };
             let Some(trust) = after.jobs[job].trust else { continue };
-            let has_room = |pool: &&Pool| pool.is_serverless() && n_of(&after, pool) < pool.max_nodes;
+            let has_room = |pool: &&Pool| {
+                pool.is_serverless() && !is_refused(&after, pool) && n_of(&after, pool) < pool.max_nodes
+            };
             if matches!(reason.code, Code::Starting | Code::PoolFull | Code::NoCapacity) {
                 let idle = for_whom(&rules, &spec, trust).into_iter().find(has_room);
                 prop_assert_eq!(idle.map(|pool| &pool.name), None, "job {}", job);
@@ -189,10 +191,10 @@ fn n_of(after: &Observation, pool: &Pool) -> u32 {
 }
 
 fn is_refused(after: &Observation, pool: &Pool) -> bool {
-    if pool.is_serverless() {
-        return false;
-    }
     let refusals = after.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
+    if pool.is_serverless() {
+        return refusals.iter().any(|it| it.until > NOW);
+    }
     let refused: BTreeSet<_> = refusals.iter().filter(|it| it.until > NOW).map(|it| &it.zone).collect();
     pool.zones.iter().all(|zone| refused.contains(zone))
 }

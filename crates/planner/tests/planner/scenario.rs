@@ -126,7 +126,10 @@ fn pool(line: &Line<'_>) -> Pool {
         trust: if line.says("untrusted") { Trust::Untrusted } else { Trust::Trusted },
         carrier: if line.says("serverless") { Carrier::Serverless } else { Carrier::Nodes },
         has_gpu: line.says("gpu"),
-        zones: line.get("zones").unwrap_or("a").split(',').map(Zone::from).collect(),
+        zones: match line.get("zones") {
+            _ if line.says("serverless") => Vec::new(),
+            zones => zones.unwrap_or("a").split(',').map(Zone::from).collect(),
+        },
         max_nodes: line.get("max").map_or(10, number),
         node: if line.says("serverless") { task_size::LARGEST } else { size_of(line.at(1)) },
         default_size: size_of(line.get("default").unwrap_or("4c-8g")),

@@ -27,7 +27,7 @@ use crate::port::{Clock, SimCompute, SimLedger};
 
 pub use fault::{faults, left_over};
 pub use function::{Function, Mishap, Trouble};
-pub use setup::{Settings, pool};
+pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
 use doorbell::Doorbell;

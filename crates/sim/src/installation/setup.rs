@@ -11,7 +11,7 @@ use model::label::Release;
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{CpuUnits, Gib, Mib, Shape, Size, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Carrier, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust, task_size};
 use serde_json::json;
 use wire::config::Serverless;
 
@@ -46,6 +46,12 @@ impl Default for Settings {
             limits: Limits::default(),
         }
     }
+}
+
+/// Tasks without a node, ten of them.
+pub fn serverless(name: &str) -> Pool {
+    let pool = pool(name);
+    Pool { carrier: Carrier::Serverless, zones: Vec::new(), node: task_size::LARGEST, ..pool }
 }
 
 /// Nodes of 16 vCPU and 32 GiB, ten of them, in two zones.
@@ -133,6 +139,7 @@ fn provider(settings: &Settings) -> Machine {
     let mut machine = Machine::new(compute::Settings {
         seed: settings.seed,
         agents: Agents::Outside,
+        fargate: Agents::Outside,
         ..settings.compute.clone()
     });
     let now = Duration::from_millis(START.0);
@@ -141,6 +148,12 @@ fn provider(settings: &Settings) -> Machine {
     };
     for trust in Trust::ALL {
         call(Service::Ecs, "CreateCluster", json!({ "clusterName": cluster(trust) }));
+        let providers = json!({
+            "cluster": cluster(trust),
+            "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            "defaultCapacityProviderStrategy": [],
+        });
+        call(Service::Ecs, "PutClusterCapacityProviders", providers);
     }
     for zone in ZONES {
         machine.know_subnet(Subnet {

@@ -5,6 +5,7 @@ mod claim;
 mod common;
 mod delivery;
 mod provider;
+mod serverless;
 mod spot;
 mod stopped;
 mod storm;

@@ -82,13 +82,13 @@ pub(super) fn size(cpu: u32, memory: u32) -> Size {
 pub(super) async fn started(compute: &dyn Compute, launch: &Launch) -> TaskId {
     match compute.start(launch).await.expect("a start is answered") {
         Started::Task(task) => task,
-        Started::Refused(why) => panic!("there is room, and yet: {why}"),
+        Started::Refused(why) | Started::NoCapacity(why) => panic!("there is room, and yet: {why}"),
     }
 }
 
 pub(super) async fn refused(compute: &dyn Compute, launch: &Launch) -> String {
     match compute.start(launch).await.expect("a start is answered") {
-        Started::Refused(why) => why,
+        Started::Refused(why) | Started::NoCapacity(why) => why,
         Started::Task(task) => panic!("there is nowhere to start it, and yet: {task}"),
     }
 }

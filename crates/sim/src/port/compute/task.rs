@@ -11,6 +11,9 @@ use super::refusal::sort;
 use super::{SimCompute, mark};
 use crate::compute::Service;
 
+/// What Fargate says when it has no place for anybody.
+const NO_CAPACITY: &str = "Capacity is unavailable";
+
 impl SimCompute {
     pub(super) fn run_task(&self, launch: &Launch) -> Result<Started, PortError> {
         let cluster = self.cluster(launch.trust)?;
@@ -84,7 +87,8 @@ fn started(answer: &Value) -> Started {
     let mut reasons: Vec<&str> = failures.filter_map(|failure| failure["reason"].as_str()).collect();
     reasons.sort_unstable();
     reasons.dedup();
-    Started::Refused(reasons.join("; "))
+    let why = reasons.join("; ");
+    if why.contains(NO_CAPACITY) { Started::NoCapacity(why) } else { Started::Refused(why) }
 }
 
 fn token(cluster: &str, launch: &Launch) -> String {

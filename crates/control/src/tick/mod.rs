@@ -7,6 +7,7 @@ mod counter;
 mod end;
 mod execute;
 mod observe;
+mod rerun;
 mod resume;
 
 use model::cordon::Warned;

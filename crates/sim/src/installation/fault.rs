@@ -76,7 +76,7 @@ impl Seen {
                 Row::Order(order) => seen.orders.push(order),
                 Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
                 Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
-                Row::EndedLaunch(_) | Row::Task(_) => {}
+                Row::Run(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
             }
         }
         seen

@@ -5,14 +5,17 @@ mod history;
 mod item;
 mod key;
 mod open;
+mod run;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
 pub use open::refusals;
+pub use run::job_ids;
 
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
+use model::run::LostRun;
 
 /// One row: whatever a key can hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,7 @@ pub enum Row {
     Node(Node),
     Order(Order),
     Pool(PoolMemory),
+    Run(LostRun),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
@@ -44,6 +48,7 @@ impl Row {
             Self::Node(node) => Key::Node(node.id.clone()),
             Self::Order(order) => Key::Order(order.id.clone()),
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
+            Self::Run(run) => Key::Run(run.id),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Task(task) => Key::Task(task.task.clone()),
@@ -58,6 +63,7 @@ impl Row {
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
             Self::Pool(pool) => open::from_pool(pool),
+            Self::Run(run) => run::from_run(run),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Task(task) => history::from_task(task),
@@ -73,6 +79,7 @@ impl Row {
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
             Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Run(id) => run::to_run(*id, item).map(Self::Run),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),

@@ -74,8 +74,10 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
     if let Some(end) = ends.iter().find(|end| end.is_counted) {
         let counter = counter(&end.launch);
         let taken = taken(&counter, ends.iter().map(|end| &end.launch));
-        let given_back = taken.into_iter().map(|(field, taken)| Set::Add(field, -taken)).collect();
-        transaction.for_all(set(counter, vec![When::Present], given_back));
+        let given_back = taken.into_iter().map(|(field, taken)| Set::Add(field, -taken));
+        // True of a node once the last one has ended, whoever writes that.
+        let idle = matches!(counter, Key::Node(_)).then(|| Set::To(field::IDLE_SINCE, now.into()));
+        transaction.for_all(set(counter, vec![When::Present], given_back.chain(idle).collect()));
     }
     transaction
 }

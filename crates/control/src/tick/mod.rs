@@ -4,9 +4,11 @@ mod capacity;
 mod commit;
 mod cordon;
 mod counter;
+mod drain;
 mod end;
 mod execute;
 mod observe;
+mod order;
 mod rerun;
 mod resume;
 

@@ -121,12 +121,6 @@ impl<'a> Object<'a> {
         Some(self.node.child(name, value))
     }
 
-    /// A field that may be left out.
-    pub(super) fn read_or<T>(&self, name: &'static str, form: &Form<T>, default: T) -> Option<T> {
-        self.asked.borrow_mut().push(name);
-        self.fields.get(name).map_or(Some(default), |value| self.node.child(name, value).read(form))
-    }
-
     pub(super) fn read<T>(&self, name: &'static str, form: &Form<T>) -> Option<T> {
         self.field(name, form.like)?.read(form)
     }
@@ -135,6 +129,14 @@ impl<'a> Object<'a> {
     pub(super) fn optional(&self, name: &'static str) -> Option<Node<'a>> {
         self.asked.borrow_mut().push(name);
         self.fields.get(name).map(|value| self.node.child(name, value))
+    }
+
+    /// A field that may be left out, or be `null`, which is the same.
+    pub(super) fn read_or<T>(&self, name: &'static str, form: &Form<T>, default: T) -> Option<T> {
+        match self.optional(name) {
+            Some(node) => node.read_optional(form).map(|value| value.unwrap_or(default)),
+            None => Some(default),
+        }
     }
 
     /// An object in this one. Of one that is not there, every field is missing: that says more.

@@ -1,7 +1,10 @@
 //! The pools whose tasks need no node.
 
+use std::time::Duration;
+
 use model::{
     Carrier,
+    price::Price,
     rules::{Pool, PoolName},
     size::{Shape, Size},
     task_size,
@@ -39,6 +42,11 @@ pub(super) fn read(
         has_gpu: false,
         zones: Vec::new(),
         max_nodes: max_tasks?,
+        // What there is no node for is neither kept nor given back, and costs nothing but its tasks.
+        min_nodes: 0,
+        idle_after: Duration::MAX,
+        max_age: Duration::MAX,
+        price: Price::default(),
         node: task_size::LARGEST,
         default_size: default_size?,
     };

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use model::Trust;
-use model::id::{InstanceId, JobId, TaskId};
+use model::id::{JobId, TaskId};
 use model::launch::{EndedLaunch, Launch};
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::counter::{counter, taken};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When};
 use crate::write::{Transaction, delete, put, set, write_most};
 
-/// An end is up to three rows and a node's; a transaction holds a hundred.
+/// An end is up to three rows and the one that counts the launch; a transaction holds a hundred.
 const AT_ONCE: usize = 25;
 
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub(super) struct Ending {
     /// The job that waited for it, and waits on.
     pub(super) fails: Option<JobId>,
     /// A node that is gone has taken its counts with it.
-    pub(super) has_node: bool,
+    pub(super) is_counted: bool,
     pub(super) stop: Option<TaskId>,
     pub(super) why: String,
 }
@@ -37,14 +38,14 @@ pub(super) struct Stop {
     pub(super) why: String,
 }
 
-/// The rows become history, the node has the room again, and the job that waited knows why it waits on.
+/// The rows become history, the node or the pool has the room again, and the job that waited knows why it waits on.
 pub(super) async fn write_ends(
     ledger: &dyn Ledger,
     ends: Vec<Ending>,
     now: Timestamp,
 ) -> Result<Vec<Stop>, PortError> {
     let mut written = Vec::new();
-    // One after the other: they may change the same nodes.
+    // One after the other: they may change the same rows.
     for chunk in ends.chunks(AT_ONCE) {
         written.extend(write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?);
     }
@@ -56,7 +57,7 @@ pub(super) async fn write_ends(
 
 fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
     let mut transaction = Transaction::default();
-    let mut by_node: BTreeMap<&InstanceId, Vec<usize>> = BTreeMap::new();
+    let mut by_counter: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for (item, end) in ends.iter().enumerate() {
         transaction.for_item(item, delete(Key::Launch(end.launch.id), end.when.clone()));
         let ended = EndedLaunch { launch: end.launch.clone(), at: now, why: end.why.clone() };
@@ -64,31 +65,18 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
         if let Some(job) = end.fails {
             transaction.for_item(item, failure(job, end, now));
         }
-        if end.has_node {
-            by_node.entry(&end.launch.node).or_default().push(item);
+        if end.is_counted {
+            by_counter.entry(counter(&end.launch)).or_default().push(item);
         }
     }
-    for (node, items) in by_node {
-        let change = room(node, items.iter().map(|item| &ends[*item].launch), now);
-        transaction.for_items(items, change);
+    for (counter, items) in by_counter {
+        let taken = taken(&counter, items.iter().map(|item| &ends[*item].launch));
+        let given_back = taken.into_iter().map(|(field, taken)| Set::Add(field, -taken));
+        // True of a node once the last one has ended, whoever writes that.
+        let idle = matches!(counter, Key::Node(_)).then(|| Set::To(field::IDLE_SINCE, now.into()));
+        transaction.for_items(items, set(counter, vec![When::Present], given_back.chain(idle).collect()));
     }
     transaction
-}
-
-/// What the launches took of their node, given back.
-fn room<'a>(node: &InstanceId, launches: impl Iterator<Item = &'a Launch> + Clone, now: Timestamp) -> Change {
-    let sum = |part: fn(&Launch) -> u32| -> i64 { launches.clone().map(|one| i64::from(part(one))).sum() };
-    set(
-        Key::Node(node.clone()),
-        vec![When::Present],
-        vec![
-            Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
-            Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
-            Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
-            // True once the last one has ended, whoever writes that.
-            Set::To(field::IDLE_SINCE, now.into()),
-        ],
-    )
 }
 
 fn failure(job: JobId, end: &Ending, now: Timestamp) -> Change {

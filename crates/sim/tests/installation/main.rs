@@ -7,6 +7,7 @@ mod delivery;
 mod draining;
 mod held;
 mod provider;
+mod serverless;
 mod spot;
 mod stopped;
 mod storm;

@@ -140,7 +140,11 @@ fn a_task_starts_within_a_minute_and_is_taken_back_with_a_warning() {
         Output::Event(event) if event.kind == EventKind::TaskStateChange => {
             (event.detail["stopCode"] == "SpotInterruption").then(|| event.detail["lastStatus"].clone())
         }
-        _ => None,
+        Output::Event(_)
+        | Output::NodeBooted(_)
+        | Output::NodeGone { .. }
+        | Output::TaskPlaced(_)
+        | Output::TaskStopRequested { .. } => None,
     });
     assert_eq!(warned, Some(json!("RUNNING")));
 }

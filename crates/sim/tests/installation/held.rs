@@ -24,7 +24,7 @@ type Held = Pin<Box<dyn Future<Output = Result<Ticked, TickError>>>>;
 fn held(of: &Installation, n: u64, side: Side) -> (Held, Arc<Scissors>) {
     let (ports, scissors) = cut(&of.ports, n, side);
     let (rules, now) = (of.rules.clone(), of.clock.now());
-    let call = Call { depth: Depth::Ring, stopped: vec![] };
+    let call = Call { depth: Depth::Ring, stopped: vec![], warned: vec![] };
     let mut future: Held = Box::pin(async move { tick(&ports, &rules, call, now).await });
     assert!(poll(&mut future).is_none(), "it was to be held");
     (future, scissors)

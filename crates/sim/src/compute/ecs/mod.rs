@@ -54,6 +54,8 @@ pub(crate) struct Ecs {
     pub(crate) container_instances: BTreeMap<String, ContainerInstance>,
     seen_container_instances: Seen,
     pub(crate) tasks: BTreeMap<String, Task>,
+    /// By host, stopped ones included.
+    on_host: BTreeMap<String, BTreeSet<String>>,
     seen_tasks: Seen,
     /// Providers of Fargate that have no capacity now.
     pub(crate) fargate_short: BTreeSet<&'static str>,

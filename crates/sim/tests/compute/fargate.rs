@@ -136,15 +136,15 @@ fn a_task_starts_within_a_minute_and_is_taken_back_with_a_warning() {
     assert_eq!(stopped["stopCode"], "SpotInterruption");
     assert_eq!(stopped["stoppedReason"], "Your Spot Task was interrupted.");
     // The first event is the warning: the task still runs, and is to stop.
-    let warned = bench.outputs.iter().find_map(|output| match output {
-        Output::Event(event) if event.kind == EventKind::TaskStateChange => {
-            (event.detail["stopCode"] == "SpotInterruption").then(|| event.detail["lastStatus"].clone())
-        }
-        Output::Event(_)
-        | Output::NodeBooted(_)
-        | Output::NodeGone { .. }
-        | Output::TaskPlaced(_)
-        | Output::TaskStopRequested { .. } => None,
-    });
+    let told = bench
+        .outputs
+        .iter()
+        .filter_map(|output| if let Output::Event(event) = output { Some(event) } else { None });
+    let warned = told
+        .filter(|event| {
+            event.kind == EventKind::TaskStateChange && event.detail["stopCode"] == "SpotInterruption"
+        })
+        .map(|event| event.detail["lastStatus"].clone())
+        .next();
     assert_eq!(warned, Some(json!("RUNNING")));
 }

@@ -60,6 +60,7 @@ fn assert_nothing_is_left(scene: &Scene) {
             Row::Job(_)
             | Row::Launch(_)
             | Row::Order(_)
+            | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {

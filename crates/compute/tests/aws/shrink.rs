@@ -61,8 +61,8 @@ async fn machines_are_ended_by_name_and_the_pool_is_to_have_fewer() {
     compute(&aws).terminate(&pool(), &ids(2)).await.unwrap();
     assert_eq!(
         aws.asked()[0].body,
-        "Action=TerminateInstanceInAutoScalingGroup&Version=2011-01-01&ShouldDecrementDesiredCapacity=true\
-         &AutoScalingGroupName=quillon-arm64-spot&InstanceIds.member.1=i-1&InstanceIds.member.2=i-2"
+        "Action=TerminateInstanceInAutoScalingGroup&Version=2011-01-01&InstanceIds.member.1=i-1\
+         &InstanceIds.member.2=i-2&AutoScalingGroupName=quillon-arm64-spot&ShouldDecrementDesiredCapacity=true"
     );
     assert_eq!(aws.asked().len(), 1);
 }

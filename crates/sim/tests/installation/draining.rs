@@ -39,6 +39,7 @@ pub(crate) fn empty(of: &mut Installation, ran: &[JobId]) {
     finish(of, ran);
     let is_empty = of.run_until(GIVEN_BACK_WITHIN, |of| left_running(of).is_empty());
     check(of, ran);
+    assert_eq!(of.told.errors, Vec::<String>::new());
     assert!(is_empty, "{:#?}", left_running(of));
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::id::{JobId, TaskId};
 use model::job::{Job, Repository};
 use model::launch::Launch;
+use model::registration::Scope;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
@@ -99,6 +100,7 @@ async fn launch_and_job(
             Row::Node(_)
             | Row::Order(_)
             | Row::Pool(_)
+            | Row::Scope(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}
@@ -137,7 +139,7 @@ async fn grant(
         return Ok(Claimed::Wait(SOON));
     }
     for earlier in 1..attempt {
-        if forge.remove(&job.repository, launch.runner(earlier)).await? == Removed::Busy {
+        if forge.remove(&Scope::of(&job.repository), launch.runner(earlier)).await? == Removed::Busy {
             return Ok(Claimed::Refused("an earlier runner of this task is at work".to_owned()));
         }
     }
@@ -174,6 +176,7 @@ async fn take(
         when.push(When::Is(field::STATE, state::ASKED.into()));
         sets.extend([
             Set::To(field::STATE, state::CLAIMED.into()),
+            Set::To(field::SCOPE, Scope::of(&job.repository).id.0.into()),
             Set::To(field::NONCE_HASH, by.nonce_hash.as_str().into()),
             Set::To(field::CLAIMED_AT, now.into()),
         ]);

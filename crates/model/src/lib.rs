@@ -9,6 +9,7 @@ pub mod node;
 pub mod observation;
 pub mod plan;
 pub mod reason;
+pub mod registration;
 pub mod rules;
 pub mod size;
 pub mod time;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Arch;
-use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, TaskId, Zone};
+use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, ScopeId, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
 use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
+use crate::registration::{Roll, ScopeMemory};
 use crate::rules::PoolName;
 use crate::size::Size;
 
@@ -26,6 +27,10 @@ pub struct Observation {
     pub stopped: Vec<Stopped>,
     /// What the provider lists; only a sweep has it.
     pub survey: Option<Survey>,
+    /// Where runners were registered lately.
+    pub scopes: BTreeMap<ScopeId, ScopeMemory>,
+    /// The runners that the forge lists; only a sweep has them, and only while the forge answers.
+    pub roll: Option<Roll>,
 }
 
 /// What a task definition depends on, size aside: that is said with each launch.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId};
+use crate::id::{InstanceId, JobId, LaunchId, RegistrationId, RunnerName, ScopeId, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
 use crate::node::{Node, Order};
 use crate::reason::Reason;
+use crate::registration::Scope;
 use crate::rules::PoolName;
 use crate::size::Size;
 
@@ -17,11 +18,19 @@ pub struct Plan {
     pub settle: BTreeMap<JobId, Settle>,
     /// Nodes that differ from what the provider lists.
     pub repair: BTreeMap<InstanceId, Repair>,
+    /// Launches whose runner is at work, and which job it took, where that is known.
+    pub busy: BTreeMap<LaunchId, Option<JobId>>,
     pub end: Vec<End>,
+    /// Registrations that nobody needs.
+    pub dismiss: Vec<Dismiss>,
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
     pub place: BTreeMap<InstanceId, Placement>,
     pub order: Vec<NewOrder>,
+    /// Where runners will be registered that were not for a while, written down before anything is placed.
+    pub remember: Vec<Scope>,
+    /// Where none were for long.
+    pub forget: Vec<ScopeId>,
     /// Only where the reason differs from the one that is kept with the job.
     pub explain: BTreeMap<JobId, Reason>,
     /// More is to be done than one plan holds: look again at once.
@@ -36,7 +45,9 @@ impl Plan {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settle {
-    /// It still waits: the doubt is dropped.
+    /// The forge says what the ledger says.
+    Same,
+    /// It waits: a doubt is dropped, and so is what a false event told.
     Queued,
     Running {
         runner: Option<RunnerName>,
@@ -64,6 +75,18 @@ pub struct End {
     pub fails: Option<JobId>,
     pub stop: Option<TaskId>,
     pub why: String,
+}
+
+/// A registration to be removed at the forge, unless its runner is at work by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dismiss {
+    pub scope: Scope,
+    /// As it was listed. One that was not listed is looked for by its name first: a list may lack what has
+    /// moved between two of its pages.
+    pub id: Option<RegistrationId>,
+    pub name: RunnerName,
+    /// Its launch, which is over as soon as nobody can give its runner a job any more.
+    pub end: Option<End>,
 }
 
 /// A launch whose job no longer needs it serves another with the same labels.

@@ -5,7 +5,9 @@ use model::job::Job;
 use model::launch::Launch;
 use model::observation::Observation;
 use model::plan::Assign;
+use model::registration::Scope;
 
+use crate::roll::can_take;
 use crate::view::{is_idle, needs_launch};
 
 /// The oldest job first. A runner that is registered already can take a job of the same labels as it
@@ -30,6 +32,7 @@ fn oldest(seen: &Observation, launch: &Launch) -> Option<JobId> {
         .values()
         .filter(|job| job.doubted_at.is_none() && job.trust == Some(launch.trust))
         .filter(|job| needs_launch(seen, job) && label_set(job) == launch.labels)
+        .filter(|job| can_take(seen, launch, &Scope::of(&job.repository)))
         .min_by_key(|job| (job.queued_at, job.id))
         .map(|job| job.id)
 }

@@ -39,7 +39,7 @@ pub(crate) fn idle(seen: &mut Observation) -> Vec<End> {
                 stop: Some(task.clone()),
                 why: "its job no longer waits, and no other needs it".to_owned(),
             }),
-            // A registered runner may take any job of its labels at any moment.
+            // A registered runner may take any job of its labels at any moment: it goes first.
             LaunchState::Claimed { .. } | LaunchState::Planned | LaunchState::Busy { .. } => None,
         })
         .collect();
@@ -51,7 +51,7 @@ pub(crate) fn idle(seen: &mut Observation) -> Vec<End> {
 
 /// An event alone stops nothing: while the forge says that the job waits, or has not been heard, its
 /// launch stays.
-fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
+pub(crate) fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
     launch.job.is_some_and(|job| {
         seen.jobs.contains_key(&job)
             && matches!(seen.answers.get(&job), None | Some(Answer::Queued | Answer::Waiting))
@@ -59,7 +59,7 @@ fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
 }
 
 /// The job that waits for this launch, if one does.
-fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
+pub(crate) fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
     let job = seen.jobs.get(&launch.job?)?;
     (job.state.is_queued() && job.launch == Some(launch.id)).then_some(job.id)
 }
@@ -99,7 +99,7 @@ fn apply(seen: &mut Observation, end: &End, now: Timestamp) {
 }
 
 /// Its node has the room again.
-fn take_off(seen: &mut Observation, id: LaunchId) {
+pub(crate) fn take_off(seen: &mut Observation, id: LaunchId) {
     let Some(launch) = seen.launches.remove(&id) else { return };
     if let Some(node) = seen.nodes.get_mut(&launch.node) {
         node.used = node.used.saturating_sub(launch.size);

@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod ask;
 mod assign;
 mod demand;
 mod end;
 pub mod lint;
 mod pack;
 mod repair;
+mod roll;
 mod room;
 mod scale;
+mod scope;
 mod settle;
 mod view;
 
@@ -16,7 +19,9 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
+pub use ask::questions;
 pub use demand::{Demand, demand};
+pub use scope::scopes;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -31,9 +36,12 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut seen = seen.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
+    let alive = seen.launches.keys().copied().collect();
+    plan.busy = roll::busy(&mut seen, now);
     plan.end = end::stopped(&mut seen, now);
     plan.assign = assign::assign(&mut seen);
     plan.end.extend(end::idle(&mut seen));
+    plan.dismiss = roll::dismiss(&seen, &alive, now);
 
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules);
@@ -42,6 +50,8 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.place = packed.place;
     plan.order = scaled.order;
     plan.is_partial = scaled.is_partial;
+    plan.remember = scope::remember(&seen, &plan, now);
+    plan.forget = scope::forget(&seen, &plan, now);
 
     let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
     let report = view::report(&seen, &reasons, now);

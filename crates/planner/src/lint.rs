@@ -1,5 +1,7 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
+mod roll;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
@@ -21,6 +23,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
         faults.extend(misplaced(seen, rules, plan, node, placement));
     }
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(roll::faults(seen, plan));
     faults
 }
 

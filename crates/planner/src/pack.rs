@@ -136,6 +136,7 @@ fn launch(
         size: wants.size(pool),
         revision,
         labels: label_set(job),
+        scope: None,
         state: LaunchState::Planned,
         at: Times { planned: now, asked: None, claimed: None, busy: None },
     }

@@ -99,6 +99,7 @@ impl Expression {
             When::Is(field, value) => {
                 format!("{} = {}", self.name(field), self.to(value))
             }
+            When::Has(field) => format!("attribute_exists({})", self.name(field)),
             When::Lacks(field) => format!("attribute_not_exists({})", self.name(field)),
         }
     }

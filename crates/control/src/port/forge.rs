@@ -4,9 +4,10 @@ use std::fmt;
 
 use async_trait::async_trait;
 use model::Trust;
-use model::id::{JobId, RunId, RunnerName};
+use model::id::{JobId, RegistrationId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::registration::{Registered, Scope};
 use secrecy::SecretString;
 
 use crate::error::PortError;
@@ -23,10 +24,17 @@ pub trait Forge: Send + Sync + fmt::Debug {
     ) -> Result<JitConfig, PortError>;
 
     /// Removes a registration, unless its runner is at work.
-    async fn remove(&self, at: &Repository, name: RunnerName) -> Result<Removed, PortError>;
+    async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError>;
 
     /// What has become of a job.
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError>;
+
+    /// The runners that are registered there under names like ours: all of them but those
+    /// that moved between two pages, or an error. Asked only while much more may be asked, for whoever claims goes first.
+    async fn runners(&self, at: &Scope) -> Result<Vec<Registered>, PortError>;
+
+    /// Removes what was listed, unless its runner is at work.
+    async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError>;
 
     /// Whether the code of a run is the repository's own.
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError>;

@@ -7,13 +7,14 @@ use model::job::{Ended, Job};
 use model::launch::Launch;
 use model::node::{Node, Order, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Assign, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
+use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
 use model::reason::Reason;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
 use super::end::{Ending, Stop, write_ends};
+use super::runners::{self, Dismissal};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -29,6 +30,7 @@ pub(super) struct Committed {
     /// With what was remembered of their pools.
     pub(super) orders: Vec<(Order, PoolMemory)>,
     pub(super) stops: Vec<Stop>,
+    pub(super) dismissals: Vec<Dismissal>,
     pub(super) is_partial: bool,
 }
 
@@ -41,13 +43,16 @@ pub(super) async fn commit(
     now: Timestamp,
 ) -> Result<Committed, PortError> {
     let mut committed = Committed { is_partial: plan.is_partial, ..Committed::default() };
+    runners::busy(ledger, seen, &plan.busy, now).await?;
     futures::future::try_join_all(
         plan.settle.iter().map(|(job, what)| settle(ledger, &seen.jobs[job], what, now)),
     )
     .await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
-    committed.stops = ends(ledger, seen, plan, now).await?;
+    runners::scopes(ledger, plan, now).await?;
+    committed.stops = write_ends(ledger, endings(seen, plan, &plan.end), now).await?;
+    committed.dismissals = runners::dismissals(seen, plan);
     assigns(ledger, seen, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
@@ -60,18 +65,28 @@ pub(super) async fn commit(
 async fn settle(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestamp) -> Result<(), PortError> {
     let key = Key::Job(job.id);
     // Doubted anew since the forge was asked, its answer is too old.
-    let doubted = vec![match job.doubted_at {
+    let doubted = match job.doubted_at {
         Some(at) => When::Is(field::DOUBTED_AT, at.into()),
-        None => When::Present,
-    }];
+        None => When::Lacks(field::DOUBTED_AT),
+    };
+    let state = if job.state.is_queued() { state::QUEUED } else { state::RUNNING };
+    let doubted = vec![doubted, When::Is(field::STATE, state.into())];
     let changes = match what {
+        Settle::Same => vec![set(key, doubted, vec![Set::To(field::CHECKED_AT, now.into())])],
         // The tombstone that made the doubt, if there is one, was wrong.
-        Settle::Queued => {
-            vec![
-                set(key, doubted, vec![Set::Clear(field::DOUBTED_AT)]),
-                delete(Key::Tombstone(job.id), vec![]),
-            ]
-        }
+        Settle::Queued => vec![
+            set(
+                key,
+                doubted,
+                vec![
+                    Set::Clear(field::DOUBTED_AT),
+                    Set::To(field::STATE, state::QUEUED.into()),
+                    Set::Clear(field::STARTED_AT),
+                    Set::Clear(field::RUNNER),
+                ],
+            ),
+            delete(Key::Tombstone(job.id), vec![]),
+        ],
         Settle::Running { runner } => vec![
             set(
                 key,
@@ -127,13 +142,13 @@ async fn write_if_true(ledger: &dyn Ledger, changes: &[Change]) -> Result<(), Po
     }
 }
 
-async fn ends(
-    ledger: &dyn Ledger,
+/// What ends write of launches that are still there.
+pub(super) fn endings<'a>(
     seen: &Observation,
     plan: &Plan,
-    now: Timestamp,
-) -> Result<Vec<Stop>, PortError> {
-    let endings = plan.end.iter().filter_map(|end| {
+    ends: impl IntoIterator<Item = &'a End>,
+) -> Vec<Ending> {
+    let endings = ends.into_iter().filter_map(|end| {
         let launch = seen.launches.get(&end.launch)?;
         let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
         Some(Ending {
@@ -146,7 +161,7 @@ async fn ends(
             why: end.why.clone(),
         })
     });
-    write_ends(ledger, endings.collect(), now).await
+    endings.collect()
 }
 
 async fn assigns(ledger: &dyn Ledger, seen: &Observation, assigns: &[Assign]) -> Result<(), PortError> {

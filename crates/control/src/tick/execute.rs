@@ -16,6 +16,7 @@ use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
+use super::runners::dismiss_all;
 use crate::error::{Chain, PortError};
 use crate::port::{Ordered, Ports, Set, Started, When};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
@@ -35,14 +36,15 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, ordered, ()) = futures::join!(
+    let (started, ordered, (), dismissed) = futures::join!(
         start_all(ports, todo.launches, now),
         join_all(
             todo.orders.into_iter().map(|(order, memory)| place_order(ports, rules, order, memory, now))
         ),
         stop_all(ports, &todo.stops),
+        dismiss_all(ports, todo.dismissals, now),
     );
-    let mut is_to_be_seen_again = started? || todo.is_partial;
+    let mut is_to_be_seen_again = started? || dismissed? || todo.is_partial;
     for ordered in ordered {
         is_to_be_seen_again |= ordered?;
     }
@@ -200,7 +202,7 @@ async fn settle(
     Ok(())
 }
 
-async fn stop_all(ports: &Ports, stops: &[Stop]) {
+pub(super) async fn stop_all(ports: &Ports, stops: &[Stop]) {
     for stop in stops {
         if let Err(error) = ports.compute.stop(stop.trust, &stop.task, &stop.why).await {
             // Its launch is over: the task is told so when it asks, and goes by itself.

@@ -5,6 +5,8 @@ mod end;
 mod execute;
 mod observe;
 mod resume;
+mod roll;
+mod runners;
 
 use model::observation::Stopped;
 use model::plan::{Plan, Report};

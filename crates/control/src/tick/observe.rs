@@ -1,6 +1,6 @@
 //! What a tick sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 use futures::stream;
@@ -12,6 +12,7 @@ use model::rules::Rules;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
+use super::roll::roll;
 use super::{Call, Depth};
 use crate::error::{Chain, PortError};
 use crate::port::{DefinitionError, Open, Ports};
@@ -31,9 +32,11 @@ pub(super) async fn observe(
     let mut seen = world(open);
     seen.stopped = call.stopped;
     if call.depth == Depth::Sweep {
-        seen.survey = Some(ports.compute.survey().await?);
+        let (survey, roll) = futures::join!(ports.compute.survey(), roll(ports, &seen));
+        seen.survey = Some(survey?);
+        seen.roll = roll?;
     }
-    let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen));
+    let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen, now));
     for job in seen.jobs.values_mut().filter(|job| job.trust.is_none()) {
         job.trust = trusts.get(&job.run).copied();
     }
@@ -54,6 +57,7 @@ fn world(open: Open) -> Observation {
             Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+            Row::Scope(memory) => drop(seen.scopes.insert(memory.scope.id.clone(), memory)),
             // They never stand among what is alive.
             Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
         }
@@ -81,13 +85,16 @@ async fn trusts(ports: &Ports, rules: &Rules, seen: &Observation) -> BTreeMap<Ru
     own.into_iter().map(|(run, _)| (run, Trust::Trusted)).chain(answered.into_iter().flatten()).collect()
 }
 
-/// What has become of the jobs that are doubted, and of those whose launch would be ended for an event.
-async fn answers(ports: &Ports, seen: &Observation) -> BTreeMap<JobId, Answer> {
+/// What has become of the jobs that are doubted, of those whose launch would be ended for an event, and of
+/// those that look as if an event was lost.
+async fn answers(ports: &Ports, seen: &Observation, now: Timestamp) -> BTreeMap<JobId, Answer> {
     let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some());
     let left = seen.launches.values().filter(|launch| planner::is_idle(seen, launch));
     let left = left.filter_map(|launch| seen.jobs.get(&launch.job?));
-    let questions: BTreeMap<JobId, &Job> = doubted.chain(left).map(|job| (job.id, job)).collect();
-    let asked = stream::iter(questions.into_values().take(QUESTIONS)).map(async |job| {
+    let mut asked: BTreeSet<JobId> = BTreeSet::new();
+    let stale = planner::questions(seen, now).into_iter().filter_map(|job| seen.jobs.get(&job));
+    let questions: Vec<&Job> = doubted.chain(left).chain(stale).filter(|job| asked.insert(job.id)).collect();
+    let asked = stream::iter(questions.into_iter().take(QUESTIONS)).map(async |job| {
         match ports.forge.job(&job.repository, job.id).await {
             Ok(answer) => Some((job.id, answer)),
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use model::id::{InstanceId, JobId};
 use model::job::{Failed, Job, JobState};
+use model::launch::LaunchState;
 use model::node::{NodeState, PoolMemory};
 use model::observation::Observation;
 use model::plan::{Plan, Repair, Settle};
@@ -17,6 +18,11 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     }
     for (node, repaired) in &plan.repair {
         repair(&mut seen, node, repaired);
+    }
+    for (id, took) in &plan.busy {
+        let launch = seen.launches.get_mut(id).expect("only launches there are are at work");
+        let LaunchState::Claimed { task, .. } = &launch.state else { panic!("launch {id} has no runner") };
+        launch.state = LaunchState::Busy { task: task.clone(), took: *took };
     }
     end(&mut seen, plan);
     for assign in &plan.assign {
@@ -53,9 +59,10 @@ fn waiting(seen: &mut Observation, job: JobId) -> &mut Job {
 
 fn settle(seen: &mut Observation, id: JobId, settle: &Settle) {
     let job = seen.jobs.get_mut(&id).expect("only jobs there are are settled");
-    assert!(job.doubted_at.take().is_some(), "job {id} was not doubted");
+    job.doubted_at = None;
     match settle {
-        Settle::Queued => {}
+        Settle::Same => job.checked_at = Some(NOW),
+        Settle::Queued => job.state = JobState::Queued,
         Settle::Running { runner } => job.state = JobState::Running { runner: *runner, at: NOW },
         Settle::Forget | Settle::Ended(_) => drop(seen.jobs.remove(&id)),
     }

@@ -82,7 +82,7 @@ proptest! {
 fn is_served(seen: &Observation, job: &Job) -> bool {
     let launch = job.launch.and_then(|launch| seen.launches.get(&launch));
     launch.is_some_and(|launch| match &launch.state {
-        LaunchState::Busy { took, .. } => *took == job.id,
+        LaunchState::Busy { took, .. } => *took == Some(job.id),
         LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
             launch.job == Some(job.id)
         }

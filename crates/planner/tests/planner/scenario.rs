@@ -3,8 +3,8 @@
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g
 //! node n1 x64 a ago=10m                     ordered, draining, size=8c-16g, v=3
-//! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
-//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node
+//! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1, ran=5s, checked=5s
+//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node
 //! order x64 a 2
 //! refused x64 a 60s no such machines
 //! missing v0.19.9 there is no such release  also: unread
@@ -13,6 +13,9 @@
 //! survey
 //! member n1 x64 a                           of the survey: registered=16c-32g
 //! task t1                                   of the survey
+//! roll acme                                 whose runners are listed
+//! runner 7-1-1 acme                         of the roll: busy, over
+//! scope acme ago=10m                        where runners were registered
 //! ```
 //!
 //! All of it happens at one moment; `ago` is before it.
@@ -21,7 +24,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::id::{
-    InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, Revision, RunId, RunnerName, TaskId,
+    InstallationId, InstanceId, JobId, LaunchId, OrderId, RegistrationId, RepositoryId, Revision, RunId, RunnerName, ScopeId, TaskId,
     Zone,
 };
 use model::job::{Failed, Job, JobState, Repository};
@@ -29,6 +32,7 @@ use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{Answer, Definition, DefinitionKey, Member, Observation, Stopped, Survey};
+use model::registration::{Registered, Roll, Scope, ScopeMemory};
 use model::rules::{Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
@@ -95,6 +99,16 @@ impl World {
                 let registered = line.get("registered").map(|size| (line.at(0).into(), size_of(size)));
                 survey.registered.extend(registered);
             }
+            "roll" => {
+                let scope = scope(line.at(0));
+                seen.roll.get_or_insert_default().listed.insert(scope.id.clone(), scope);
+            }
+            "runner" => runner(seen.roll.get_or_insert_default(), line),
+            "scope" => {
+                let scope = scope(line.at(0));
+                let at = line.ago(Duration::from_mins(10));
+                seen.scopes.insert(scope.id.clone(), ScopeMemory { scope, at });
+            }
             "task" => drop(seen.survey.get_or_insert_default().tasks.insert(line.at(0).into())),
             other => panic!("`{other}` begins no line of a scenario"),
         }
@@ -139,7 +153,10 @@ fn node(line: &Line<'_>, rules: &Rules) -> Node {
 
 pub(crate) fn job(line: &Line<'_>) -> Job {
     let failed = line.get("failed").map(|ago| Failed { at: before(ago), why: "it broke".to_owned() });
-    let running = line.get("running").map(|by| JobState::Running { runner: RunnerName::parse(by), at: NOW });
+    let running = line.get("running").map(|by| JobState::Running {
+        runner: RunnerName::parse(by),
+        at: line.get("ran").map_or(NOW, before),
+    });
     Job {
         id: JobId(number(line.at(0))),
         run: RunId(1),
@@ -162,6 +179,9 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
         launch: line.get("launch").map(|id| id.parse().unwrap()),
         n_launches: line.get("n").map_or_else(|| line.get("launch").map_or(0, |id| launch_id(id).n), number),
         failed,
+        commit: None,
+        checked_at: line.get("checked").map(before),
+        told_at: None,
         doubted_at: line.get("doubted").map(before),
         reason: None,
     }
@@ -174,13 +194,13 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
     let pool = &rules.pools[&node.pool];
     let label = line.get("as").map_or_else(|| seen.jobs[&id.job].labels[0].clone(), str::to_owned);
     let task = |of: &str| TaskId::from(line.get(of).unwrap());
-    let claim = Claim { nonce_hash: "hash".to_owned(), attempt: 1 };
+    let claim = Claim { nonce_hash: "hash".to_owned(), attempt: line.get("attempt").map_or(1, number) };
     let state = match () {
         () if line.get("asked").is_some() => LaunchState::Asked { task: task("asked") },
         () if line.get("claimed").is_some() => LaunchState::Claimed { task: task("claimed"), claim },
         () if line.get("busy").is_some() => LaunchState::Busy {
             task: task("busy"),
-            took: line.get("took").map_or(id.job, |job| JobId(number(job))),
+            took: Some(line.get("took").map_or(id.job, |job| JobId(number(job)))),
         },
         () => LaunchState::Planned,
     };
@@ -201,10 +221,25 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         size,
         revision: Revision::from("any"),
         labels: vec![label],
-        at: Times { planned: at, asked: state.task().map(|_| at), claimed: None, busy: None },
+        scope: line.get("at").map(ScopeId::from),
+        at: Times { planned: at, asked: state.task().map(|_| at), claimed: line.get("claimed").map(|_| at), busy: None },
         state,
     };
     seen.launches.insert(id, launch);
+}
+
+fn runner(roll: &mut Roll, line: &Line<'_>) {
+    let name = RunnerName::parse(&format!("quillon-{}", line.at(0))).unwrap();
+    let id = RegistrationId(roll.runners.len() as u64 + 1);
+    let registered = Registered { id, name, is_busy: line.says("busy") };
+    roll.runners.insert(name, (line.at(1).into(), registered));
+    if line.says("over") {
+        roll.over.insert(name);
+    }
+}
+
+fn scope(text: &str) -> Scope {
+    Scope { id: text.into(), installation: InstallationId(1) }
 }
 
 fn answer(line: &Line<'_>) -> Answer {

@@ -11,10 +11,22 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (node, repair) in &plan.repair {
         lines.push(format!("repair {node}: {}", repaired(repair)));
     }
+    for (launch, took) in &plan.busy {
+        let took = took.map_or_else(|| "something".to_owned(), |job| format!("job {job}"));
+        lines.push(format!("busy {launch} with {took}"));
+    }
     for end in &plan.end {
         let stop = end.stop.as_ref().map_or_else(String::new, |task| format!(", stop {task}"));
         let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
         lines.push(format!("end {}{stop}{fails}: {}", end.launch, end.why));
+    }
+    for dismiss in &plan.dismiss {
+        let how = if dismiss.id.is_some() { "" } else { ", looked for by name" };
+        let end = dismiss.end.as_ref().map_or_else(String::new, |end| {
+            let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
+            format!(", then end {}{fails}: {}", end.launch, end.why)
+        });
+        lines.push(format!("dismiss {} at {}{how}{end}", dismiss.name, dismiss.scope.id));
     }
     for assign in &plan.assign {
         let instead = assign.instead_of.map_or_else(String::new, |it| format!(" instead of {it}"));
@@ -38,6 +50,7 @@ pub(crate) fn of(plan: &Plan) -> String {
             jobs.join(" ")
         ));
     }
+    lines.extend(plan.forget.iter().map(|scope| format!("forget {scope}")));
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
     }
@@ -49,6 +62,7 @@ pub(crate) fn of(plan: &Plan) -> String {
 
 fn settled(settle: &Settle) -> String {
     match settle {
+        Settle::Same => "as it was".to_owned(),
         Settle::Queued => "it waits".to_owned(),
         Settle::Running { runner: Some(runner) } => format!("it runs on {runner}"),
         Settle::Running { runner: None } => "it runs elsewhere".to_owned(),

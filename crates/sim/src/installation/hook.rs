@@ -88,6 +88,9 @@ fn known(told: &github::Event, job: &github::Job, state: JobState, is_organizati
         launch: None,
         n_launches: 0,
         failed: None,
+        commit: Some(told.run.trigger.sha.clone()),
+        checked_at: None,
+        told_at: None,
         doubted_at: None,
         reason: None,
     }

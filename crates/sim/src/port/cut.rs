@@ -11,11 +11,12 @@ use control::port::{
     WriteError,
 };
 use model::Trust;
-use model::id::{JobId, Revision, RunId, RunnerName, TaskId};
+use model::id::{JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
+use model::registration::{Registered, Scope};
 use wire::ledger::{Key, Row};
 
 /// On which side of a call's effect the function stops.
@@ -157,8 +158,16 @@ impl Forge for Cut<dyn Forge> {
         self.scissors.around(self.port.register(at, name, labels)).await
     }
 
-    async fn remove(&self, at: &Repository, name: RunnerName) -> Result<Removed, PortError> {
+    async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
         self.scissors.around(self.port.remove(at, name)).await
+    }
+
+    async fn runners(&self, at: &Scope) -> Result<Vec<Registered>, PortError> {
+        self.scissors.around(self.port.runners(at)).await
+    }
+
+    async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
+        self.scissors.around(self.port.dismiss(at, runner)).await
     }
 
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {

@@ -7,15 +7,21 @@ use async_trait::async_trait;
 use control::PortError;
 use control::port::{Forge, JitConfig, Removed};
 use model::Trust;
-use model::id::{JobId, RunId, RunnerName};
+use model::id::{InstallationId, JobId, RegistrationId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::registration::{Registered, Scope};
 
 use super::Clock;
 use crate::github::{
     self, ApiMishap, Charge, GitHub, GroupId, Head, JitRequest, JobState, Principal, Refusal, Resource,
-    RunnerId, Scope, Weight,
+    RunnerId, Weight,
 };
+
+const LIST: &str = "actions/list-self-hosted-runners-for-";
+
+/// What one answer lists at most.
+const PAGE: usize = 100;
 
 #[derive(Debug)]
 pub struct SimForge {
@@ -65,10 +71,11 @@ impl SimForge {
         name: RunnerName,
         labels: &[String],
     ) -> Result<github::Runner, CallError> {
+        let there = scope(at);
         let charge = Charge {
             resource: self.github().settings.limits.registration_resource,
-            registers: Some(scope(at)),
-            ..charge(at, Weight::Write)
+            registers: Some(there.clone()),
+            ..charge(at.installation, Weight::Write)
         };
         let request = JitRequest {
             name: name.to_string(),
@@ -76,28 +83,49 @@ impl SimForge {
             labels: labels.to_vec(),
             work_folder: Some("_work".to_owned()),
         };
-        self.call(at_scope(at, "actions/generate-runner-jitconfig-for-"), &charge, |github, now| {
-            github.register(scope(at), request, now)
+        let operation = of_scope(&Scope::of(at), "actions/generate-runner-jitconfig-for-");
+        self.call(operation, &charge, |github, now| github.register(there, request, now))
+    }
+
+    fn find(&self, at: &Scope, name: RunnerName) -> Result<Option<RunnerId>, CallError> {
+        let there = self.there(at)?;
+        self.call(of_scope(at, LIST), &charge(at.installation, Weight::Read), |github, _| {
+            Ok(github.runners_of(&there, Some(&name.to_string())).first().map(|runner| runner.id))
         })
     }
 
-    fn find(&self, at: &Repository, name: RunnerName) -> Result<Option<RunnerId>, CallError> {
-        let operation = at_scope(at, "actions/list-self-hosted-runners-for-");
-        self.call(operation, &charge(at, Weight::Read), |github, _| {
-            Ok(github.runners_of(&scope(at), Some(&name.to_string())).first().map(|runner| runner.id))
-        })
-    }
-
-    fn delete(&self, at: &Repository, runner: RunnerId) -> Result<Removed, CallError> {
-        let operation = at_scope(at, "actions/delete-self-hosted-runner-from-");
-        let deleted = self.call(operation, &charge(at, Weight::Write), |github, now| {
-            github.delete_runner(&scope(at), runner, now)
+    fn delete(&self, at: &Scope, runner: RunnerId) -> Result<Removed, CallError> {
+        let there = self.there(at)?;
+        let operation = of_scope(at, "actions/delete-self-hosted-runner-from-");
+        let deleted = self.call(operation, &charge(at.installation, Weight::Write), |github, now| {
+            github.delete_runner(&there, runner, now)
         });
         match deleted {
             Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => Ok(Removed::Gone),
             Err(CallError::Refused(Refusal::Unprocessable(_))) => Ok(Removed::Busy),
             Err(error) => Err(error),
         }
+    }
+
+    fn there(&self, at: &Scope) -> Result<github::Scope, CallError> {
+        let Some(name) = at.repository() else {
+            return Ok(github::Scope::Organization(at.owner().to_owned()));
+        };
+        let github = self.github();
+        let found = github.repository(at.owner(), name).ok_or(Refusal::NotFound)?;
+        Ok(github::Scope::Repository(found.id))
+    }
+
+    /// What is not for a job of now is not asked for with the last fifth of an hour's requests.
+    fn spare(&self, at: &Scope) -> Result<(), CallError> {
+        let now = self.clock.of_github();
+        let of = Principal::Installation(github::InstallationId(at.installation.0));
+        let window = self.github().window(of, Resource::Core, now);
+        if window.remaining() * 5 < window.limit {
+            let message = "what is left is for claims".to_owned();
+            return Err(Refusal::Limited { message, retry_after: Some(window.reset.since(now)) }.into());
+        }
+        Ok(())
     }
 }
 
@@ -111,8 +139,9 @@ impl Forge for SimForge {
     ) -> Result<JitConfig, PortError> {
         let mut made = self.generate(at, name, labels);
         if matches!(made, Err(CallError::Refused(Refusal::Conflict(_)))) {
-            if let Some(lost) = self.find(at, name)?
-                && self.delete(at, lost)? == Removed::Busy
+            let scope = Scope::of(at);
+            if let Some(lost) = self.find(&scope, name)?
+                && self.delete(&scope, lost)? == Removed::Busy
             {
                 return Err(PortError::Refused { source: format!("the runner {name} is at work").into() });
             }
@@ -121,21 +150,54 @@ impl Forge for SimForge {
         Ok(JitConfig(made?.client_id.into()))
     }
 
-    async fn remove(&self, at: &Repository, name: RunnerName) -> Result<Removed, PortError> {
+    async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
         match self.find(at, name)? {
             Some(runner) => Ok(self.delete(at, runner)?),
             None => Ok(Removed::Gone),
         }
     }
 
+    async fn runners(&self, at: &Scope) -> Result<Vec<Registered>, PortError> {
+        self.spare(at)?;
+        let there = self.there(at)?;
+        let mut listed = Vec::new();
+        for page in 0.. {
+            let shown =
+                self.call(of_scope(at, LIST), &charge(at.installation, Weight::Read), |github, now| {
+                    github.advance(now);
+                    Ok(github
+                        .runners_of(&there, None)
+                        .into_iter()
+                        .skip(page * PAGE)
+                        .take(PAGE)
+                        .map(shown)
+                        .collect())
+                });
+            let shown: Vec<Option<Registered>> = shown?;
+            let is_last = shown.len() < PAGE;
+            listed.extend(shown.into_iter().flatten());
+            if is_last {
+                break;
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
+        Ok(self.delete(at, RunnerId(runner.0))?)
+    }
+
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {
-        let found =
-            self.call("actions/get-job-for-workflow-run", &charge(at, Weight::Read), |github, now| {
+        let found = self.call(
+            "actions/get-job-for-workflow-run",
+            &charge(at.installation, Weight::Read),
+            |github, now| {
                 github.advance(now);
                 let job = github.jobs.get(&github::JobId(job.0)).ok_or(Refusal::NotFound)?;
                 run_of(github, at, job.run)?;
                 Ok(job.clone())
-            });
+            },
+        );
         match found {
             Ok(job) => Ok(what_became(&job)),
             Err(CallError::Refused(Refusal::NotFound)) => Ok(Answer::Gone),
@@ -144,9 +206,10 @@ impl Forge for SimForge {
     }
 
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
-        let run = self.call("actions/get-workflow-run", &charge(at, Weight::Read), |github, _| {
-            run_of(github, at, github::RunId(run.0)).cloned()
-        })?;
+        let run =
+            self.call("actions/get-workflow-run", &charge(at.installation, Weight::Read), |github, _| {
+                run_of(github, at, github::RunId(run.0)).cloned()
+            })?;
         Ok(match run.trigger.head {
             Head::SameRepository => Trust::Trusted,
             Head::Fork { .. } | Head::Gone => Trust::Untrusted,
@@ -190,8 +253,8 @@ fn run_of<'a>(github: &'a GitHub, at: &Repository, run: github::RunId) -> Result
     run.ok_or(Refusal::NotFound)
 }
 
-fn charge(at: &Repository, weight: Weight) -> Charge {
-    let installation = github::InstallationId(at.installation.0);
+fn charge(installation: InstallationId, weight: Weight) -> Charge {
+    let installation = github::InstallationId(installation.0);
     Charge {
         principal: Principal::Installation(installation),
         resource: Resource::Core,
@@ -200,17 +263,23 @@ fn charge(at: &Repository, weight: Weight) -> Charge {
     }
 }
 
-fn scope(at: &Repository) -> Scope {
+fn scope(at: &Repository) -> github::Scope {
     if at.is_organization {
-        Scope::Organization(at.owner.clone())
+        github::Scope::Organization(at.owner.clone())
     } else {
-        Scope::Repository(github::RepositoryId(at.id.0))
+        github::Scope::Repository(github::RepositoryId(at.id.0))
     }
 }
 
-/// GitHub's name of an operation, of which it has one for each scope.
-fn at_scope(at: &Repository, operation: &str) -> String {
-    format!("{operation}{}", if at.is_organization { "org" } else { "repo" })
+/// GitHub's name of an operation, of which it has one for each kind of scope.
+fn of_scope(at: &Scope, operation: &str) -> String {
+    format!("{operation}{}", if at.repository().is_none() { "org" } else { "repo" })
+}
+
+/// Nothing, if its name is none of ours.
+fn shown(runner: &github::Runner) -> Option<Registered> {
+    let name = RunnerName::parse(&runner.name)?;
+    Some(Registered { id: RegistrationId(runner.id.0), name, is_busy: runner.is_busy() })
 }
 
 fn what_became(job: &github::Job) -> Answer {

@@ -122,7 +122,13 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
     match row {
         Row::EndedLaunch(ended) => Some(ended.at),
         Row::Tombstone(ended) => Some(ended.ended_at),
-        Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) | Row::Task(_) => None,
+        Row::Job(_)
+        | Row::Launch(_)
+        | Row::Node(_)
+        | Row::Order(_)
+        | Row::Pool(_)
+        | Row::Scope(_)
+        | Row::Task(_) => None,
     }
 }
 
@@ -149,6 +155,7 @@ fn holds(state: &State, change: &Change) -> bool {
         When::Absent => item.is_none(),
         When::Present => item.is_some(),
         When::Is(field, value) => item.and_then(|item| item.get(*field)) == Some(value),
+        When::Has(field) => item.is_some_and(|item| item.contains_key(*field)),
         When::Lacks(field) => item.is_none_or(|item| !item.contains_key(*field)),
     })
 }

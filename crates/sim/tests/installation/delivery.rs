@@ -193,7 +193,7 @@ fn a_launch_whose_task_died_leaves_its_job_to_the_runner_that_took_it() {
 fn is_stolen(row: &Row) -> bool {
     let Row::EndedLaunch(ended) = row else { return false };
     let LaunchState::Busy { took, .. } = &ended.launch.state else { return false };
-    *took != ended.launch.id.job
+    *took != Some(ended.launch.id.job)
 }
 
 #[test]

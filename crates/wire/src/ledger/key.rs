@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::id::{InstanceId, JobId, LaunchId, OrderId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId, OrderId, ScopeId, TaskId};
 use model::rules::PoolName;
 
 /// Everything alive stands in one partition, `open`, so that one query is the world; what is over
@@ -14,6 +14,7 @@ pub enum Key {
     Node(InstanceId),
     Order(OrderId),
     Pool(PoolName),
+    Scope(ScopeId),
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Task(TaskId),
@@ -24,9 +25,12 @@ impl Key {
 
     pub fn partition(&self) -> String {
         match self {
-            Self::Job(_) | Self::Launch(_) | Self::Node(_) | Self::Order(_) | Self::Pool(_) => {
-                Self::OPEN.to_owned()
-            }
+            Self::Job(_)
+            | Self::Launch(_)
+            | Self::Node(_)
+            | Self::Order(_)
+            | Self::Pool(_)
+            | Self::Scope(_) => Self::OPEN.to_owned(),
             Self::Tombstone(job) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),
@@ -45,6 +49,7 @@ impl Key {
             Self::Node(node) => format!("n#{node}"),
             Self::Order(order) => format!("o#{order}"),
             Self::Pool(pool) => format!("p#{pool}"),
+            Self::Scope(scope) => format!("s#{scope}"),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Task(_) => "task".to_owned(),
@@ -70,6 +75,7 @@ impl Key {
                     Some(Self::Order(OrderId { pool, version: version.parse().ok()? }))
                 }
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
+                "s" => Some(Self::Scope(id.into())),
                 _ => None,
             };
         }
@@ -86,6 +92,7 @@ impl Key {
     fn is_nameless(&self) -> bool {
         match self {
             Self::Node(node) => node.0.is_empty(),
+            Self::Scope(scope) => scope.0.is_empty(),
             Self::Task(task) => task.0.is_empty(),
             Self::Job(_)
             | Self::Launch(_)

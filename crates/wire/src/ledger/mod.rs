@@ -1,6 +1,7 @@
 //! The rows of the ledger, as flat items of named values.
 
 pub mod field;
+mod forge;
 mod history;
 mod item;
 mod key;
@@ -13,6 +14,7 @@ pub use open::refusals;
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
+use model::registration::ScopeMemory;
 
 /// One row: whatever a key can hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub enum Row {
     Node(Node),
     Order(Order),
     Pool(PoolMemory),
+    /// Where runners are registered.
+    Scope(ScopeMemory),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
@@ -44,6 +48,7 @@ impl Row {
             Self::Node(node) => Key::Node(node.id.clone()),
             Self::Order(order) => Key::Order(order.id.clone()),
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
+            Self::Scope(memory) => Key::Scope(memory.scope.id.clone()),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Task(task) => Key::Task(task.task.clone()),
@@ -58,6 +63,7 @@ impl Row {
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
             Self::Pool(pool) => open::from_pool(pool),
+            Self::Scope(memory) => forge::from_scope(memory),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Task(task) => history::from_task(task),
@@ -73,6 +79,7 @@ impl Row {
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
             Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Scope(id) => forge::to_scope(id, item).map(Self::Scope),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),

@@ -1,11 +1,12 @@
 //! Rows of every kind, with everything in them that can be.
 
 use model::Trust;
-use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
+use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
+use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
@@ -23,6 +24,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         node().prop_map(Row::Node),
         order().prop_map(Row::Order),
         memory().prop_map(Row::Pool),
+        scope().prop_map(Row::Scope),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
@@ -34,10 +36,12 @@ fn job() -> impl Strategy<Value = Job> {
     let state = prop_oneof![Just(JobState::Queued), running];
     let failed = of((time(), ".*").prop_map(|(at, why)| Failed { at, why }));
     let reason = of((select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text }));
-    let kept = (of(trust()), of(launch_id()), any::<u32>(), failed, of(time()), reason);
+    let forge = (of("[0-9a-f]{40}"), of(time()), of(time()));
+    let kept = (of(trust()), of(launch_id()), any::<u32>(), failed, of(time()), reason, forge);
     ((any::<u64>(), any::<u64>()), repository(), labels(), time(), state, kept).prop_map(
         |((id, run), repository, labels, queued_at, state, kept)| {
-            let (trust, launch, n_launches, failed, doubted_at, reason) = kept;
+            let (trust, launch, n_launches, failed, doubted_at, reason, forge) = kept;
+            let (commit, checked_at, told_at) = forge;
             let (id, run) = (JobId(id), RunId(run));
             Job {
                 id,
@@ -50,6 +54,9 @@ fn job() -> impl Strategy<Value = Job> {
                 launch,
                 n_launches,
                 failed,
+                commit,
+                checked_at,
+                told_at,
                 doubted_at,
                 reason,
             }
@@ -78,8 +85,8 @@ fn launch() -> impl Strategy<Value = Launch> {
         Just(LaunchState::Planned),
         id().prop_map(|task| LaunchState::Asked { task: task.as_str().into() }),
         (id(), claim).prop_map(|(task, claim)| LaunchState::Claimed { task: task.as_str().into(), claim }),
-        (id(), any::<u64>())
-            .prop_map(|(task, took)| LaunchState::Busy { task: task.as_str().into(), took: JobId(took) }),
+        (id(), of(any::<u64>()))
+            .prop_map(|(task, took)| LaunchState::Busy { task: task.as_str().into(), took: took.map(JobId) }),
     ];
     let at = (time(), of(time()), of(time()), of(time())).prop_map(|(planned, asked, claimed, busy)| Times {
         planned,
@@ -87,8 +94,9 @@ fn launch() -> impl Strategy<Value = Launch> {
         claimed,
         busy,
     });
-    (launch_id(), of(any::<u64>()), pool(), (id(), id()), trust(), size(), labels(), state, at).prop_map(
-        |(id, job, pool, (node, revision), trust, size, labels, state, at)| Launch {
+    let named = (labels(), of(scope_id()));
+    (launch_id(), of(any::<u64>()), pool(), (id(), id()), trust(), size(), named, state, at).prop_map(
+        |(id, job, pool, (node, revision), trust, size, (labels, scope), state, at)| Launch {
             id,
             job: job.map(JobId),
             pool,
@@ -97,6 +105,7 @@ fn launch() -> impl Strategy<Value = Launch> {
             size,
             revision: revision.as_str().into(),
             labels,
+            scope,
             state,
             at,
         },
@@ -139,6 +148,17 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
     });
     (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))
         .prop_map(|(name, version, refusals)| PoolMemory { name, version, refusals })
+}
+
+fn scope() -> impl Strategy<Value = ScopeMemory> {
+    (scope_id(), any::<u64>(), time()).prop_map(|(id, installation, at)| ScopeMemory {
+        scope: Scope { id, installation: InstallationId(installation) },
+        at,
+    })
+}
+
+fn scope_id() -> impl Strategy<Value = ScopeId> {
+    "[a-z][a-z0-9-]{0,38}(/[a-zA-Z0-9._-]{1,100})?".prop_map(ScopeId)
 }
 
 fn ended() -> impl Strategy<Value = Ended> {

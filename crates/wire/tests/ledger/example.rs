@@ -6,6 +6,7 @@ use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
+use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
@@ -28,6 +29,7 @@ pub(crate) fn rows() -> Vec<Row> {
             at: AT,
         }),
         Row::Pool(memory()),
+        Row::Scope(ScopeMemory { scope: scope(), at: AT }),
         Row::Tombstone(ended()),
         Row::EndedLaunch(EndedLaunch {
             launch: launch(),
@@ -57,6 +59,9 @@ pub(crate) fn job() -> Job {
         launch: Some(LAUNCH),
         n_launches: 2,
         failed: Some(Failed { at: AT, why: "Task stopped: Essential container in task exited".to_owned() }),
+        commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+        checked_at: Some(AT),
+        told_at: Some(AT),
         doubted_at: Some(AT),
         reason: Some(Reason {
             code: Code::TooLarge,
@@ -78,6 +83,7 @@ pub(crate) fn launch() -> Launch {
         revision: "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
             .into(),
         labels: vec!["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789".to_owned()],
+        scope: Some("acme-industries".into()),
         state: LaunchState::Claimed {
             task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(),
             claim: Claim { nonce_hash: "ab".repeat(32), attempt: 1 },
@@ -99,6 +105,10 @@ fn node() -> Node {
         ordered_at: AT,
         ready_at: Some(AT),
     }
+}
+
+fn scope() -> Scope {
+    Scope { id: "acme-industries/storefront-monorepo".into(), installation: InstallationId(12_345_678) }
 }
 
 fn memory() -> PoolMemory {

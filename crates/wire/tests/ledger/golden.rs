@@ -70,7 +70,7 @@ fn a_launch() {
 #[test]
 fn a_busy_launch_says_which_job_its_runner_took() {
     let mut launch = example::launch();
-    launch.state = LaunchState::Busy { task: "t1".into(), took: model::id::JobId(7) };
+    launch.state = LaunchState::Busy { task: "t1".into(), took: Some(model::id::JobId(7)) };
     insta::assert_snapshot!(told(&Row::Launch(launch)), @r#"
     open/l#29679449526-2
       asked_at = 1760000000000
@@ -129,8 +129,13 @@ fn a_pool() {
 }
 
 #[test]
+fn where_runners_are_registered() {
+    insta::assert_snapshot!(told(&example::rows()[5]), @r"");
+}
+
+#[test]
 fn a_tombstone() {
-    insta::assert_snapshot!(told(&example::rows()[5]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[6]), @r#"
     job#29679449526/end
       conclusion = "success"
       ended_at = 1760000000000
@@ -147,7 +152,7 @@ fn a_tombstone() {
 
 #[test]
 fn an_ended_launch() {
-    insta::assert_snapshot!(told(&example::rows()[6]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[7]), @r#"
     job#29679449526/l#2
       asked_at = 1760000000000
       attempt = 1
@@ -173,7 +178,7 @@ fn an_ended_launch() {
 
 #[test]
 fn a_task() {
-    insta::assert_snapshot!(told(&example::rows()[7]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[8]), @r#"
     task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task
       at = 1760000000000
       expires_at = 1762678400

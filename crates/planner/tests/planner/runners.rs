@@ -1,0 +1,181 @@
+//! Registered runners against launches, and events that nobody has told.
+
+use planner::questions;
+
+use crate::check;
+use crate::scenario::{NOW, world};
+
+const NODE: &str = "pool x64 16c-32g
+    node n1 x64 a
+    roll acme
+    scope acme ago=10m
+    ";
+
+#[test]
+fn a_registration_without_a_launch_is_removed_if_it_was_ours_and_idles() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         runner 1-1-1 acme over
+         runner 2-1-1 acme over busy
+         runner 3-1-1 acme",
+    )), @"");
+}
+
+#[test]
+fn the_runner_of_an_earlier_claim_is_removed() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g launch=1-1
+         launch 1-1 n1 claimed=t1 attempt=2 at=acme
+         runner 1-1-1 acme
+         runner 1-1-2 acme",
+    )), @"");
+}
+
+#[test]
+fn a_claimed_runner_that_nobody_needs_goes_first_and_its_task_after_it() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g launch=1-1 running=quillon-9-1-1
+         launch 1-1 n1 claimed=t1 at=acme
+         runner 1-1-1 acme
+         launch 2-1 n1 claimed=t2 at=acme as=dagger-8c-16g
+         runner 2-1-1 acme busy",
+    )), @"");
+}
+
+#[test]
+fn a_claimed_runner_that_the_next_job_can_use_stays() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g running=quillon-9-1-1
+         launch 1-1 n1 claimed=t1 at=acme
+         runner 1-1-1 acme
+         job 2 dagger-4c-8g",
+    )), @"");
+}
+
+#[test]
+fn a_runner_that_is_registered_elsewhere_takes_no_job_from_here() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g running=quillon-9-1-1
+         launch 1-1 n1 claimed=t1 at=somebody/shop
+         job 2 dagger-4c-8g",
+    )), @"");
+}
+
+#[test]
+fn a_launch_whose_runner_the_forge_has_removed_ends_if_its_job_waits() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g launch=1-1 ago=10m
+         launch 1-1 n1 claimed=t1 ago=6m at=acme
+         answer 1 queued
+         job 2 dagger-4c-8g launch=2-1 ago=10m
+         launch 2-1 n1 claimed=t2 ago=6m at=acme
+         job 3 dagger-4c-8g launch=3-1 ago=10m
+         launch 3-1 n1 claimed=t3 ago=1m at=acme
+         answer 3 queued
+         job 4 dagger-4c-8g launch=4-1 ago=10m
+         launch 4-1 n1 claimed=t4 ago=6m at=elsewhere
+         answer 4 queued",
+    )), @"");
+}
+
+#[test]
+fn a_runner_at_work_on_something_else_leaves_its_job_to_another_launch() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g launch=1-1 ago=10m
+         launch 1-1 n1 claimed=t1 ago=6m at=acme
+         runner 1-1-1 acme busy
+         answer 1 queued",
+    )), @"");
+}
+
+#[test]
+fn a_job_that_runs_though_nobody_told_is_its_launchs() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g launch=1-1 ago=10m
+         launch 1-1 n1 claimed=t1 ago=6m at=acme
+         runner 1-1-1 acme busy
+         answer 1 running=quillon-1-1-1",
+    )), @"");
+}
+
+#[test]
+fn a_job_that_was_said_to_run_and_waits_is_launched_again() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g running=quillon-9-1-1 ran=5m
+         answer 1 queued",
+    )), @"");
+}
+
+#[test]
+fn while_the_forge_is_silent_nothing_ends() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a
+         survey
+         member n1 x64 a registered=16c-32g
+         task t1
+         task t2
+         job 1 dagger-4c-8g launch=1-1 ago=30m
+         launch 1-1 n1 claimed=t1 ago=20m at=acme
+         job 2 dagger-4c-8g launch=2-1 running=quillon-9-1-1 ran=20m
+         launch 2-1 n1 claimed=t2 ago=20m at=acme",
+    ), @"nothing to do");
+}
+
+#[test]
+fn a_place_without_runners_is_forgotten_after_a_day() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         scope old ago=1600m
+         roll old
+         scope silent ago=1600m
+         scope left ago=1600m
+         roll left
+         runner 1-1-1 left",
+    )), @"forget old");
+}
+
+/// The jobs that a sweep asks about.
+fn asked(text: &str) -> String {
+    let asked: Vec<String> =
+        questions(&world(text).seen, NOW).iter().map(ToString::to_string).collect();
+    asked.join(" ")
+}
+
+#[test]
+fn the_clearest_signs_of_a_lost_event_are_asked_about_first() {
+    assert_eq!(
+        asked(&format!("{NODE}
+         job 1 dagger-4c-8g launch=1-1 ago=9m
+         job 2 dagger-4c-8g launch=2-1 ago=30m
+         launch 2-1 n1 claimed=t2 ago=2m at=acme
+         runner 2-1-1 acme
+         job 3 dagger-4c-8g launch=3-1 ago=30m
+         launch 3-1 n1 claimed=t3 ago=1m at=acme
+         runner 3-1-1 acme busy
+         job 4 dagger-4c-8g running=quillon-9-1-1 ran=61s
+         job 5 dagger-4c-8g running=quillon-2-1-1 ran=9m
+         job 6 dagger-4c-8g ago=10m
+         job 7 dagger-4c-8g ago=10m doubted=1m
+         job 8 dagger-4c-8g running=somebody ran=2m")),
+        "4 3 2 8 6",
+        "no launch has a runner for 4; that of 3 is at work; that of 5 is, and is alive; 7 is asked about anyway"
+    );
+}
+
+#[test]
+fn questions_grow_rarer_with_the_answers() {
+    let due = |ran: &str, checked: &str| {
+        asked(&format!("{NODE} job 4 dagger-4c-8g running=quillon-9-1-1 ran={ran} checked={checked}")) == "4"
+    };
+    assert!(!due("90s", "30s"));
+    assert!(due("2m", "1m"));
+    assert!(!due("20m", "9m"));
+    assert!(due("20m", "10m"));
+    assert!(due("600m", "60m"), "an hour at most");
+}
+
+#[test]
+fn nothing_is_asked_where_the_forge_does_not_answer() {
+    let job = "job 4 dagger-4c-8g running=quillon-9-1-1 ran=20m";
+    assert_eq!(asked(job), "");
+    assert_eq!(asked(&format!("roll elsewhere\n{job}")), "");
+}

@@ -1,4 +1,8 @@
-//! What EventBridge tells of tasks.
+//! What EventBridge tells of tasks and machines.
+
+mod spot;
+
+pub use spot::warned;
 
 use std::borrow::Cow;
 

@@ -26,14 +26,16 @@ pub(crate) async fn survey(
     settings: &Settings,
 ) -> Result<Survey, PortError> {
     let clusters: Vec<&str> = settings.clusters.values().map(String::as_str).collect();
-    let (members, registered, tasks) = try_join!(
+    let (members, instances, tasks) = try_join!(
         members(autoscaling, &settings.groups),
-        try_join_all(clusters.iter().map(|cluster| registered(ecs, cluster))),
+        try_join_all(clusters.iter().map(|cluster| container_instances(ecs, cluster))),
         try_join_all(clusters.iter().map(|cluster| tasks(ecs, cluster))),
     )?;
+    let instances: Vec<ContainerInstance> = instances.into_iter().flatten().collect();
     Ok(Survey {
         members,
-        registered: registered.into_iter().flatten().collect(),
+        registered: instances.iter().filter_map(usable).collect(),
+        draining: instances.iter().filter_map(draining).collect(),
         tasks: tasks.into_iter().flatten().collect(),
     })
 }
@@ -88,10 +90,10 @@ fn member(instance: &Instance, pool: &PoolName) -> Option<(InstanceId, Member)> 
     is_member.then(|| instance.instance_id().map(|id| (InstanceId::from(id), member)))?
 }
 
-async fn registered(
+async fn container_instances(
     client: &aws_sdk_ecs::Client,
     cluster: &str,
-) -> Result<Vec<(InstanceId, Size)>, PortError> {
+) -> Result<Vec<ContainerInstance>, PortError> {
     let mut arns = Vec::new();
     let mut pages =
         client.list_container_instances().cluster(cluster).max_results(PAGE_SIZE).into_paginator().send();
@@ -108,7 +110,7 @@ async fn registered(
     }));
     let described = described.await.map_err(|error| sort("DescribeContainerInstances", &error))?;
     // Whoever was deregistered in between stands under the failures.
-    Ok(described.iter().flat_map(|answer| answer.container_instances()).filter_map(usable).collect())
+    Ok(described.into_iter().flat_map(|answer| answer.container_instances.unwrap_or_default()).collect())
 }
 
 fn usable(instance: &ContainerInstance) -> Option<(InstanceId, Size)> {
@@ -122,6 +124,10 @@ fn usable(instance: &ContainerInstance) -> Option<(InstanceId, Size)> {
     };
     let size = Size { cpu: CpuUnits(amount("CPU")?), memory: Mib(amount("MEMORY")?) };
     Some((InstanceId::from(instance.ec2_instance_id()?), size))
+}
+
+fn draining(instance: &ContainerInstance) -> Option<InstanceId> {
+    (instance.status() == Some("DRAINING")).then(|| instance.ec2_instance_id().map(InstanceId::from))?
 }
 
 /// A task leaves this list when it is told to stop.

@@ -101,6 +101,7 @@ async fn launch_and_job(
             | Row::Order(_)
             | Row::Pool(_)
             | Row::Scope(_)
+            | Row::Deliveries(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}

@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 pub struct Job {
     pub id: JobId,
     pub run: RunId,
+    /// Which attempt of its run it belongs to, counted from one.
+    pub attempt: u32,
     pub repository: Repository,
     /// As `runs-on` has them; a runner is registered with exactly these.
     pub labels: Vec<String>,

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod cordon;
+pub mod delivery;
 pub mod id;
 pub mod instance_type;
 pub mod job;

@@ -1,5 +1,6 @@
 //! A machine that carries tasks, and an order of such machines.
 
+use crate::cordon::Cordon;
 use crate::id::{InstanceId, OrderId, Zone};
 use crate::rules::PoolName;
 use crate::size::Size;
@@ -21,6 +22,7 @@ pub struct Node {
     pub n_launches: u32,
     pub ordered_at: Timestamp,
     pub ready_at: Option<Timestamp>,
+    pub cordon: Option<Cordon>,
 }
 
 impl Node {

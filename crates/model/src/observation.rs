@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Arch;
+use crate::cordon::Warned;
+use crate::delivery::{Deliveries, DeliveryMemory};
 use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, ScopeId, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
@@ -25,12 +27,18 @@ pub struct Observation {
     pub answers: BTreeMap<JobId, Answer>,
     /// Tasks that are reported to have stopped.
     pub stopped: Vec<Stopped>,
+    /// Machines that events warn of.
+    pub warned: Vec<Warned>,
     /// What the provider lists; only a sweep has it.
     pub survey: Option<Survey>,
     /// Where runners were registered lately.
     pub scopes: BTreeMap<ScopeId, ScopeMemory>,
     /// The runners that the forge lists; only a sweep has them, and only while the forge answers.
     pub roll: Option<Roll>,
+    /// How far the forge's attempts to tell us were looked through.
+    pub delivered: Option<DeliveryMemory>,
+    /// Its attempts since; only a sweep has them, and only while the forge answers.
+    pub deliveries: Option<Deliveries>,
 }
 
 /// What a task definition depends on, size aside: that is said with each launch.
@@ -87,6 +95,8 @@ pub struct Survey {
     pub members: BTreeMap<InstanceId, Member>,
     /// Machines whose agent has registered and is connected, with what it registered.
     pub registered: BTreeMap<InstanceId, Size>,
+    /// Machines that nothing is placed on any more, whoever has said so.
+    pub draining: BTreeSet<InstanceId>,
     /// Tasks that are not stopping.
     pub tasks: BTreeSet<TaskId>,
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{InstanceId, JobId, LaunchId, RegistrationId, RunnerName, ScopeId, TaskId};
+use crate::cordon::Cordon;
+use crate::delivery::DeliveryMemory;
+use crate::id::{DeliveryId, InstanceId, JobId, LaunchId, RegistrationId, RunnerName, ScopeId, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
 use crate::node::{Node, Order};
@@ -20,6 +22,8 @@ pub struct Plan {
     pub repair: BTreeMap<InstanceId, Repair>,
     /// Launches whose runner is at work, and which job it took, where that is known.
     pub busy: BTreeMap<LaunchId, Option<JobId>>,
+    /// Nodes that take no more launches.
+    pub cordon: BTreeMap<InstanceId, Cordon>,
     pub end: Vec<End>,
     /// Registrations that nobody needs.
     pub dismiss: Vec<Dismiss>,
@@ -31,6 +35,10 @@ pub struct Plan {
     pub remember: Vec<Scope>,
     /// Where none were for long.
     pub forget: Vec<ScopeId>,
+    /// Events that have not arrived.
+    pub redeliver: Option<Redeliver>,
+    /// Authors who have to know why a job cannot run.
+    pub tell: Vec<Tell>,
     /// Only where the reason differs from the one that is kept with the job.
     pub explain: BTreeMap<JobId, Reason>,
     /// More is to be done than one plan holds: look again at once.
@@ -87,6 +95,19 @@ pub struct Dismiss {
     pub name: RunnerName,
     /// Its launch, which is over as soon as nobody can give its runner a job any more.
     pub end: Option<End>,
+}
+
+/// Attempts to be repeated. The memory is kept only when all of them were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redeliver {
+    pub deliveries: Vec<DeliveryId>,
+    pub then: DeliveryMemory,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tell {
+    pub job: JobId,
+    pub why: Reason,
 }
 
 /// A launch whose job no longer needs it serves another with the same labels.

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::id::{JobId, LaunchId};
+use model::id::{JobId, LaunchId, TaskId};
 use model::job::{Job, JobState};
 use model::launch::{Launch, LaunchState};
 use model::observation::Observation;
 use model::registration::Scope;
 use model::time::Timestamp;
+
+use crate::end::waiting as waiting_for;
 
 /// What happens at the forge is told within this, if it is told at all.
 pub(crate) const TOLD: Duration = Duration::from_mins(1);
@@ -57,6 +59,19 @@ pub fn questions(seen: &Observation, now: Timestamp) -> Vec<JobId> {
         .collect();
     due.sort();
     due.into_iter().map(|(_, _, job)| job).collect()
+}
+
+/// The jobs that wait for a launch whose task has stopped after it had a runner: that may have taken them.
+pub fn left_behind(seen: &Observation) -> Vec<JobId> {
+    let has_stopped = |task: &TaskId| {
+        seen.stopped.iter().any(|stopped| stopped.task == *task)
+            || seen.survey.as_ref().is_some_and(|survey| !survey.tasks.contains(task))
+    };
+    let stopped = seen.launches.values().filter(|launch| match &launch.state {
+        LaunchState::Claimed { task, .. } => has_stopped(task),
+        LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Busy { .. } => false,
+    });
+    stopped.filter_map(|launch| waiting_for(seen, launch)).collect()
 }
 
 /// The pauses grow with the answers: each is as long as all before it.

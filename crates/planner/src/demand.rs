@@ -1,5 +1,8 @@
 //! What a job needs, read from its labels against the pools there are.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use model::job::Job;
 use model::label::{self, Kind, Spec, Verdict};
 use model::observation::DefinitionKey;
@@ -14,6 +17,8 @@ pub struct Demand<'a> {
     pub definition: DefinitionKey,
     /// Where it may run, the first choice first. Never empty, all of one architecture.
     pub pools: Vec<&'a Pool>,
+    /// What makes two jobs alike to a runner: sorted and in lower case.
+    pub labels: Vec<String>,
 }
 
 impl Demand<'_> {
@@ -22,9 +27,40 @@ impl Demand<'_> {
     }
 }
 
-/// What the job needs, or why nothing there is can ever run it.
-pub fn demand<'a>(job: &Job, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
-    let spec = match label::parse(&job.labels, rules.min_version.as_ref()) {
+/// All of a job that its demand depends on: jobs that ask alike need alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asks<'a> {
+    labels: &'a [String],
+    trust: Option<Trust>,
+}
+
+impl<'a> Asks<'a> {
+    fn of(job: &'a Job) -> Self {
+        Self { labels: &job.labels, trust: job.trust }
+    }
+}
+
+/// The demands of many jobs, each read once however many jobs ask alike.
+#[derive(Debug)]
+pub struct Demands<'a> {
+    rules: &'a Rules,
+    read: BTreeMap<Asks<'a>, Result<Rc<Demand<'a>>, Reason>>,
+}
+
+impl<'a> Demands<'a> {
+    pub fn new(rules: &'a Rules) -> Self {
+        Self { rules, read: BTreeMap::new() }
+    }
+
+    /// What the job needs, or why nothing there is can ever run it.
+    pub fn of(&mut self, job: &'a Job) -> Result<Rc<Demand<'a>>, Reason> {
+        let asks = Asks::of(job);
+        self.read.entry(asks).or_insert_with(|| demand(asks, self.rules).map(Rc::new)).clone()
+    }
+}
+
+fn demand<'a>(asks: Asks<'_>, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
+    let spec = match label::parse(asks.labels, rules.min_version.as_ref()) {
         Verdict::Ours(spec) => spec,
         Verdict::Wrong(wrong) => return Err(Reason { code: Code::WrongLabel, text: wrong.to_string() }),
         // Admitted under other rules, or by another version.
@@ -35,7 +71,7 @@ pub fn demand<'a>(job: &Job, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
             });
         }
     };
-    let Some(trust) = job.trust else {
+    let Some(trust) = asks.trust else {
         let text = "GitHub has not said yet whether the run's code is the repository's own; asked again within a minute";
         return Err(Reason { code: Code::Unknown, text: text.to_owned() });
     };
@@ -54,7 +90,7 @@ pub fn demand<'a>(job: &Job, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
         has_gpu: spec.gpu,
         has_dind: spec.dind || spec.kind == Kind::Docker,
     };
-    Ok(Demand { spec, definition, pools: holding })
+    Ok(Demand { spec, definition, pools: holding, labels: label_set(asks.labels) })
 }
 
 fn pools<'a>(spec: &Spec, trust: Trust, rules: &'a Rules) -> Vec<&'a Pool> {
@@ -97,4 +133,12 @@ fn too_large(spec: &Spec, pools: &[&Pool]) -> Reason {
         nearest.name
     );
     Reason { code: Code::TooLarge, text }
+}
+
+/// As launches have them.
+pub(crate) fn label_set(labels: &[String]) -> Vec<String> {
+    let mut labels: Vec<String> = labels.iter().map(|label| label.to_lowercase()).collect();
+    labels.sort();
+    labels.dedup();
+    labels
 }

@@ -10,7 +10,7 @@ use model::plan::End;
 use model::time::Timestamp;
 
 use crate::repair::LISTED;
-use crate::view::is_idle;
+use crate::view::{is_idle, is_taken_back};
 
 /// Launches whose task has stopped, by an event or, in a sweep, because nobody lists it or its node.
 pub(crate) fn stopped(seen: &mut Observation, now: Timestamp) -> Vec<End> {
@@ -20,6 +20,29 @@ pub(crate) fn stopped(seen: &mut Observation, now: Timestamp) -> Vec<End> {
             ends.push(End { launch: launch.id, fails: waiting(seen, launch), stop: None, why });
         }
     }
+    for end in &ends {
+        apply(seen, end, now);
+    }
+    ends
+}
+
+/// Launches that would register a runner on a machine that is taken back in two minutes.
+pub(crate) fn doomed(seen: &mut Observation, now: Timestamp) -> Vec<End> {
+    let ends: Vec<End> = seen
+        .launches
+        .values()
+        .filter(|launch| is_taken_back(seen, launch))
+        .filter_map(|launch| match &launch.state {
+            LaunchState::Asked { task } => Some(End {
+                launch: launch.id,
+                fails: waiting(seen, launch),
+                stop: Some(task.clone()),
+                why: format!("its node {} is taken back by the provider", launch.node),
+            }),
+            // Its task is not known yet, or it may have a job already: that one has two minutes.
+            LaunchState::Planned | LaunchState::Claimed { .. } | LaunchState::Busy { .. } => None,
+        })
+        .collect();
     for end in &ends {
         apply(seen, end, now);
     }

@@ -2,16 +2,21 @@
 
 mod ask;
 mod assign;
+mod census;
+mod cordon;
 mod demand;
 mod end;
 pub mod lint;
 mod pack;
+mod post;
 mod repair;
 mod roll;
 mod room;
 mod scale;
 mod scope;
 mod settle;
+mod shelf;
+mod tell;
 mod view;
 
 use model::observation::Observation;
@@ -19,8 +24,9 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
-pub use ask::questions;
-pub use demand::{Demand, demand};
+pub use ask::{left_behind, questions};
+pub use demand::{Demand, Demands};
+pub use post::since;
 pub use scope::scopes;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
@@ -38,7 +44,9 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.repair = repair::repair(&mut seen, rules, now);
     let alive = seen.launches.keys().copied().collect();
     plan.busy = roll::busy(&mut seen, now);
+    plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
+    plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen);
     plan.end.extend(end::idle(&mut seen));
     plan.dismiss = roll::dismiss(&seen, &alive, now);
@@ -50,10 +58,12 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.place = packed.place;
     plan.order = scaled.order;
     plan.is_partial = scaled.is_partial;
+    plan.redeliver = post::redeliver(&seen, now);
     plan.remember = scope::remember(&seen, &plan, now);
     plan.forget = scope::forget(&seen, &plan, now);
 
     let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
+    plan.tell = tell::tell(&seen, &reasons);
     let report = view::report(&seen, &reasons, now);
     plan.explain =
         reasons.into_iter().filter(|(id, reason)| seen.jobs[id].reason.as_ref() != Some(reason)).collect();

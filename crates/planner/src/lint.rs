@@ -5,12 +5,13 @@ mod roll;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
-use model::id::{InstanceId, JobId};
+use model::cordon::CordonReason;
+use model::id::{InstanceId, JobId, LaunchId};
 use model::label::{self, Spec, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
-use model::plan::{Placement, Plan, Repair};
+use model::plan::{Assign, Placement, Plan, Repair};
 use model::rules::{Pool, Rules};
 use model::size::Size;
 
@@ -19,12 +20,24 @@ use model::size::Size;
 #[must_use]
 pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     let mut faults = twice(plan);
+    let left = Left::of(seen, plan);
     for (node, placement) in &plan.place {
-        faults.extend(misplaced(seen, rules, plan, node, placement));
+        faults.extend(misplaced(seen, rules, plan, &left, node, placement));
     }
+    faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
     faults
+}
+
+/// A machine that is taken back in two minutes is no place for a job.
+fn doomed(seen: &Observation, plan: &Plan, assign: &Assign) -> Option<String> {
+    let node = &seen.launches.get(&assign.launch)?.node;
+    let known = seen.nodes.get(node).and_then(|node| node.cordon);
+    let cordons = known.into_iter().chain(plan.cordon.get(node).copied());
+    let is_taken_back = cordons.into_iter().any(|cordon| cordon.why == CordonReason::Reclaimed);
+    is_taken_back
+        .then(|| format!("job {} is given to {}, whose node is taken back", assign.job, assign.launch))
 }
 
 /// A job gets one launch, or one that there is, never both.
@@ -43,12 +56,16 @@ fn misplaced(
     seen: &Observation,
     rules: &Rules,
     plan: &Plan,
+    left: &Left<'_>,
     id: &InstanceId,
     placement: &Placement,
 ) -> Vec<String> {
     let Some(node) = target(seen, plan, id) else { return vec![format!("{id} takes no launches")] };
     let Some(pool) = rules.pools.get(&node.pool) else { return vec![format!("{id} is of no pool")] };
     let mut faults: Vec<String> = Vec::new();
+    if node.cordon.is_some() || plan.cordon.contains_key(id) {
+        faults.push(format!("{id} is cordoned"));
+    }
     let mut taken = Some(Size::default());
     for new in &placement.launches {
         let job = new.launch.job.and_then(|job| seen.jobs.get(&job));
@@ -63,10 +80,10 @@ fn misplaced(
         }
         taken = taken.and_then(|taken| taken.checked_add(new.launch.size));
     }
-    if shares_what_is_whole(seen, plan, &node, placement) {
+    if shares_what_is_whole(left, id, placement) {
         faults.push(format!("{id} would be shared by a launch that shares with nobody"));
     }
-    let free = free(seen, plan, &node);
+    let free = left.free(&node);
     if !taken.is_some_and(|taken| taken.fits_in(free)) {
         faults.push(format!("{id} has {free} free, and more is placed on it"));
     }
@@ -74,9 +91,8 @@ fn misplaced(
 }
 
 /// Whether a single tenant or a user of the node's GPU would not be alone.
-fn shares_what_is_whole(seen: &Observation, plan: &Plan, node: &Node, placement: &Placement) -> bool {
-    let is_over = |launch: &Launch| plan.end.iter().any(|end| end.launch == launch.id);
-    let there = seen.launches.values().filter(|launch| launch.node == node.id && !is_over(launch));
+fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, placement: &Placement) -> bool {
+    let there = left.stay.get(node).into_iter().flatten().copied();
     let on_it: Vec<&Launch> = there.chain(placement.launches.iter().map(|new| &new.launch)).collect();
     let is_whole = |launch: &&Launch| match label::parse(&launch.labels, None) {
         Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
@@ -102,14 +118,28 @@ fn target(seen: &Observation, plan: &Plan, id: &InstanceId) -> Option<Node> {
     }
 }
 
-fn free(seen: &Observation, plan: &Plan, node: &Node) -> Size {
-    let given_back = plan
-        .end
-        .iter()
-        .filter_map(|end| seen.launches.get(&end.launch))
-        .filter(|launch| launch.node == node.id);
-    let used = given_back.fold(node.used, |used, launch| used.saturating_sub(launch.size));
-    node.size.saturating_sub(used)
+/// What the plan's ends leave on each node.
+struct Left<'a> {
+    stay: BTreeMap<&'a InstanceId, Vec<&'a Launch>>,
+    end: BTreeMap<&'a InstanceId, Vec<&'a Launch>>,
+}
+
+impl<'a> Left<'a> {
+    fn of(seen: &'a Observation, plan: &Plan) -> Self {
+        let ended: BTreeSet<LaunchId> = plan.end.iter().map(|end| end.launch).collect();
+        let mut left = Self { stay: BTreeMap::new(), end: BTreeMap::new() };
+        for launch in seen.launches.values() {
+            let on = if ended.contains(&launch.id) { &mut left.end } else { &mut left.stay };
+            on.entry(&launch.node).or_default().push(launch);
+        }
+        left
+    }
+
+    fn free(&self, node: &Node) -> Size {
+        let given_back = self.end.get(&node.id).into_iter().flatten();
+        let used = given_back.fold(node.used, |used, launch| used.saturating_sub(launch.size));
+        node.size.saturating_sub(used)
+    }
 }
 
 fn beyond_max(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Jobs onto nodes there are.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use model::id::{InstanceId, JobId, LaunchId, Revision};
@@ -12,9 +13,8 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
 use model::time::Timestamp;
 
-use crate::assign::label_set;
-use crate::demand::{Demand, demand};
-use crate::room::Rooms;
+use crate::demand::{Demand, Demands};
+use crate::room::{Room, Rooms};
 use crate::view::needs_launch;
 
 /// The pause after a second failure, doubled with each further one. The first may have been anything,
@@ -25,37 +25,38 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 pub(crate) struct Packed<'a> {
     pub(crate) place: BTreeMap<InstanceId, Placement>,
     /// Jobs that could run, had there been room.
-    pub(crate) left: Vec<(&'a Job, Demand<'a>)>,
+    pub(crate) left: Vec<(&'a Job, Rc<Demand<'a>>)>,
     pub(crate) reasons: BTreeMap<JobId, Reason>,
 }
 
 pub(crate) fn pack<'a>(
     seen: &'a Observation,
     rules: &'a Rules,
-    rooms: &mut Rooms,
+    rooms: &mut Rooms<'a>,
     now: Timestamp,
 ) -> Packed<'a> {
     let mut packed = Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new() };
     let mut waiting: Vec<&Job> = seen.jobs.values().filter(|job| needs_launch(seen, job)).collect();
     waiting.sort_by_key(|job| (job.queued_at, job.id));
+    let mut demands = Demands::new(rules);
     for job in waiting {
-        let (wants, revision) = match startable(seen, job, rules, now) {
+        let (wants, revision) = match startable(seen, job, &mut demands, now) {
             Ok(startable) => startable,
             Err(reason) => {
                 packed.reasons.insert(job.id, reason);
                 continue;
             }
         };
-        let Some((node, pool)) = best_fit(rooms, &wants) else {
+        let Some((room, pool)) = fullest(rooms, &wants) else {
             packed.left.push((job, wants));
             continue;
         };
-        let room = rooms.ready.get_mut(&node).expect("the best fit is one of the rooms");
-        room.take(wants.size(pool), &wants.spec);
-        let launch = launch(job, pool, &node, &wants, revision, now);
-        let version = room.version;
-        let placement =
-            packed.place.entry(node).or_insert_with(|| Placement { version, launches: Vec::new() });
+        let node = room.node.expect("a node that is ready has a name");
+        let launch = launch(job, pool, node, &wants, revision, now);
+        let placement = packed
+            .place
+            .entry(node.clone())
+            .or_insert_with(|| Placement { version: room.version, launches: Vec::new() });
         placement.launches.push(NewLaunch { launch, instead_of: job.launch });
     }
     packed
@@ -64,15 +65,15 @@ pub(crate) fn pack<'a>(
 /// Everything that must be known before a job is started, or what is missing.
 fn startable<'a>(
     seen: &Observation,
-    job: &Job,
-    rules: &'a Rules,
+    job: &'a Job,
+    demands: &mut Demands<'a>,
     now: Timestamp,
-) -> Result<(Demand<'a>, Revision), Reason> {
+) -> Result<(Rc<Demand<'a>>, Revision), Reason> {
     if job.doubted_at.is_some() {
         let text = "an event says that the job no longer waits; GitHub is being asked";
         return Err(Reason { code: Code::Doubted, text: text.to_owned() });
     }
-    let wants = demand(job, rules)?;
+    let wants = demands.of(job)?;
     if let Some(reason) = paused(job, now) {
         return Err(reason);
     }
@@ -107,16 +108,13 @@ fn pause(n_launches: u32) -> Duration {
     }
 }
 
-/// The fullest node of the first pool that has one: what stays empty can be given back.
-fn best_fit<'a>(rooms: &Rooms, wants: &Demand<'a>) -> Option<(InstanceId, &'a Pool)> {
-    wants.pools.iter().find_map(|pool| {
-        rooms
-            .ready
-            .iter()
-            .filter(|(_, room)| room.pool == pool.name && room.holds(wants.size(pool), &wants.spec))
-            .min_by_key(|(id, room)| (room.free, *id))
-            .map(|(id, _)| (id.clone(), *pool))
-    })
+/// A place on the fullest node of the first pool that has one.
+fn fullest<'r, 'a>(rooms: &'r mut Rooms<'a>, wants: &Demand<'a>) -> Option<(&'r Room<'a>, &'a Pool)> {
+    let (place, pool) = wants
+        .pools
+        .iter()
+        .find_map(|pool| Some((rooms.take_ready(&pool.name, wants.size(pool), &wants.spec)?, *pool)))?;
+    Some((&rooms[place], pool))
 }
 
 fn launch(
@@ -135,7 +133,7 @@ fn launch(
         trust: pool.trust,
         size: wants.size(pool),
         revision,
-        labels: label_set(job),
+        labels: wants.labels.clone(),
         scope: None,
         state: LaunchState::Planned,
         at: Times { planned: now, asked: None, claimed: None, busy: None },

@@ -41,6 +41,7 @@ fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now
         n_launches: 0,
         ordered_at: now,
         ready_at: registered.map(|_| now),
+        cordon: None,
     })
 }
 

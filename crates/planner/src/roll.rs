@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::id::{JobId, LaunchId, RunnerName};
+use model::job::Repository;
 use model::launch::{Launch, LaunchState};
 use model::observation::{Answer, Observation};
 use model::plan::{Dismiss, End};
@@ -116,9 +117,9 @@ fn unneeded(
 
 /// Whether the runner of a claimed launch could take a job of this place: one that is at work, not there any
 /// more, or registered elsewhere, cannot.
-pub(crate) fn can_take(seen: &Observation, launch: &Launch, at: &Scope) -> bool {
+pub(crate) fn can_take(seen: &Observation, launch: &Launch, at: &Repository) -> bool {
     let LaunchState::Claimed { claim, .. } = &launch.state else { return true };
-    if launch.scope.as_ref().is_some_and(|scope| *scope != at.id) {
+    if launch.scope.as_ref().is_some_and(|scope| *scope != Scope::of(at).id) {
         return false;
     }
     let name = RunnerName { launch: launch.id, attempt: claim.attempt };

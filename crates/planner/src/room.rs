@@ -1,6 +1,7 @@
 //! What the nodes have left while a plan grows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
 
 use model::id::{InstanceId, Zone};
 use model::label::{self, Spec, Verdict};
@@ -10,31 +11,39 @@ use model::observation::Observation;
 use model::rules::{Pool, PoolName, Rules};
 use model::size::Size;
 
+use crate::shelf::{Place, Shelf};
+
 /// The rules, with no pool promising more than the largest of its nodes has registered: machines of one
 /// that falls short would be bought in vain, one after the other.
 pub(crate) fn as_registered(seen: &Observation, rules: &Rules) -> Rules {
+    let mut largest: BTreeMap<&PoolName, Size> = BTreeMap::new();
+    for node in seen.nodes.values().filter(|node| node.state == NodeState::Ready) {
+        let size = largest.entry(&node.pool).or_default();
+        *size = size.largest(node.size);
+    }
     let mut rules = rules.clone();
-    for pool in rules.pools.values_mut() {
-        let ready = seen.nodes.values().filter(|node| node.state == NodeState::Ready);
-        let sizes = ready.filter(|node| node.pool == pool.name).map(|node| node.size);
-        if let Some(largest) = sizes.reduce(|one, other| one.largest(other)) {
-            pool.node = pool.node.smallest(largest);
+    for (name, size) in largest {
+        if let Some(pool) = rules.pools.get_mut(name) {
+            pool.node = pool.node.smallest(size);
         }
     }
     rules
 }
 
 /// Nodes that can take launches now, and those that are on their way.
-#[derive(Clone, Debug)]
-pub(crate) struct Rooms {
-    pub(crate) ready: BTreeMap<InstanceId, Room>,
-    pub(crate) coming: Vec<Room>,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rooms<'a> {
+    rooms: Vec<Room<'a>>,
+    ready: BTreeMap<&'a PoolName, Shelf>,
+    coming: BTreeMap<&'a PoolName, Shelf>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Room {
-    pub(crate) pool: PoolName,
-    pub(crate) zone: Zone,
+pub(crate) struct Room<'a> {
+    /// Nothing, where the machine has no name yet.
+    pub(crate) node: Option<&'a InstanceId>,
+    pub(crate) pool: &'a PoolName,
+    pub(crate) zone: &'a Zone,
     pub(crate) version: u64,
     pub(crate) free: Size,
     pub(crate) n_launches: u32,
@@ -44,52 +53,85 @@ pub(crate) struct Room {
     pub(crate) is_new: bool,
 }
 
-impl Rooms {
-    pub(crate) fn new(seen: &Observation, rules: &Rules) -> Self {
-        let mut rooms = Self { ready: BTreeMap::new(), coming: Vec::new() };
-        for node in seen.nodes.values() {
-            let mut room = Room {
-                pool: node.pool.clone(),
-                zone: node.zone.clone(),
+impl<'a> Rooms<'a> {
+    pub(crate) fn new(seen: &'a Observation, rules: &'a Rules) -> Self {
+        let taken_whole = taken_whole(seen);
+        let mut rooms = Self::default();
+        for node in seen.nodes.values().filter(|node| node.cordon.is_none()) {
+            let room = Room {
+                node: Some(&node.id),
+                pool: &node.pool,
+                zone: &node.zone,
                 version: node.version,
                 free: node.free(),
                 n_launches: node.n_launches,
-                is_taken_whole: false,
+                is_taken_whole: taken_whole.contains(&node.id),
                 is_new: false,
             };
             match node.state {
-                NodeState::Ready => {
-                    room.is_taken_whole =
-                        seen.launches.values().any(|on| on.node == node.id && takes_whole(on));
-                    rooms.ready.insert(node.id.clone(), room);
-                }
-                NodeState::Ordered => rooms.coming.push(room),
+                NodeState::Ready => rooms.add_ready(room),
+                NodeState::Ordered => rooms.add_coming(room),
                 NodeState::Draining => {}
             }
         }
         for order in seen.orders.values() {
             let Some(pool) = rules.pools.get(&order.id.pool) else { continue };
-            rooms.coming.extend((0..order.n).map(|_| Room::empty(pool, &order.zone)));
+            for _ in 0..order.n {
+                rooms.add_coming(Room::empty(pool, &order.zone));
+            }
         }
         rooms
     }
+
+    fn add_ready(&mut self, room: Room<'a>) {
+        self.ready.entry(room.pool).or_default().put(self.rooms.len(), &room);
+        self.rooms.push(room);
+    }
+
+    pub(crate) fn add_coming(&mut self, room: Room<'a>) {
+        self.coming.entry(room.pool).or_default().put(self.rooms.len(), &room);
+        self.rooms.push(room);
+    }
+
+    /// Takes this much of the fullest node of the pool that has it: what stays empty can be given back.
+    pub(crate) fn take_ready(&mut self, pool: &PoolName, size: Size, spec: &Spec) -> Option<Place> {
+        take(&mut self.rooms, self.ready.get_mut(pool)?, size, spec)
+    }
+
+    /// The same among those on their way.
+    pub(crate) fn take_coming(&mut self, pool: &PoolName, size: Size, spec: &Spec) -> Option<Place> {
+        take(&mut self.rooms, self.coming.get_mut(pool)?, size, spec)
+    }
 }
 
-impl Room {
-    pub(crate) fn empty(pool: &Pool, zone: &Zone) -> Self {
+impl<'a> Index<Place> for Rooms<'a> {
+    type Output = Room<'a>;
+
+    fn index(&self, place: Place) -> &Room<'a> {
+        &self.rooms[place]
+    }
+}
+
+fn take(rooms: &mut [Room<'_>], shelf: &mut Shelf, size: Size, spec: &Spec) -> Option<Place> {
+    let place = shelf.take(size, wants_whole(spec))?;
+    let room = &mut rooms[place];
+    room.take(size, spec);
+    shelf.put(place, room);
+    Some(place)
+}
+
+impl<'a> Room<'a> {
+    pub(crate) fn empty(pool: &'a Pool, zone: &'a Zone) -> Self {
         Self {
-            pool: pool.name.clone(),
-            zone: zone.clone(),
+            node: None,
+            pool: &pool.name,
+            zone,
             version: 0,
             free: pool.node,
             n_launches: 0,
             is_taken_whole: false,
             is_new: false,
         }
-    }
-
-    pub(crate) fn holds(&self, size: Size, spec: &Spec) -> bool {
-        !self.is_taken_whole && size.fits_in(self.free) && (self.n_launches == 0 || !wants_whole(spec))
     }
 
     pub(crate) fn take(&mut self, size: Size, spec: &Spec) {
@@ -102,6 +144,16 @@ impl Room {
 /// A single tenant, by its label; and a GPU, which is counted whole and one to a node.
 fn wants_whole(spec: &Spec) -> bool {
     spec.single_tenant || spec.gpu
+}
+
+/// Nodes with a launch that shares with nobody.
+fn taken_whole(seen: &Observation) -> BTreeSet<&InstanceId> {
+    let mut read: BTreeMap<&[String], bool> = BTreeMap::new();
+    seen.launches
+        .values()
+        .filter(|launch| *read.entry(&launch.labels).or_insert_with(|| takes_whole(launch)))
+        .map(|launch| &launch.node)
+        .collect()
 }
 
 fn takes_whole(launch: &Launch) -> bool {

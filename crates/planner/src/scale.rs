@@ -1,6 +1,7 @@
 //! Nodes for the jobs that found no room, for the whole batch at once.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use model::id::{JobId, OrderId, Zone};
 use model::job::Job;
@@ -11,6 +12,7 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
+use crate::census::Census;
 use crate::demand::Demand;
 use crate::room::{Room, Rooms};
 
@@ -25,23 +27,24 @@ pub(crate) struct Scaled {
     pub(crate) is_partial: bool,
 }
 
-pub(crate) fn scale(
-    seen: &Observation,
-    rules: &Rules,
-    rooms: &mut Rooms,
-    left: Vec<(&Job, Demand<'_>)>,
+pub(crate) fn scale<'a>(
+    seen: &'a Observation,
+    rules: &'a Rules,
+    rooms: &mut Rooms<'a>,
+    left: Vec<(&Job, Rc<Demand<'a>>)>,
     now: Timestamp,
 ) -> Scaled {
+    let there = Census::of(seen);
     let mut wanted: BTreeMap<&PoolName, Wanted<'_>> = BTreeMap::new();
     for pool in rules.pools.values() {
-        wanted.insert(&pool.name, Wanted::new(seen, pool, now));
+        wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now));
     }
     let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
     for (job, wants) in left {
         let reason = seat(rooms, &mut wanted, job, &wants);
-        scaled.is_partial |= wanted.values().any(|wanted| wanted.is_partial);
         scaled.reasons.insert(job.id, reason);
     }
+    scaled.is_partial = wanted.values().any(|wanted| wanted.is_partial);
     scaled.order = wanted.into_values().filter_map(|wanted| wanted.order(seen, now)).collect();
     scaled
 }
@@ -59,24 +62,19 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn new(seen: &Observation, pool: &'a Pool, now: Timestamp) -> Self {
-        let n_nodes = seen.nodes.values().filter(|node| node.pool == pool.name).count();
-        let n_ordered: u32 =
-            seen.orders.values().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
-        let n_there = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(n_ordered);
+    fn new(seen: &Observation, there: &Census<'_>, pool: &'a Pool, now: Timestamp) -> Self {
         let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
         let refusal =
             |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
-        let n_in = |zone: &Zone| {
-            seen.nodes.values().filter(|node| node.pool == pool.name && node.zone == *zone).count()
-        };
         let open = pool.zones.iter().enumerate().filter(|(_, zone)| refusal(zone).is_none());
         Self {
             pool,
             // Evenly over the zones, so that one zone's bad day is not everybody's.
-            zone: open.min_by_key(|(place, zone)| (n_in(zone), *place)).map(|(_, zone)| zone),
+            zone: open
+                .min_by_key(|(place, zone)| (there.n_in(&pool.name, zone), *place))
+                .map(|(_, zone)| zone),
             refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
-            spare: pool.max_nodes.saturating_sub(n_there),
+            spare: pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
             n: 0,
             jobs: Vec::new(),
             is_partial: false,
@@ -94,21 +92,18 @@ impl<'a> Wanted<'a> {
 
 /// Finds the job a place on a node that is on its way or that is ordered now, and says what it waits for.
 fn seat<'a>(
-    rooms: &mut Rooms,
+    rooms: &mut Rooms<'a>,
     wanted: &mut BTreeMap<&'a PoolName, Wanted<'a>>,
     job: &Job,
-    wants: &Demand<'_>,
+    wants: &Demand<'a>,
 ) -> Reason {
     for pool in &wants.pools {
-        let size = wants.size(pool);
-        let coming =
-            rooms.coming.iter_mut().filter(|room| room.pool == pool.name && room.holds(size, &wants.spec));
-        if let Some(room) = coming.min_by_key(|room| room.free) {
-            room.take(size, &wants.spec);
+        if let Some(place) = rooms.take_coming(&pool.name, wants.size(pool), &wants.spec) {
+            let room = &rooms[place];
             if room.is_new {
                 wanted.get_mut(&pool.name).expect("every pool of the rules is there").jobs.push(job.id);
             }
-            return starting(&room.pool, &room.zone);
+            return starting(room.pool, room.zone);
         }
     }
     for pool in &wants.pools {
@@ -123,7 +118,7 @@ fn seat<'a>(
         wanted.jobs.push(job.id);
         let mut room = Room { is_new: true, ..Room::empty(pool, zone) };
         room.take(wants.size(pool), &wants.spec);
-        rooms.coming.push(room);
+        rooms.add_coming(room);
         return starting(&pool.name, zone);
     }
     stuck(wanted, wants)

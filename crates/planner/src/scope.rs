@@ -34,7 +34,12 @@ pub(crate) fn forget(seen: &Observation, plan: &Plan, now: Timestamp) -> Vec<Sco
     let is_used = |id: &ScopeId| seen.launches.values().any(|launch| launch.scope.as_ref() == Some(id));
     let old = seen.scopes.values().filter(|memory| now.since(memory.at) > KEPT);
     old.map(|memory| memory.scope.id.clone())
-        .filter(|id| is_empty(id) && !is_used(id) && plan.remember.iter().all(|scope| scope.id != *id))
+        .filter(|id| {
+            roll.listed.contains_key(id)
+                && is_empty(id)
+                && !is_used(id)
+                && plan.remember.iter().all(|scope| scope.id != *id)
+        })
         .collect()
 }
 

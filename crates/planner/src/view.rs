@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::cordon::CordonReason;
 use model::id::{JobId, LaunchId};
 use model::job::{Job, JobState};
 use model::launch::{Launch, LaunchState};
@@ -40,6 +41,12 @@ pub fn is_idle(seen: &Observation, launch: &Launch) -> bool {
             !launch.job.is_some_and(|job| awaits(seen, job, launch.id))
         }
     }
+}
+
+/// Whether the machine it is on lives for two minutes at most.
+pub(crate) fn is_taken_back(seen: &Observation, launch: &Launch) -> bool {
+    let cordon = seen.nodes.get(&launch.node).and_then(|node| node.cordon);
+    cordon.is_some_and(|cordon| cordon.why == CordonReason::Reclaimed)
 }
 
 fn awaits(seen: &Observation, job: JobId, launch: LaunchId) -> bool {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws::event::{Message, Messages};
 use control::tick::{Call, Depth};
+use model::cordon::Warned;
 use model::observation::Stopped;
 use model::time::Timestamp;
 use serde::Deserialize;
@@ -15,6 +16,7 @@ enum Heard {
     Ring,
     Sweep,
     Stopped(Stopped),
+    Warned(Warned),
 }
 
 /// One call for all messages; none, if a tick has seen all that they are about. `began` is when the last
@@ -29,11 +31,12 @@ pub(crate) fn called(messages: &Messages, began: Option<Timestamp>) -> Option<Ca
         if matches!(heard, Heard::Ring) && is_seen(message, began) {
             continue;
         }
-        let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![] });
+        let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![], warned: vec![] });
         match heard {
             Heard::Ring => {}
             Heard::Sweep => call.depth = Depth::Sweep,
             Heard::Stopped(stopped) => call.stopped.push(stopped),
+            Heard::Warned(warned) => call.warned.push(warned),
         }
     }
     call
@@ -53,7 +56,10 @@ fn heard(body: &str) -> Option<Heard> {
     let read: Body = serde_json::from_str(body).ok()?;
     match read.detail_type.as_deref() {
         Some("Scheduled Event") => Some(Heard::Sweep),
-        Some(_) => compute::event::stopped(body).map(Heard::Stopped),
+        Some(_) => match compute::event::stopped(body) {
+            Some(stopped) => Some(Heard::Stopped(stopped)),
+            None => compute::event::warned(body).map(Heard::Warned),
+        },
         None => read.ring.map(|_| Heard::Ring),
     }
 }
@@ -75,7 +81,7 @@ mod tests {
             })
             .collect();
         match called(&Messages { records }, began.map(Timestamp)) {
-            Some(Call { depth, stopped }) => format!("{depth:?} {}", stopped.len()),
+            Some(Call { depth, stopped, warned }) => format!("{depth:?} {}", stopped.len() + warned.len()),
             None => "nothing".into(),
         }
     }
@@ -95,6 +101,13 @@ mod tests {
     #[test]
     fn a_sweep_is_never_skipped_and_takes_the_rings_along() {
         assert_eq!(check(&[(RING, 1), (SWEEP, 1), (RING, 1)], Some(9_000)), "Sweep 0");
+    }
+
+    #[test]
+    fn a_warning_is_never_skipped() {
+        let warning = r#"{"detail-type":"EC2 Spot Instance Interruption Warning","source":"aws.ec2",
+            "detail":{"instance-id":"i-1","instance-action":"terminate"}}"#;
+        assert_eq!(check(&[(warning, 1), (RING, 1)], Some(9_000)), "Ring 1");
     }
 
     #[test]

@@ -41,13 +41,22 @@ resource "aws_sqs_queue" "dead_letters" {
 }
 
 # What rings beside webhook and broker. The whole event is passed on: its id makes each message a new one,
-# and a STOPPED event ends its launch.
+# a STOPPED event ends its launch, and a warning cordons its node.
 locals {
   rules = {
     sweep = {
       description = "Every minute: read everything, repair what differs."
       schedule    = "rate(1 minute)"
       pattern     = null
+    }
+    # Neither event says whose machine it is: one of somebody else's rings in vain.
+    warned = {
+      description = "EC2 takes a Spot machine back, or is likely to."
+      schedule    = null
+      pattern = jsonencode({
+        source      = ["aws.ec2"]
+        detail-type = ["EC2 Spot Instance Interruption Warning", "EC2 Instance Rebalance Recommendation"]
+      })
     }
     stopped = {
       description = "A task of ours has stopped."

@@ -93,6 +93,7 @@ mod tests {
         Job {
             id: JobId(id),
             run: RunId(1),
+            attempt: 1,
             repository: Repository {
                 id: RepositoryId(1),
                 installation: InstallationId(1),

@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 
 use model::id::{InstanceId, JobId, LaunchId};
-use model::job::{Ended, Job};
+use model::job::Repository;
 use model::launch::Launch;
 use model::node::{Node, Order, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
+use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Redeliver, Repair};
 use model::reason::Reason;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::cordon;
 use super::end::{Ending, Stop, write_ends};
 use super::runners::{self, Dismissal};
+use super::settle;
+use super::tell;
 use crate::error::PortError;
-use crate::port::{Change, Ledger, Set, When, WriteError};
-use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
+use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
+use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
 
 /// A transaction holds a hundred rows. A placement is two of them, beside the node's.
 const PLACEMENTS: usize = 49;
@@ -31,6 +34,8 @@ pub(super) struct Committed {
     pub(super) orders: Vec<(Order, PoolMemory)>,
     pub(super) stops: Vec<Stop>,
     pub(super) dismissals: Vec<Dismissal>,
+    pub(super) redeliver: Option<Redeliver>,
+    pub(super) notices: Vec<(Repository, Notice)>,
     pub(super) is_partial: bool,
 }
 
@@ -45,13 +50,16 @@ pub(super) async fn commit(
     let mut committed = Committed { is_partial: plan.is_partial, ..Committed::default() };
     runners::busy(ledger, seen, &plan.busy, now).await?;
     futures::future::try_join_all(
-        plan.settle.iter().map(|(job, what)| settle(ledger, &seen.jobs[job], what, now)),
+        plan.settle.iter().map(|(job, what)| settle::write(ledger, &seen.jobs[job], what, now)),
     )
     .await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
+    cordon::write(ledger, &plan.cordon).await?;
     runners::scopes(ledger, plan, now).await?;
     committed.stops = write_ends(ledger, endings(seen, plan, &plan.end), now).await?;
+    committed.redeliver.clone_from(&plan.redeliver);
+    committed.notices = tell::notices(seen, &plan.tell);
     committed.dismissals = runners::dismissals(seen, plan);
     assigns(ledger, seen, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
@@ -60,53 +68,6 @@ pub(super) async fn commit(
     committed.orders = futures::future::try_join_all(ordered).await?.into_iter().flatten().collect();
     explain(ledger, &plan.explain).await?;
     Ok(committed)
-}
-
-async fn settle(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestamp) -> Result<(), PortError> {
-    let key = Key::Job(job.id);
-    // Doubted anew since the forge was asked, its answer is too old.
-    let doubted = match job.doubted_at {
-        Some(at) => When::Is(field::DOUBTED_AT, at.into()),
-        None => When::Lacks(field::DOUBTED_AT),
-    };
-    let state = if job.state.is_queued() { state::QUEUED } else { state::RUNNING };
-    let doubted = vec![doubted, When::Is(field::STATE, state.into())];
-    let changes = match what {
-        Settle::Same => vec![set(key, doubted, vec![Set::To(field::CHECKED_AT, now.into())])],
-        // The tombstone that made the doubt, if there is one, was wrong.
-        Settle::Queued => vec![
-            set(
-                key,
-                doubted,
-                vec![
-                    Set::Clear(field::DOUBTED_AT),
-                    Set::To(field::STATE, state::QUEUED.into()),
-                    Set::Clear(field::STARTED_AT),
-                    Set::Clear(field::RUNNER),
-                ],
-            ),
-            delete(Key::Tombstone(job.id), vec![]),
-        ],
-        Settle::Running { runner } => vec![
-            set(
-                key,
-                doubted,
-                vec![
-                    Set::Clear(field::DOUBTED_AT),
-                    Set::To(field::STATE, state::RUNNING.into()),
-                    Set::To(field::STARTED_AT, now.into()),
-                    match runner {
-                        Some(name) => Set::To(field::RUNNER, name.to_string().into()),
-                        None => Set::Clear(field::RUNNER),
-                    },
-                ],
-            ),
-            delete(Key::Tombstone(job.id), vec![]),
-        ],
-        Settle::Forget => vec![delete(key, doubted)],
-        Settle::Ended(ended) => vec![delete(key, doubted), put(Row::Tombstone(Ended::clone(ended)))],
-    };
-    write_if_true(ledger, &changes).await
 }
 
 async fn repair(
@@ -135,7 +96,7 @@ async fn repair(
 }
 
 /// Somebody else may have been faster: then it is as it should be.
-async fn write_if_true(ledger: &dyn Ledger, changes: &[Change]) -> Result<(), PortError> {
+pub(super) async fn write_if_true(ledger: &dyn Ledger, changes: &[Change]) -> Result<(), PortError> {
     match ledger.write(changes).await {
         Ok(()) | Err(WriteError::Refused(_)) => Ok(()),
         Err(WriteError::Port(error)) => Err(error),

@@ -16,7 +16,9 @@ use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
+use super::post::redeliver_all;
 use super::runners::dismiss_all;
+use super::tell::tell_all;
 use crate::error::{Chain, PortError};
 use crate::port::{Ordered, Ports, Set, Started, When};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
@@ -36,13 +38,15 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, ordered, (), dismissed) = futures::join!(
+    let (started, ordered, (), dismissed, (), ()) = futures::join!(
         start_all(ports, todo.launches, now),
         join_all(
             todo.orders.into_iter().map(|(order, memory)| place_order(ports, rules, order, memory, now))
         ),
         stop_all(ports, &todo.stops),
         dismiss_all(ports, todo.dismissals, now),
+        redeliver_all(ports, todo.redeliver),
+        tell_all(ports, todo.notices, now),
     );
     let mut is_to_be_seen_again = started? || dismissed? || todo.is_partial;
     for ordered in ordered {
@@ -190,6 +194,7 @@ async fn settle(
                 n_launches: 0,
                 ordered_at: now,
                 ready_at: None,
+                cordon: None,
             };
             transaction.for_item(item, put_new(Row::Node(node)));
         }

@@ -1,13 +1,18 @@
 //! One look at the world and what is done about it: observe, plan, commit, execute.
 
 mod commit;
+mod cordon;
 mod end;
 mod execute;
 mod observe;
+mod post;
 mod resume;
 mod roll;
 mod runners;
+mod settle;
+mod tell;
 
+use model::cordon::Warned;
 use model::observation::Stopped;
 use model::plan::{Plan, Report};
 use model::rules::Rules;
@@ -30,6 +35,7 @@ pub enum Depth {
 pub struct Call {
     pub depth: Depth,
     pub stopped: Vec<Stopped>,
+    pub warned: Vec<Warned>,
 }
 
 /// What a tick did.

@@ -12,6 +12,7 @@ use model::rules::Rules;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
+use super::post::deliveries;
 use super::roll::roll;
 use super::{Call, Depth};
 use crate::error::{Chain, PortError};
@@ -31,10 +32,13 @@ pub(super) async fn observe(
 ) -> Result<Observation, PortError> {
     let mut seen = world(open);
     seen.stopped = call.stopped;
+    seen.warned = call.warned;
     if call.depth == Depth::Sweep {
-        let (survey, roll) = futures::join!(ports.compute.survey(), roll(ports, &seen));
+        let (survey, roll, deliveries) =
+            futures::join!(ports.compute.survey(), roll(ports, &seen), deliveries(ports, &seen, now));
         seen.survey = Some(survey?);
         seen.roll = roll?;
+        seen.deliveries = deliveries;
     }
     let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen, now));
     for job in seen.jobs.values_mut().filter(|job| job.trust.is_none()) {
@@ -57,6 +61,7 @@ fn world(open: Open) -> Observation {
             Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+            Row::Deliveries(memory) => seen.delivered = Some(memory),
             Row::Scope(memory) => drop(seen.scopes.insert(memory.scope.id.clone(), memory)),
             // They never stand among what is alive.
             Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
@@ -92,7 +97,8 @@ async fn answers(ports: &Ports, seen: &Observation, now: Timestamp) -> BTreeMap<
     let left = seen.launches.values().filter(|launch| planner::is_idle(seen, launch));
     let left = left.filter_map(|launch| seen.jobs.get(&launch.job?));
     let mut asked: BTreeSet<JobId> = BTreeSet::new();
-    let stale = planner::questions(seen, now).into_iter().filter_map(|job| seen.jobs.get(&job));
+    let stale = planner::left_behind(seen).into_iter().chain(planner::questions(seen, now));
+    let stale = stale.filter_map(|job| seen.jobs.get(&job));
     let questions: Vec<&Job> = doubted.chain(left).chain(stale).filter(|job| asked.insert(job.id)).collect();
     let asked = stream::iter(questions.into_iter().take(QUESTIONS)).map(async |job| {
         match ports.forge.job(&job.repository, job.id).await {
@@ -113,14 +119,7 @@ async fn definitions(
     seen: &Observation,
     now: Timestamp,
 ) -> BTreeMap<DefinitionKey, Definition> {
-    // A doubt that the forge does not share is settled by the plan.
-    let waits = |job: &&Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
-    let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
-    let keys: BTreeMap<DefinitionKey, ()> = waiting
-        .filter_map(|job| planner::demand(job, rules).ok())
-        .map(|demand| (demand.definition, ()))
-        .collect();
-    let asked = stream::iter(keys.into_keys()).map(async |key| {
+    let asked = stream::iter(wanted(rules, seen)).map(async |key| {
         let definition = match ports.compute.definition(&key).await {
             Ok(revision) => Definition::Ready(revision),
             Err(DefinitionError::Missing(text)) => Definition::Missing(text),
@@ -132,4 +131,12 @@ async fn definitions(
         (key, definition)
     });
     asked.buffer_unordered(AT_ONCE).collect().await
+}
+
+fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
+    // A doubt that the forge does not share is settled by the plan.
+    let waits = |job: &&Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
+    let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
+    let mut demands = planner::Demands::new(rules);
+    waiting.filter_map(|job| Some(demands.of(job).ok()?.definition.clone())).collect()
 }

@@ -43,6 +43,7 @@ fn left_over(open: &Open) -> Committed {
             | Row::Job(_)
             | Row::Node(_)
             | Row::Scope(_)
+            | Row::Deliveries(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}

@@ -70,6 +70,9 @@ struct Payload<'a> {
 struct WorkflowJob<'a> {
     id: u64,
     run_id: u64,
+    /// Enterprise Servers of old tell none.
+    #[serde(default = "first")]
+    run_attempt: u32,
     #[serde(borrow)]
     status: Cow<'a, str>,
     #[serde(borrow)]
@@ -117,6 +120,7 @@ impl Payload<'_> {
         Ok(Job {
             id: JobId(job.id),
             run: RunId(job.run_id),
+            attempt: job.run_attempt,
             repository: self.repository.in_our_words(installation),
             labels: job.labels.clone(),
             // Enterprise Servers of old know no time of creation.
@@ -186,6 +190,10 @@ impl RepositoryPart<'_> {
             is_private: self.private,
         }
     }
+}
+
+fn first() -> u32 {
+    1
 }
 
 fn time(text: Option<&str>) -> Option<Timestamp> {

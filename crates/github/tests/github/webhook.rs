@@ -46,6 +46,7 @@ fn job() -> Job {
     Job {
         id: JobId(289_782_451),
         run: RunId(2_202_229_078),
+        attempt: 1,
         repository: Repository {
             id: RepositoryId(186_853_002),
             installation: InstallationId(3_456_996),

@@ -6,6 +6,7 @@ use model::launch::LaunchState;
 use model::node::{NodeState, PoolMemory};
 use model::observation::Observation;
 use model::plan::{Plan, Repair, Settle};
+use model::registration::ScopeMemory;
 
 use crate::scenario::NOW;
 
@@ -16,6 +17,18 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     for (job, settled) in &plan.settle {
         settle(&mut seen, *job, settled);
     }
+    seen.answers.retain(|job, _| !plan.settle.contains_key(job));
+    for scope in &plan.remember {
+        seen.scopes.insert(scope.id.clone(), ScopeMemory { scope: scope.clone(), at: NOW });
+    }
+    seen.scopes.retain(|id, _| !plan.forget.contains(id));
+    for tell in &plan.tell {
+        waiting(&mut seen, tell.job).told_at = Some(NOW);
+    }
+    if let Some(redeliver) = &plan.redeliver {
+        seen.delivered = Some(redeliver.then.clone());
+        seen.deliveries = None;
+    }
     for (node, repaired) in &plan.repair {
         repair(&mut seen, node, repaired);
     }
@@ -23,6 +36,11 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         let launch = seen.launches.get_mut(id).expect("only launches there are are at work");
         let LaunchState::Claimed { task, .. } = &launch.state else { panic!("launch {id} has no runner") };
         launch.state = LaunchState::Busy { task: task.clone(), took: *took };
+    }
+    for (node, cordon) in &plan.cordon {
+        let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");
+        node.cordon = Some(*cordon);
+        node.version += 1;
     }
     end(&mut seen, plan);
     for assign in &plan.assign {

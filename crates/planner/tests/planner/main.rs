@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot be read is a faulty test")]
 
 mod applied;
+mod cordoning;
+mod delivering;
 mod ending;
 mod line;
 mod never_wrong;
@@ -12,6 +14,7 @@ mod runners;
 mod scaling;
 mod scenario;
 mod settling;
+mod telling;
 mod text;
 mod waiting;
 

@@ -134,7 +134,8 @@ fn wants(spec: &Spec, pool: &Pool) -> Size {
 }
 
 fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
-    let is_ordered = |node: &Node| node.pool == pool.name && node.state == NodeState::Ordered;
+    let is_ordered =
+        |node: &Node| node.pool == pool.name && node.state == NodeState::Ordered && node.cordon.is_none();
     after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
 }
 
@@ -158,7 +159,8 @@ fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
         Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
         Verdict::Foreign | Verdict::Wrong(_) => false,
     };
-    let mut ready = after.nodes.values().filter(|node| node.state == NodeState::Ready);
+    let is_open = |node: &&Node| node.state == NodeState::Ready && node.cordon.is_none();
+    let mut ready = after.nodes.values().filter(is_open);
     let node = ready.find(|node| {
         let Some(pool) = pools.iter().find(|pool| pool.name == node.pool) else { return false };
         let mut others = after.launches.values().filter(|launch| launch.node == node.id).peekable();
@@ -197,7 +199,7 @@ const POOLS: [&str; 6] = [
 /// Scenarios, so that what fails is told in their words.
 fn scenarios() -> impl Strategy<Value = String> {
     let pools = prop::collection::vec((0..3_u32, any::<bool>(), 0..4_u8), POOLS.len());
-    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..4_u8, 0..3_u8), 0..8);
+    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..8_u8, 0..3_u8), 0..8);
     let jobs = prop::collection::vec((0..LABELS.len(), 0..100_u32, 0..12_u8, 0..6_u8), 0..20);
     let launches =
         prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8), 0..8);
@@ -216,7 +218,12 @@ fn scenarios() -> impl Strategy<Value = String> {
         let mut hosts = Vec::new();
         for (at, (pool, state, zone)) in nodes.iter().enumerate().filter(|_| !there.is_empty()) {
             let name = pool.get(&there).split(' ').next().unwrap();
-            let state = ["", "ordered", "draining", ""][usize::from(*state)];
+            if *state >= 6 {
+                writeln!(text, "warned n{at} {}", ["reclaimed", "at-risk"][usize::from(state % 2)]).unwrap();
+            }
+            let state =
+                ["", "ordered", "draining", "", "cordoned=reclaimed", "cordoned=at-risk", "", "ordered"]
+                    [usize::from(*state)];
             let zone = ["a", "b", "a"][usize::from(*zone)];
             writeln!(text, "node n{at} {name} {zone} {state}").unwrap();
             if is_sweep && at % 3 != 0 {

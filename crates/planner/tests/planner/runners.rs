@@ -17,7 +17,7 @@ fn a_registration_without_a_launch_is_removed_if_it_was_ours_and_idles() {
          runner 1-1-1 acme over
          runner 2-1-1 acme over busy
          runner 3-1-1 acme",
-    )), @"");
+    )), @"dismiss quillon-1-1-1 at acme");
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn the_runner_of_an_earlier_claim_is_removed() {
          launch 1-1 n1 claimed=t1 attempt=2 at=acme
          runner 1-1-1 acme
          runner 1-1-2 acme",
-    )), @"");
+    )), @"dismiss quillon-1-1-1 at acme");
 }
 
 #[test]
@@ -36,9 +36,13 @@ fn a_claimed_runner_that_nobody_needs_goes_first_and_its_task_after_it() {
          job 1 dagger-4c-8g launch=1-1 running=quillon-9-1-1
          launch 1-1 n1 claimed=t1 at=acme
          runner 1-1-1 acme
+         answer 1 running=quillon-9-1-1
          launch 2-1 n1 claimed=t2 at=acme as=dagger-8c-16g
          runner 2-1-1 acme busy",
-    )), @"");
+    )), @"
+    busy 2-1 with something
+    dismiss quillon-1-1-1 at acme, then end 1-1: its job no longer waits, and its runner had nothing to do
+    ");
 }
 
 #[test]
@@ -48,7 +52,7 @@ fn a_claimed_runner_that_the_next_job_can_use_stays() {
          launch 1-1 n1 claimed=t1 at=acme
          runner 1-1-1 acme
          job 2 dagger-4c-8g",
-    )), @"");
+    )), @"assign 1-1 to job 2");
 }
 
 #[test]
@@ -57,7 +61,7 @@ fn a_runner_that_is_registered_elsewhere_takes_no_job_from_here() {
          job 1 dagger-4c-8g running=quillon-9-1-1
          launch 1-1 n1 claimed=t1 at=somebody/shop
          job 2 dagger-4c-8g",
-    )), @"");
+    )), @"place 2-1 on n1 of x64, 4c-8g");
 }
 
 #[test]
@@ -74,7 +78,12 @@ fn a_launch_whose_runner_the_forge_has_removed_ends_if_its_job_waits() {
          job 4 dagger-4c-8g launch=4-1 ago=10m
          launch 4-1 n1 claimed=t4 ago=6m at=elsewhere
          answer 4 queued",
-    )), @"");
+    )), @"
+    settle 1: as it was
+    settle 3: as it was
+    settle 4: as it was
+    dismiss quillon-1-1-1 at acme, looked for by name, then end 1-1, job 1 waits on: the forge has removed its runner, which had nothing to do
+    ");
 }
 
 #[test]
@@ -84,7 +93,11 @@ fn a_runner_at_work_on_something_else_leaves_its_job_to_another_launch() {
          launch 1-1 n1 claimed=t1 ago=6m at=acme
          runner 1-1-1 acme busy
          answer 1 queued",
-    )), @"");
+    )), @"
+    settle 1: as it was
+    busy 1-1 with something
+    place 1-2 on n1 of x64, 4c-8g instead of 1-1
+    ");
 }
 
 #[test]
@@ -94,7 +107,20 @@ fn a_job_that_runs_though_nobody_told_is_its_launchs() {
          launch 1-1 n1 claimed=t1 ago=6m at=acme
          runner 1-1-1 acme busy
          answer 1 running=quillon-1-1-1",
-    )), @"");
+    )), @"
+    settle 1: it runs on quillon-1-1-1
+    busy 1-1 with job 1
+    ");
+}
+
+#[test]
+fn a_job_that_runs_makes_its_launch_busy() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a
+         job 3 dagger-4c-8g running=quillon-3-1-1 launch=3-1
+         launch 3-1 n1 claimed=t3",
+    ), @"busy 3-1 with job 3");
 }
 
 #[test]
@@ -102,7 +128,10 @@ fn a_job_that_was_said_to_run_and_waits_is_launched_again() {
     insta::assert_snapshot!(check(&format!("{NODE}
          job 1 dagger-4c-8g running=quillon-9-1-1 ran=5m
          answer 1 queued",
-    )), @"");
+    )), @"
+    settle 1: it waits
+    place 1-1 on n1 of x64, 4c-8g
+    ");
 }
 
 #[test]
@@ -135,15 +164,15 @@ fn a_place_without_runners_is_forgotten_after_a_day() {
 
 /// The jobs that a sweep asks about.
 fn asked(text: &str) -> String {
-    let asked: Vec<String> =
-        questions(&world(text).seen, NOW).iter().map(ToString::to_string).collect();
+    let asked: Vec<String> = questions(&world(text).seen, NOW).iter().map(ToString::to_string).collect();
     asked.join(" ")
 }
 
 #[test]
 fn the_clearest_signs_of_a_lost_event_are_asked_about_first() {
     assert_eq!(
-        asked(&format!("{NODE}
+        asked(&format!(
+            "{NODE}
          job 1 dagger-4c-8g launch=1-1 ago=9m
          job 2 dagger-4c-8g launch=2-1 ago=30m
          launch 2-1 n1 claimed=t2 ago=2m at=acme
@@ -152,10 +181,13 @@ fn the_clearest_signs_of_a_lost_event_are_asked_about_first() {
          launch 3-1 n1 claimed=t3 ago=1m at=acme
          runner 3-1-1 acme busy
          job 4 dagger-4c-8g running=quillon-9-1-1 ran=61s
-         job 5 dagger-4c-8g running=quillon-2-1-1 ran=9m
+         job 5 dagger-4c-8g running=quillon-5-1-1 ran=9m
+         launch 5-1 n1 busy=t5
+         runner 5-1-1 acme busy
          job 6 dagger-4c-8g ago=10m
          job 7 dagger-4c-8g ago=10m doubted=1m
-         job 8 dagger-4c-8g running=somebody ran=2m")),
+         job 8 dagger-4c-8g running=somebody ran=2m"
+        )),
         "4 3 2 8 6",
         "no launch has a runner for 4; that of 3 is at work; that of 5 is, and is alive; 7 is asked about anyway"
     );

@@ -2,19 +2,24 @@
 //!
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g
-//! node n1 x64 a ago=10m                     ordered, draining, size=8c-16g, v=3
-//! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1, ran=5s, checked=5s
+//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3
+//! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1, ran=5s, checked=5s, committed, told=5s
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node
 //! order x64 a 2
 //! refused x64 a 60s no such machines
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1
+//! warned n1 reclaimed                       or at-risk
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
 //! member n1 x64 a                           of the survey: registered=16c-32g
+//! drained n1                                of the survey
 //! task t1                                   of the survey
 //! roll acme                                 whose runners are listed
 //! runner 7-1-1 acme                         of the roll: busy, over
+//! delivered until=2m rest=page3             stubborn=e1 n=3
+//! delivery 9 e1 ago=1m                      failed, refused, again; the newest first
+//! more page4                                of the deliveries
 //! scope acme ago=10m                        where runners were registered
 //! ```
 //!
@@ -23,9 +28,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::cordon::{Cordon, CordonReason, Warned};
+use model::delivery::{Delivery, DeliveryMemory, Outcome, Rest, Stubborn};
 use model::id::{
-    InstallationId, InstanceId, JobId, LaunchId, OrderId, RegistrationId, RepositoryId, Revision, RunId, RunnerName, ScopeId, TaskId,
-    Zone,
+    DeliveryId, InstallationId, InstanceId, JobId, LaunchId, OrderId, RegistrationId, RepositoryId, Revision,
+    RunId, RunnerName, ScopeId, TaskId, Zone,
 };
 use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
@@ -104,10 +111,39 @@ impl World {
                 seen.roll.get_or_insert_default().listed.insert(scope.id.clone(), scope);
             }
             "runner" => runner(seen.roll.get_or_insert_default(), line),
+            "delivered" => {
+                let memory = DeliveryMemory {
+                    until: before(line.get("until").unwrap()),
+                    rest: line.get("rest").map(|page| Rest { page: page.to_owned(), began: before("5m") }),
+                    stubborn: line
+                        .get("stubborn")
+                        .map(|event| Stubborn { event: event.to_owned(), n: number(line.get("n").unwrap()) })
+                        .into_iter()
+                        .collect(),
+                };
+                seen.delivered = Some(memory);
+                seen.deliveries.get_or_insert_default();
+            }
+            "delivery" => seen.deliveries.get_or_insert_default().list.push(Delivery {
+                id: DeliveryId(number(line.at(0))),
+                event: line.at(1).to_owned(),
+                at: line.ago(Duration::ZERO),
+                is_again: line.says("again"),
+                outcome: match () {
+                    () if line.says("failed") => Outcome::Failed,
+                    () if line.says("refused") => Outcome::Refused,
+                    () => Outcome::Received,
+                },
+            }),
+            "more" => seen.deliveries.get_or_insert_default().rest = Some(line.at(0).to_owned()),
             "scope" => {
                 let scope = scope(line.at(0));
                 let at = line.ago(Duration::from_mins(10));
                 seen.scopes.insert(scope.id.clone(), ScopeMemory { scope, at });
+            }
+            "drained" => drop(seen.survey.get_or_insert_default().draining.insert(line.at(0).into())),
+            "warned" => {
+                seen.warned.push(Warned { node: line.at(0).into(), why: cordon_reason(line.at(1)) });
             }
             "task" => drop(seen.survey.get_or_insert_default().tasks.insert(line.at(0).into())),
             other => panic!("`{other}` begins no line of a scenario"),
@@ -147,6 +183,7 @@ fn node(line: &Line<'_>, rules: &Rules) -> Node {
         n_launches: 0,
         ordered_at: at,
         ready_at: (state != NodeState::Ordered).then_some(at),
+        cordon: line.get("cordoned").map(|why| Cordon { why: cordon_reason(why), at }),
         pool,
     }
 }
@@ -160,6 +197,7 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
     Job {
         id: JobId(number(line.at(0))),
         run: RunId(1),
+        attempt: line.get("attempt").map_or(1, number),
         repository: Repository {
             id: RepositoryId(1),
             installation: InstallationId(1),
@@ -179,9 +217,9 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
         launch: line.get("launch").map(|id| id.parse().unwrap()),
         n_launches: line.get("n").map_or_else(|| line.get("launch").map_or(0, |id| launch_id(id).n), number),
         failed,
-        commit: None,
+        commit: line.says("committed").then(|| "c0ffee".to_owned()),
         checked_at: line.get("checked").map(before),
-        told_at: None,
+        told_at: line.get("told").map(before),
         doubted_at: line.get("doubted").map(before),
         reason: None,
     }
@@ -222,7 +260,12 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         revision: Revision::from("any"),
         labels: vec![label],
         scope: line.get("at").map(ScopeId::from),
-        at: Times { planned: at, asked: state.task().map(|_| at), claimed: line.get("claimed").map(|_| at), busy: None },
+        at: Times {
+            planned: at,
+            asked: state.task().map(|_| at),
+            claimed: line.get("claimed").map(|_| at),
+            busy: None,
+        },
         state,
     };
     seen.launches.insert(id, launch);
@@ -301,6 +344,10 @@ fn memory(pool: &str, version: u64) -> PoolMemory {
 
 fn pool_name(text: &str) -> PoolName {
     PoolName::parse(text).unwrap()
+}
+
+fn cordon_reason(text: &str) -> CordonReason {
+    CordonReason::from_name(text).unwrap()
 }
 
 fn launch_id(text: &str) -> LaunchId {

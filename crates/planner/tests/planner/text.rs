@@ -1,5 +1,6 @@
 //! A plan as text, a line for each step.
 
+use crate::scenario::NOW;
 use model::plan::{Plan, Repair, Settle};
 use model::size::{Shape, Size};
 
@@ -14,6 +15,9 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (launch, took) in &plan.busy {
         let took = took.map_or_else(|| "something".to_owned(), |job| format!("job {job}"));
         lines.push(format!("busy {launch} with {took}"));
+    }
+    for (node, cordon) in &plan.cordon {
+        lines.push(format!("cordon {node}: {}", cordon.why.name()));
     }
     for end in &plan.end {
         let stop = end.stop.as_ref().map_or_else(String::new, |task| format!(", stop {task}"));
@@ -50,6 +54,15 @@ pub(crate) fn of(plan: &Plan) -> String {
             jobs.join(" ")
         ));
     }
+    lines.extend(plan.redeliver.iter().map(|redeliver| {
+        let again: Vec<String> = redeliver.deliveries.iter().map(ToString::to_string).collect();
+        let rest = redeliver.then.rest.as_ref().map_or("", |rest| rest.page.as_str());
+        let until = NOW.since(redeliver.then.until).as_secs();
+        let stubborn: Vec<String> =
+            redeliver.then.stubborn.iter().map(|it| format!(" {} x{}", it.event, it.n)).collect();
+        format!("redeliver [{}] until {until} s ago {rest}{}", again.join(" "), stubborn.concat())
+    }));
+    lines.extend(plan.tell.iter().map(|tell| format!("tell {}: {}", tell.job, tell.why.code.as_str())));
     lines.extend(plan.forget.iter().map(|scope| format!("forget {scope}")));
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));

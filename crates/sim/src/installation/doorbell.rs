@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use control::tick::{Call, Depth};
+use model::cordon::Warned;
 use model::observation::Stopped;
 use model::time::Timestamp;
 
@@ -21,6 +22,7 @@ pub(super) enum Body {
     Ring,
     Sweep,
     Stopped(Stopped),
+    Warned(Warned),
 }
 
 #[derive(Clone, Debug)]
@@ -75,11 +77,12 @@ impl Doorbell {
             if is_seen && message.body == Body::Ring {
                 continue;
             }
-            let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![] });
+            let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![], warned: vec![] });
             match &message.body {
                 Body::Ring => {}
                 Body::Sweep => call.depth = Depth::Sweep,
                 Body::Stopped(stopped) => call.stopped.push(stopped.clone()),
+                Body::Warned(warned) => call.warned.push(warned.clone()),
             }
         }
         call

@@ -72,7 +72,7 @@ impl Installation {
         match trouble.mishap {
             Mishap::Stop => return None,
             Mishap::Overtaken(depth) => {
-                self.tick(Call { depth, stopped: self.stopped.clone() });
+                self.tick(Call { depth, ..self.called.clone() });
             }
             Mishap::Slow(span) => self.run_for(span),
         }

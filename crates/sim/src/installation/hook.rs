@@ -33,21 +33,6 @@ impl Installation {
         let now = self.clock.of_github();
         self.github().delivered(id, outcome, now);
     }
-
-    /// What was not received is sent once more: GitHub does so only when it is asked to.
-    pub(super) fn redeliver(&mut self) {
-        let now = self.clock.of_github();
-        let mut github = self.github();
-        let is_received = |guid: &str| {
-            github.deliveries.values().any(|it| it.guid == guid && it.outcome().is_none_or(Outcome::is_ok))
-        };
-        let lost = github.deliveries.values().filter(|it| !it.redelivery && !is_received(&it.guid));
-        let lost: Vec<DeliveryId> = lost.map(|delivery| delivery.id).collect();
-        for id in lost {
-            // One that is no longer kept is nobody's to send.
-            let _ = github.redeliver(id, now);
-        }
-    }
 }
 
 /// As a webhook's reader understands it; nothing, if it is not of a job's life.
@@ -73,6 +58,7 @@ fn known(told: &github::Event, job: &github::Job, state: JobState, is_organizati
     Job {
         id: JobId(job.id.0),
         run: RunId(job.run.0),
+        attempt: job.attempt,
         repository: Repository {
             id: RepositoryId(told.repository.id.0),
             installation: InstallationId(told.installation.0),

@@ -1,5 +1,6 @@
 //! A whole Quillon in virtual time: its functions, nodes and runners between the models of GitHub and AWS.
 
+mod alone;
 mod doorbell;
 mod fault;
 mod function;
@@ -14,8 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use control::port::Ports;
+use control::tick::Call;
 use model::id::{JobId, LaunchId};
-use model::observation::Stopped;
 use model::rules::Rules;
 use model::time::Timestamp;
 
@@ -53,8 +54,10 @@ pub struct Installation {
     agenda: BTreeMap<(Timestamp, u64), Due>,
     n_due: u64,
     tasks: BTreeMap<String, Task>,
+    /// Idle registrations without a launch, and since when each is.
+    alone: BTreeMap<github::RunnerId, Timestamp>,
     /// What the last tick was called for.
-    stopped: Vec<Stopped>,
+    called: Call,
 }
 
 /// So many of them go wrong from now on.
@@ -64,10 +67,14 @@ pub struct Luck {
     pub lost_announcements: u32,
     /// STOPPED events that never arrive.
     pub lost_stops: u32,
+    /// Warnings of EC2 that never arrive.
+    pub lost_warnings: u32,
     /// Claims that are answered, and the answer is lost.
     pub lost_claims: u32,
     /// Tasks whose image cannot be pulled.
     pub failed_starts: u32,
+    /// Listeners that go on listening when GitHub has removed their registration.
+    pub ghosts: u32,
 }
 
 /// What happened so far, for whoever counts.
@@ -90,11 +97,13 @@ pub struct Told {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Due {
-    /// The clock rings, and whatever GitHub could not deliver is asked for again.
+    /// The clock rings.
     Sweep,
     Hear(doorbell::Body),
     Scaler,
     Announce(String),
+    /// A node's agent has seen that its machine is taken back.
+    Drain(String),
     TaskStarts(String),
     Claim(String),
     Listen(String),
@@ -204,11 +213,11 @@ impl Installation {
             Due::Sweep => {
                 self.after(MINUTE, Due::Sweep);
                 self.hear(doorbell::Body::Sweep);
-                self.redeliver();
             }
             Due::Hear(body) => self.hear(body),
             Due::Scaler => self.scale(),
             Due::Announce(node) => self.announce(&node),
+            Due::Drain(node) => self.drain(&node),
             Due::TaskStarts(task) => self.start(&task),
             Due::Claim(task) => self.claim(&task),
             Due::Listen(task) => self.listen(&task),

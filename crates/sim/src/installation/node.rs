@@ -15,6 +15,7 @@ use crate::port::registered_size;
 
 /// From the agent's registration to the announcement; longer than the provider's reads lag.
 const ANNOUNCES_AFTER: Duration = Duration::from_secs(1);
+const CLUSTERS: [&str; 2] = ["quillon-trusted", "quillon-untrusted"];
 const ASKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 impl Installation {
@@ -43,6 +44,25 @@ impl Installation {
         }
     }
 
+    /// Its agent takes the machine out of service; the tasks on it go on.
+    pub(super) fn drain(&mut self, node: &str) {
+        let now = self.clock.of_compute();
+        let filter = format!("ec2InstanceId == {node}");
+        for cluster in CLUSTERS {
+            let asked = json!({ "cluster": cluster, "filter": filter });
+            let mut machine = self.machine();
+            let Ok(listed) = machine.call(Service::Ecs, "ListContainerInstances", &asked, now) else {
+                continue;
+            };
+            if listed["containerInstanceArns"][0].is_string() {
+                let arns = &listed["containerInstanceArns"];
+                let asked = json!({ "cluster": cluster, "containerInstances": arns, "status": "DRAINING" });
+                // It may be gone by now, or draining already.
+                let _ = machine.call(Service::Ecs, "UpdateContainerInstancesState", &asked, now);
+            }
+        }
+    }
+
     /// The machine is gone with everything on it; nothing is reported.
     pub(super) fn lose_node(&mut self, node: &str) {
         self.tasks.retain(|_, task| task.node != node);
@@ -53,7 +73,7 @@ impl Installation {
         let now = self.clock.of_compute();
         let filter = format!("ec2InstanceId == {node}");
         let mut machine = self.machine();
-        for cluster in ["quillon-trusted", "quillon-untrusted"] {
+        for cluster in CLUSTERS {
             let asked = json!({ "cluster": cluster, "filter": filter });
             let listed = machine.call(Service::Ecs, "ListContainerInstances", &asked, now).ok()?;
             if listed["containerInstanceArns"][0].is_string() {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use control::Chain;
 use control::tick::{Call, tick};
+use model::cordon::{CordonReason, Warned};
 use model::observation::Stopped;
 use serde_json::Value;
 
@@ -20,6 +21,8 @@ const HEARD_AFTER: Duration = Duration::from_millis(50);
 const TICK_TAKES: Duration = Duration::from_millis(400);
 /// From ECS through EventBridge to the queue.
 const EVENT_TAKES: Duration = Duration::from_millis(800);
+/// The agent asks its machine once a second whether it is taken back.
+const AGENT_SEES_AFTER: Duration = Duration::from_secs(1);
 
 impl Installation {
     pub(super) fn hear(&mut self, body: Body) {
@@ -34,11 +37,34 @@ impl Installation {
     }
 
     pub(super) fn hear_event(&mut self, event: &Event) {
-        if event.kind != EventKind::TaskStateChange || event.detail["lastStatus"] != "STOPPED" {
-            return;
+        match event.kind {
+            EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
+                if !take(&mut self.luck.lost_stops) {
+                    self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+                }
+            }
+            EventKind::SpotInterruptionWarning => self.warn(event, CordonReason::Reclaimed),
+            EventKind::RebalanceRecommendation => self.warn(event, CordonReason::AtRisk),
+            EventKind::TaskStateChange
+            | EventKind::ContainerInstanceStateChange
+            | EventKind::InstanceStateChange
+            | EventKind::LaunchSuccessful
+            | EventKind::LaunchUnsuccessful
+            | EventKind::TerminateSuccessful
+            | EventKind::TerminateUnsuccessful
+            | EventKind::LaunchLifecycleAction
+            | EventKind::TerminateLifecycleAction => {}
         }
-        if !take(&mut self.luck.lost_stops) {
-            self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+    }
+
+    fn warn(&mut self, event: &Event, why: CordonReason) {
+        let Some(node) = event.detail["instance-id"].as_str() else { return };
+        // The agent reads it on the machine itself, whoever else hears of it.
+        if why == CordonReason::Reclaimed {
+            self.after(AGENT_SEES_AFTER, Due::Drain(node.to_owned()));
+        }
+        if !take(&mut self.luck.lost_warnings) {
+            self.after(EVENT_TAKES, Due::Hear(Body::Warned(Warned { node: node.into(), why })));
         }
     }
 
@@ -68,12 +94,13 @@ impl Installation {
     pub(super) fn tick(&mut self, call: Call) -> bool {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
-        self.stopped.clone_from(&call.stopped);
+        self.called.clone_from(&call);
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
         if let Some(Err(error)) = &ticked {
             self.told.errors.push(Chain(error).to_string());
         }
-        let found = faults(self);
+        let mut found = faults(self);
+        found.extend(self.left_alone(ticked.is_some()));
         self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));
         ticked.is_some()
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use control::port::Ports;
+use control::tick::{Call, Depth};
 use model::id::Zone;
 use model::label::Release;
 use model::rules::{Pool, PoolName, Rules};
@@ -90,7 +91,8 @@ impl Installation {
             agenda: BTreeMap::new(),
             n_due: 0,
             tasks: BTreeMap::new(),
-            stopped: Vec::new(),
+            alone: BTreeMap::new(),
+            called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.
         installation.after(Duration::from_secs(30), Due::Sweep);

@@ -7,11 +7,11 @@ use std::task::{Poll, Waker};
 use async_trait::async_trait;
 use control::PortError;
 use control::port::{
-    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Started,
-    WriteError,
+    Change, Compute, DefinitionError, DeliveryPage, Forge, JitConfig, Ledger, Notice, Open, Ordered, Ports,
+    Removed, Started, WriteError,
 };
 use model::Trust;
-use model::id::{JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
+use model::id::{DeliveryId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
@@ -168,6 +168,18 @@ impl Forge for Cut<dyn Forge> {
 
     async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
         self.scissors.around(self.port.dismiss(at, runner)).await
+    }
+
+    async fn deliveries(&self, page: Option<&str>) -> Result<DeliveryPage, PortError> {
+        self.scissors.around(self.port.deliveries(page)).await
+    }
+
+    async fn redeliver(&self, delivery: DeliveryId) -> Result<(), PortError> {
+        self.scissors.around(self.port.redeliver(delivery)).await
+    }
+
+    async fn tell(&self, at: &Repository, notice: &Notice) -> Result<(), PortError> {
+        self.scissors.around(self.port.tell(at, notice)).await
     }
 
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {

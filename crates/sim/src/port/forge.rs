@@ -1,22 +1,28 @@
 //! The forge port on the model of GitHub, asked in the adapter's own words.
 
+mod error;
+mod view;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{Forge, JitConfig, Removed};
+use control::port::{DeliveryPage, Forge, JitConfig, Notice, Removed};
 use model::Trust;
-use model::id::{InstallationId, JobId, RegistrationId, RunId, RunnerName};
+use model::id::{DeliveryId, InstallationId, JobId, RegistrationId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
 use model::registration::{Registered, Scope};
+use model::time::Timestamp;
 
 use super::Clock;
 use crate::github::{
-    self, ApiMishap, Charge, GitHub, GroupId, Head, JitRequest, JobState, Principal, Refusal, Resource,
-    RunnerId, Weight,
+    self, Access, ApiMishap, Charge, CheckRun, CheckRunId, GitHub, GroupId, Head, JitRequest, Principal,
+    Refusal, Resource, RunnerId, Weight,
 };
+
+use error::CallError;
+use view::{delivery, shown, what_became};
 
 const LIST: &str = "actions/list-self-hosted-runners-for-";
 
@@ -187,6 +193,70 @@ impl Forge for SimForge {
         Ok(self.delete(at, RunnerId(runner.0))?)
     }
 
+    async fn deliveries(&self, page: Option<&str>) -> Result<DeliveryPage, PortError> {
+        let before = page.map(|page| {
+            let refusal = || Refusal::Unprocessable("Invalid cursor".to_owned());
+            page.parse().map(github::DeliveryId).map_err(|_| CallError::from(refusal()))
+        });
+        let before = before.transpose()?;
+        Ok(self.call("apps/list-webhook-deliveries", &of_the_app(Weight::Read), |github, now| {
+            github.advance(now);
+            let mut ended = github.ended_deliveries(before);
+            let shown: Vec<_> = ended.by_ref().take(PAGE).collect();
+            let last = shown.last().map(|(last, _)| *last);
+            Ok(DeliveryPage {
+                deliveries: shown
+                    .iter()
+                    .filter(|(it, _)| it.event.job.is_some())
+                    .map(|(it, outcome)| delivery(it, outcome))
+                    .collect(),
+                oldest: last.map(|last| Timestamp(last.delivered_at.0)),
+                next: last.filter(|_| ended.next().is_some()).map(|last| last.id.to_string()),
+            })
+        })?)
+    }
+
+    async fn redeliver(&self, delivery: DeliveryId) -> Result<(), PortError> {
+        self.call("apps/redeliver-webhook-delivery", &of_the_app(Weight::Write), |github, now| {
+            github.redeliver(github::DeliveryId(delivery.0), now).map(drop)
+        })?;
+        Ok(())
+    }
+
+    async fn tell(&self, at: &Repository, notice: &Notice) -> Result<(), PortError> {
+        let here = github::RepositoryId(at.id.0);
+        let may = |github: &GitHub| {
+            let installation = github::InstallationId(at.installation.0);
+            github.may(installation, "checks", Access::Write)
+        };
+        let external_id = notice.job.to_string();
+        let is_there =
+            self.call("checks/list-for-ref", &charge(at.installation, Weight::Read), |github, _| {
+                may(github)?;
+                Ok(github.check_runs_of(here, &notice.commit).any(|run| run.external_id == external_id))
+            })?;
+        if is_there {
+            return Ok(());
+        }
+        self.call("checks/create", &charge(at.installation, Weight::Write), |github, now| {
+            may(github)?;
+            let id = CheckRunId(github.fresh_id());
+            github.add_check_run(CheckRun {
+                id,
+                repository: here,
+                name: format!("Quillon: {}", notice.labels),
+                head_sha: notice.commit.clone(),
+                external_id,
+                conclusion: Some("action_required".to_owned()),
+                title: "This job cannot run".to_owned(),
+                summary: notice.text.clone(),
+                at: now,
+            });
+            Ok(())
+        })?;
+        Ok(())
+    }
+
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {
         let found = self.call(
             "actions/get-job-for-workflow-run",
@@ -217,34 +287,8 @@ impl Forge for SimForge {
     }
 }
 
-/// What one call came to, when it came to nothing.
-#[derive(Debug, thiserror::Error)]
-enum CallError {
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    #[error("status {status}")]
-    Status { status: u16, retry_after: Option<Duration> },
-    #[error("the answer was lost")]
-    Lost,
-}
-
-impl From<CallError> for PortError {
-    fn from(error: CallError) -> Self {
-        let (status, retry_after) = match &error {
-            CallError::Refused(Refusal::Limited { retry_after, .. }) => (429, *retry_after),
-            CallError::Refused(refusal) => (refusal.status(), None),
-            CallError::Status { status, retry_after } => (*status, *retry_after),
-            CallError::Lost => (0, None),
-        };
-        let source = Box::new(error);
-        match status {
-            429 => Self::Throttled { retry_after, source },
-            401 | 403 => Self::Denied { source },
-            404 => Self::NotFound { source },
-            422 => Self::Refused { source },
-            _ => Self::Transient { source },
-        }
-    }
+fn of_the_app(weight: Weight) -> Charge {
+    Charge { principal: Principal::App, resource: Resource::Core, weight, registers: None }
 }
 
 /// A repository knows its own runs alone.
@@ -274,24 +318,4 @@ fn scope(at: &Repository) -> github::Scope {
 /// GitHub's name of an operation, of which it has one for each kind of scope.
 fn of_scope(at: &Scope, operation: &str) -> String {
     format!("{operation}{}", if at.repository().is_none() { "org" } else { "repo" })
-}
-
-/// Nothing, if its name is none of ours.
-fn shown(runner: &github::Runner) -> Option<Registered> {
-    let name = RunnerName::parse(&runner.name)?;
-    Some(Registered { id: RegistrationId(runner.id.0), name, is_busy: runner.is_busy() })
-}
-
-fn what_became(job: &github::Job) -> Answer {
-    let runner = job.runner.as_ref().map(|runner| runner.name.clone());
-    match &job.state {
-        JobState::Blocked | JobState::Queued { .. } => Answer::Queued,
-        JobState::Waiting => Answer::Waiting,
-        JobState::Running { .. } => Answer::Running { runner: runner.as_deref().and_then(RunnerName::parse) },
-        JobState::Completed(conclusion) => Answer::Ended {
-            conclusion: Some(conclusion.name().to_owned()),
-            has_run: runner.is_some(),
-            runner,
-        },
-    }
 }

@@ -4,6 +4,8 @@ mod batch;
 mod claim;
 mod common;
 mod delivery;
+mod forge;
 mod provider;
+mod spot;
 mod stopped;
 mod storm;

@@ -15,6 +15,7 @@ pub enum Key {
     Order(OrderId),
     Pool(PoolName),
     Scope(ScopeId),
+    Deliveries,
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Task(TaskId),
@@ -30,7 +31,8 @@ impl Key {
             | Self::Node(_)
             | Self::Order(_)
             | Self::Pool(_)
-            | Self::Scope(_) => Self::OPEN.to_owned(),
+            | Self::Scope(_)
+            | Self::Deliveries => Self::OPEN.to_owned(),
             Self::Tombstone(job) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),
@@ -50,6 +52,7 @@ impl Key {
             Self::Order(order) => format!("o#{order}"),
             Self::Pool(pool) => format!("p#{pool}"),
             Self::Scope(scope) => format!("s#{scope}"),
+            Self::Deliveries => "d#forge".to_owned(),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Task(_) => "task".to_owned(),
@@ -75,6 +78,7 @@ impl Key {
                     Some(Self::Order(OrderId { pool, version: version.parse().ok()? }))
                 }
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
+                "d" => Some(Self::Deliveries),
                 "s" => Some(Self::Scope(id.into())),
                 _ => None,
             };
@@ -98,6 +102,7 @@ impl Key {
             | Self::Launch(_)
             | Self::Order(_)
             | Self::Pool(_)
+            | Self::Deliveries
             | Self::Tombstone(_)
             | Self::EndedLaunch(_) => false,
         }

@@ -11,6 +11,7 @@ pub use item::{Item, RowError, Value};
 pub use key::Key;
 pub use open::refusals;
 
+use model::delivery::DeliveryMemory;
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
@@ -26,6 +27,7 @@ pub enum Row {
     Pool(PoolMemory),
     /// Where runners are registered.
     Scope(ScopeMemory),
+    Deliveries(DeliveryMemory),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
@@ -48,6 +50,7 @@ impl Row {
             Self::Node(node) => Key::Node(node.id.clone()),
             Self::Order(order) => Key::Order(order.id.clone()),
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
+            Self::Deliveries(_) => Key::Deliveries,
             Self::Scope(memory) => Key::Scope(memory.scope.id.clone()),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
@@ -63,6 +66,7 @@ impl Row {
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
             Self::Pool(pool) => open::from_pool(pool),
+            Self::Deliveries(memory) => forge::from_deliveries(memory),
             Self::Scope(memory) => forge::from_scope(memory),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
@@ -79,6 +83,7 @@ impl Row {
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
             Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Deliveries => forge::to_deliveries(item).map(Self::Deliveries),
             Key::Scope(id) => forge::to_scope(id, item).map(Self::Scope),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),

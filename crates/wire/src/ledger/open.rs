@@ -1,6 +1,7 @@
 //! Rows of what is alive.
 
 use model::Trust;
+use model::cordon::{Cordon, CordonReason};
 use model::id::{
     InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId, TaskId,
 };
@@ -21,6 +22,7 @@ use super::item::{
 pub(super) fn from_job(job: &Job) -> Item {
     let mut item = Item::new();
     put(&mut item, field::RUN, job.run.0);
+    put(&mut item, field::RUN_ATTEMPT, job.attempt);
     put(&mut item, field::REPOSITORY_ID, job.repository.id.0);
     put(&mut item, field::INSTALLATION, job.repository.installation.0);
     put(&mut item, field::OWNER, job.repository.owner.as_str());
@@ -74,6 +76,8 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
     Ok(Job {
         id,
         run: RunId(number(item, field::RUN)?),
+        // Rows of old have none.
+        attempt: maybe_number(item, field::RUN_ATTEMPT).map_or(Ok(1), |_| small(item, field::RUN_ATTEMPT))?,
         repository: Repository {
             id: RepositoryId(number(item, field::REPOSITORY_ID)?),
             installation: InstallationId(number(item, field::INSTALLATION)?),
@@ -176,6 +180,8 @@ pub(super) fn from_node(node: &Node) -> Item {
     put(&mut item, field::N_LAUNCHES, node.n_launches);
     put(&mut item, field::ORDERED_AT, node.ordered_at);
     put_some(&mut item, field::READY_AT, node.ready_at);
+    put_some(&mut item, field::CORDONED, node.cordon.map(|cordon| cordon.why.name()));
+    put_some(&mut item, field::CORDONED_AT, node.cordon.map(|cordon| cordon.at));
     item
 }
 
@@ -205,7 +211,14 @@ pub(super) fn to_node(id: &InstanceId, item: &Item) -> Result<Node, Unreadable> 
         n_launches: small(item, field::N_LAUNCHES)?,
         ordered_at: time(item, field::ORDERED_AT)?,
         ready_at: maybe_time(item, field::READY_AT),
+        cordon: cordon(item)?,
     })
+}
+
+fn cordon(item: &Item) -> Result<Option<Cordon>, Unreadable> {
+    let Some(why) = maybe_text(item, field::CORDONED) else { return Ok(None) };
+    let why = CordonReason::from_name(why).ok_or(field::CORDONED)?;
+    Ok(Some(Cordon { why, at: time(item, field::CORDONED_AT)? }))
 }
 
 pub(super) fn from_order(order: &Order) -> Item {

@@ -1,6 +1,8 @@
 //! Rows of every kind, with everything in them that can be.
 
 use model::Trust;
+use model::cordon::{Cordon, CordonReason};
+use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
@@ -25,6 +27,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         order().prop_map(Row::Order),
         memory().prop_map(Row::Pool),
         scope().prop_map(Row::Scope),
+        deliveries().prop_map(Row::Deliveries),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
@@ -38,14 +41,15 @@ fn job() -> impl Strategy<Value = Job> {
     let reason = of((select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text }));
     let forge = (of("[0-9a-f]{40}"), of(time()), of(time()));
     let kept = (of(trust()), of(launch_id()), any::<u32>(), failed, of(time()), reason, forge);
-    ((any::<u64>(), any::<u64>()), repository(), labels(), time(), state, kept).prop_map(
-        |((id, run), repository, labels, queued_at, state, kept)| {
+    ((any::<u64>(), any::<u64>(), any::<u32>()), repository(), labels(), time(), state, kept).prop_map(
+        |((id, run, attempt), repository, labels, queued_at, state, kept)| {
             let (trust, launch, n_launches, failed, doubted_at, reason, forge) = kept;
             let (commit, checked_at, told_at) = forge;
             let (id, run) = (JobId(id), RunId(run));
             Job {
                 id,
                 run,
+                attempt,
                 repository,
                 labels,
                 queued_at,
@@ -115,8 +119,9 @@ fn launch() -> impl Strategy<Value = Launch> {
 fn node() -> impl Strategy<Value = Node> {
     let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
     let counts = (any::<u64>(), size(), size(), any::<u32>());
-    (id(), pool(), zone(), state, counts, time(), of(time())).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), ordered_at, ready_at)| Node {
+    let cordon = of((select(&CordonReason::ALL[..]), time()).prop_map(|(why, at)| Cordon { why, at }));
+    (id(), pool(), zone(), state, counts, (time(), of(time())), cordon).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), (ordered_at, ready_at), cordon)| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -127,6 +132,7 @@ fn node() -> impl Strategy<Value = Node> {
             n_launches,
             ordered_at,
             ready_at,
+            cordon,
         },
     )
 }
@@ -154,6 +160,16 @@ fn scope() -> impl Strategy<Value = ScopeMemory> {
     (scope_id(), any::<u64>(), time()).prop_map(|(id, installation, at)| ScopeMemory {
         scope: Scope { id, installation: InstallationId(installation) },
         at,
+    })
+}
+
+fn deliveries() -> impl Strategy<Value = DeliveryMemory> {
+    let rest = of(("[!-~]{1,40}", time()).prop_map(|(page, began)| Rest { page, began }));
+    let stubborn = (".*", any::<u32>()).prop_map(|(event, n)| Stubborn { event, n });
+    (time(), rest, prop::collection::vec(stubborn, 0..4)).prop_map(|(until, rest, stubborn)| DeliveryMemory {
+        until,
+        rest,
+        stubborn,
     })
 }
 

@@ -1,6 +1,8 @@
 //! One row of each kind, as full as they get.
 
 use model::Trust;
+use model::cordon::{Cordon, CordonReason};
+use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
@@ -29,6 +31,7 @@ pub(crate) fn rows() -> Vec<Row> {
             at: AT,
         }),
         Row::Pool(memory()),
+        Row::Deliveries(deliveries()),
         Row::Scope(ScopeMemory { scope: scope(), at: AT }),
         Row::Tombstone(ended()),
         Row::EndedLaunch(EndedLaunch {
@@ -44,6 +47,7 @@ pub(crate) fn job() -> Job {
     Job {
         id: JOB,
         run: RunId(10_123_456_789),
+        attempt: 2,
         repository: Repository {
             id: RepositoryId(123_456_789),
             installation: InstallationId(12_345_678),
@@ -104,6 +108,16 @@ fn node() -> Node {
         n_launches: 1,
         ordered_at: AT,
         ready_at: Some(AT),
+        cordon: Some(Cordon { why: CordonReason::Reclaimed, at: AT }),
+    }
+}
+
+fn deliveries() -> DeliveryMemory {
+    let stubborn = |n| Stubborn { event: format!("0b989ba4-242f-11e5-81e1-c7b6966d25{n:02}"), n: 3 };
+    DeliveryMemory {
+        until: AT,
+        rest: Some(Rest { page: "v1_12077215967".to_owned(), began: AT }),
+        stubborn: (0..12).map(stubborn).collect(),
     }
 }
 

@@ -21,6 +21,8 @@ fn told(row: &Row) -> String {
 fn a_job() {
     insta::assert_snapshot!(told(&example::rows()[0]), @r#"
     open/j#29679449526
+      checked_at = 1760000000000
+      commit = "0123456789abcdef0123456789abcdef01234567"
       doubted_at = 1760000000000
       failed_at = 1760000000000
       failed_why = "Task stopped: Essential container in task exited"
@@ -37,9 +39,11 @@ fn a_job() {
       repository = "storefront-monorepo"
       repository_id = 123456789
       run = 10123456789
+      run_attempt = 2
       runner = "quillon-29679449526-2-1"
       started_at = 1760000000000
       state = "running"
+      told_at = 1760000000000
       trust = "trusted"
     "#);
 }
@@ -61,6 +65,7 @@ fn a_launch() {
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      scope = "acme-industries"
       state = "claimed"
       task = "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d"
       trust = "trusted"
@@ -84,6 +89,7 @@ fn a_busy_launch_says_which_job_its_runner_took() {
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      scope = "acme-industries"
       state = "busy"
       task = "t1"
       took = 7
@@ -95,6 +101,8 @@ fn a_busy_launch_says_which_job_its_runner_took() {
 fn a_node() {
     insta::assert_snapshot!(told(&example::rows()[2]), @r#"
     open/n#i-0123456789abcdef0
+      cordoned = "reclaimed"
+      cordoned_at = 1760000000000
       cpu = 16384
       cpu_used = 16384
       memory = 30720
@@ -129,13 +137,28 @@ fn a_pool() {
 }
 
 #[test]
+fn how_far_deliveries_were_looked_through() {
+    insta::assert_snapshot!(told(&example::rows()[5]), @r#"
+    open/d#forge
+      rest = "v1_12077215967"
+      rest_began = 1760000000000
+      stubborn = ["3 0b989ba4-242f-11e5-81e1-c7b6966d2500", "3 0b989ba4-242f-11e5-81e1-c7b6966d2501", "3 0b989ba4-242f-11e5-81e1-c7b6966d2502", "3 0b989ba4-242f-11e5-81e1-c7b6966d2503", "3 0b989ba4-242f-11e5-81e1-c7b6966d2504", "3 0b989ba4-242f-11e5-81e1-c7b6966d2505", "3 0b989ba4-242f-11e5-81e1-c7b6966d2506", "3 0b989ba4-242f-11e5-81e1-c7b6966d2507", "3 0b989ba4-242f-11e5-81e1-c7b6966d2508", "3 0b989ba4-242f-11e5-81e1-c7b6966d2509", "3 0b989ba4-242f-11e5-81e1-c7b6966d2510", "3 0b989ba4-242f-11e5-81e1-c7b6966d2511"]
+      until = 1760000000000
+    "#);
+}
+
+#[test]
 fn where_runners_are_registered() {
-    insta::assert_snapshot!(told(&example::rows()[5]), @r"");
+    insta::assert_snapshot!(told(&example::rows()[6]), @"
+    open/s#acme-industries/storefront-monorepo
+      at = 1760000000000
+      installation = 12345678
+    ");
 }
 
 #[test]
 fn a_tombstone() {
-    insta::assert_snapshot!(told(&example::rows()[6]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[7]), @r#"
     job#29679449526/end
       conclusion = "success"
       ended_at = 1760000000000
@@ -152,7 +175,7 @@ fn a_tombstone() {
 
 #[test]
 fn an_ended_launch() {
-    insta::assert_snapshot!(told(&example::rows()[7]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[8]), @r#"
     job#29679449526/l#2
       asked_at = 1760000000000
       attempt = 1
@@ -169,6 +192,7 @@ fn an_ended_launch() {
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      scope = "acme-industries"
       state = "claimed"
       task = "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d"
       trust = "trusted"
@@ -178,7 +202,7 @@ fn an_ended_launch() {
 
 #[test]
 fn a_task() {
-    insta::assert_snapshot!(told(&example::rows()[8]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[9]), @r#"
     task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task
       at = 1760000000000
       expires_at = 1762678400

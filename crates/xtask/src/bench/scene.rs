@@ -35,6 +35,7 @@ pub(super) fn nodes(now: Timestamp) -> impl Iterator<Item = Row> {
             n_launches: 0,
             ordered_at: now,
             ready_at: Some(now),
+            cordon: None,
         })
     })
 }
@@ -45,6 +46,7 @@ pub(super) fn jobs(first: u64, n: u64, now: Timestamp) -> impl Iterator<Item = R
         Row::Job(Job {
             id: JobId(first + place),
             run: RunId(first + place - place % JOBS_OF_A_RUN),
+            attempt: 1,
             repository: Repository {
                 id: RepositoryId(REPOSITORY),
                 installation: InstallationId(5_171_489),

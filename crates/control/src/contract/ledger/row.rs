@@ -70,6 +70,7 @@ pub(super) fn job(id: JobId) -> Row {
     Row::Job(Job {
         id,
         run: RunId(7),
+        attempt: 1,
         repository: Repository {
             id: RepositoryId(1),
             installation: InstallationId(2),
@@ -105,6 +106,7 @@ pub(super) fn node(id: &str) -> Row {
         n_launches: 1,
         ordered_at: Timestamp(5),
         ready_at: Some(Timestamp(6)),
+        cordon: None,
     })
 }
 

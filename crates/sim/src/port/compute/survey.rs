@@ -17,7 +17,9 @@ impl SimCompute {
     pub(super) fn look_around(&self) -> Result<Survey, PortError> {
         let mut survey = Survey { members: self.members()?, ..Survey::default() };
         for cluster in self.settings.clusters.values() {
-            survey.registered.extend(self.registered(cluster)?);
+            let instances = self.container_instances(cluster)?;
+            survey.registered.extend(instances.iter().filter_map(usable));
+            survey.draining.extend(instances.iter().filter_map(draining));
             survey.tasks.extend(self.tasks(cluster)?);
         }
         Ok(survey)
@@ -50,18 +52,17 @@ impl SimCompute {
         Ok(members)
     }
 
-    fn registered(&self, cluster: &str) -> Result<BTreeMap<InstanceId, Size>, PortError> {
+    fn container_instances(&self, cluster: &str) -> Result<Vec<Value>, PortError> {
         let asked = json!({ "cluster": cluster, "maxResults": 100 });
         let arns =
             self.pages(Service::Ecs, "ListContainerInstances", asked, "nextToken", "containerInstanceArns")?;
-        let mut registered = BTreeMap::new();
+        let mut instances = Vec::new();
         for arns in arns.chunks(100) {
             let asked = json!({ "cluster": cluster, "containerInstances": arns });
             let answer = self.call(Service::Ecs, "DescribeContainerInstances", &asked).map_err(sort)?;
-            registered
-                .extend(answer["containerInstances"].as_array().into_iter().flatten().filter_map(usable));
+            instances.extend(answer["containerInstances"].as_array().into_iter().flatten().cloned());
         }
-        Ok(registered)
+        Ok(instances)
     }
 
     fn tasks(&self, cluster: &str) -> Result<BTreeSet<TaskId>, PortError> {
@@ -96,6 +97,11 @@ fn usable(instance: &Value) -> Option<(InstanceId, Size)> {
         return None;
     }
     Some((InstanceId::from(instance["ec2InstanceId"].as_str()?), registered_size(instance)?))
+}
+
+fn draining(instance: &Value) -> Option<InstanceId> {
+    let is_draining = instance["status"] == "DRAINING";
+    is_draining.then(|| instance["ec2InstanceId"].as_str().map(InstanceId::from))?
 }
 
 pub(crate) fn registered_size(instance: &Value) -> Option<Size> {

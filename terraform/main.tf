@@ -92,6 +92,7 @@ module "config" {
   doorbell     = module.control.doorbell
   github       = local.github
   labels       = var.labels
+  limits       = var.limits
   images       = var.images
   tasks = {
     role_arn           = module.task.role_arn

@@ -175,6 +175,22 @@ variable "labels" {
   }
 }
 
+variable "limits" {
+  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out)."
+  type = object({
+    max_jobs                 = optional(number)
+    registrations_per_minute = optional(number)
+    repositories             = optional(map(object({ max_jobs = number })))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(coalesce(var.limits.repositories, { none = { max_jobs = 1 } })) > 0
+    error_message = "Leave limits.repositories out where no repository has a limit of its own."
+  }
+}
+
 variable "tags" {
   description = "Tags for everything that is made, beside the tag `quillon`, which names the installation."
   type        = map(string)

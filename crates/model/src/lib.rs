@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod budget;
 pub mod cordon;
 pub mod delivery;
 pub mod id;
@@ -13,6 +14,7 @@ pub mod plan;
 pub mod reason;
 pub mod registration;
 pub mod rules;
+pub mod shared;
 pub mod size;
 pub mod time;
 

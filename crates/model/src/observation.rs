@@ -12,12 +12,13 @@ use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
 use crate::registration::{Roll, ScopeMemory};
 use crate::rules::PoolName;
+use crate::shared::Shared;
 use crate::size::Size;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
-    pub jobs: BTreeMap<JobId, Job>,
-    pub launches: BTreeMap<LaunchId, Launch>,
+    pub jobs: BTreeMap<JobId, Shared<Job>>,
+    pub launches: BTreeMap<LaunchId, Shared<Launch>>,
     pub nodes: BTreeMap<InstanceId, Node>,
     pub orders: BTreeMap<OrderId, Order>,
     pub pools: BTreeMap<PoolName, PoolMemory>,

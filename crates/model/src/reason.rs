@@ -32,8 +32,12 @@ pub enum Code {
     Starting,
     /// The pools that fit are at their maximum.
     PoolFull,
+    /// As many jobs of its repository run as may.
+    RepositoryLimit,
     /// The provider has no machines in any zone.
     NoCapacity,
+    /// As much was started as others allow in a while.
+    Budget,
     /// An earlier launch failed, and the next one waits a while.
     Paused,
     /// An event says that it no longer waits, and the forge is being asked.
@@ -43,14 +47,16 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::WrongLabel,
         Self::NoSuchVersion,
         Self::NoPool,
         Self::TooLarge,
         Self::Starting,
         Self::PoolFull,
+        Self::RepositoryLimit,
         Self::NoCapacity,
+        Self::Budget,
         Self::Paused,
         Self::Doubted,
         Self::Unknown,
@@ -64,7 +70,9 @@ impl Code {
             Self::TooLarge => "too_large",
             Self::Starting => "starting",
             Self::PoolFull => "pool_full",
+            Self::RepositoryLimit => "repository_limit",
             Self::NoCapacity => "no_capacity",
+            Self::Budget => "budget",
             Self::Paused => "paused",
             Self::Doubted => "doubted",
             Self::Unknown => "unknown",

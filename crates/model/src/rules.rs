@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::budget::Bucket;
 use crate::id::Zone;
+use crate::job::Repository;
 use crate::label::Release;
 use crate::size::Size;
 use crate::{Arch, Purchase, Trust};
@@ -15,6 +17,36 @@ pub struct Rules {
     /// If not, the code of a private repository's run is always its own.
     pub private_repositories_allow_forks: bool,
     pub pools: BTreeMap<PoolName, Pool>,
+    pub limits: Limits,
+}
+
+/// What is shared out among all repositories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Jobs of one repository at once, where it is not named itself.
+    pub max_jobs: Option<u32>,
+    /// The same of single ones, by their full names in lower case.
+    pub repositories: BTreeMap<String, u32>,
+    /// What may be registered in a while.
+    pub registrations: Bucket,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_jobs: None, repositories: BTreeMap::new(), registrations: Bucket::REGISTRATIONS }
+    }
+}
+
+impl Limits {
+    /// How many jobs of a repository may have a launch at once.
+    pub fn max_jobs_of(&self, repository: &Repository) -> Option<u32> {
+        let named = if self.repositories.is_empty() {
+            None
+        } else {
+            self.repositories.get(&repository.full_name().to_lowercase()).copied()
+        };
+        named.or(self.max_jobs)
+    }
 }
 
 /// A set of like nodes.

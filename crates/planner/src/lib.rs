@@ -2,6 +2,7 @@
 
 mod ask;
 mod assign;
+mod budget;
 mod census;
 mod cordon;
 mod demand;
@@ -17,6 +18,7 @@ mod scope;
 mod settle;
 mod shelf;
 mod tell;
+mod turn;
 mod view;
 
 use model::observation::Observation;
@@ -39,6 +41,7 @@ pub struct Planned {
 }
 
 pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let mut budget = budget::Budget::new(seen, &rules.limits, now);
     let mut seen = seen.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
@@ -47,17 +50,18 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&mut seen, now);
     plan.end.extend(end::doomed(&mut seen, now));
-    plan.assign = assign::assign(&mut seen);
+    plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen));
     plan.dismiss = roll::dismiss(&seen, &alive, now);
 
+    budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules);
-    let packed = pack::pack(&seen, rules, &mut rooms, now);
+    let packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
     let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
     plan.place = packed.place;
     plan.order = scaled.order;
-    plan.is_partial = scaled.is_partial;
+    plan.is_partial = packed.is_partial || scaled.is_partial;
     plan.redeliver = post::redeliver(&seen, now);
     plan.remember = scope::remember(&seen, &plan, now);
     plan.forget = scope::forget(&seen, &plan, now);

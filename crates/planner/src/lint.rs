@@ -1,6 +1,7 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
 mod roll;
+mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
+    faults.extend(share::beyond_limits(seen, rules, plan));
     faults
 }
 

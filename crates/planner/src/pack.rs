@@ -13,9 +13,10 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
 use model::time::Timestamp;
 
+use crate::budget::{Budget, Spent};
 use crate::demand::{Demand, Demands};
 use crate::room::{Room, Rooms};
-use crate::view::needs_launch;
+use crate::turn::Turns;
 
 /// The pause after a second failure, doubled with each further one. The first may have been anything,
 /// and is tried again at once.
@@ -27,19 +28,22 @@ pub(crate) struct Packed<'a> {
     /// Jobs that could run, had there been room.
     pub(crate) left: Vec<(&'a Job, Rc<Demand<'a>>)>,
     pub(crate) reasons: BTreeMap<JobId, Reason>,
+    /// More could be started than others allow at once.
+    pub(crate) is_partial: bool,
 }
 
 pub(crate) fn pack<'a>(
     seen: &'a Observation,
     rules: &'a Rules,
     rooms: &mut Rooms<'a>,
+    budget: &mut Budget,
     now: Timestamp,
 ) -> Packed<'a> {
-    let mut packed = Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new() };
-    let mut waiting: Vec<&Job> = seen.jobs.values().filter(|job| needs_launch(seen, job)).collect();
-    waiting.sort_by_key(|job| (job.queued_at, job.id));
+    let mut packed =
+        Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
     let mut demands = Demands::new(rules);
-    for job in waiting {
+    let mut turns = Turns::new(seen, &rules.limits);
+    while let Some(job) = turns.next() {
         let (wants, revision) = match startable(seen, job, &mut demands, now) {
             Ok(startable) => startable,
             Err(reason) => {
@@ -47,10 +51,23 @@ pub(crate) fn pack<'a>(
                 continue;
             }
         };
+        if let Some(reason) = turns.refusal(job) {
+            packed.reasons.insert(job.id, reason);
+            continue;
+        }
+        turns.serve(job);
         let Some((room, pool)) = fullest(rooms, &wants) else {
             packed.left.push((job, wants));
             continue;
         };
+        // Its place is kept: no machine has to be bought for it.
+        if let Err(spent) = budget.start() {
+            packed.is_partial = true;
+            if let Spent::Registrations(reason) = spent {
+                packed.reasons.insert(job.id, reason);
+            }
+            continue;
+        }
         let node = room.node.expect("a node that is ready has a name");
         let launch = launch(job, pool, node, &wants, revision, now);
         let placement = packed

@@ -35,8 +35,8 @@ pub(crate) fn busy(seen: &mut Observation, now: Timestamp) -> BTreeMap<LaunchId,
         .collect();
     for (id, took) in &busy {
         let launch = seen.launches.get_mut(id).expect("only launches that are seen are at work");
-        if let LaunchState::Claimed { task, .. } = &launch.state {
-            launch.state = LaunchState::Busy { task: task.clone(), took: *took };
+        if let Some(task) = launch.state.task().cloned() {
+            launch.state = LaunchState::Busy { task, took: *took };
             launch.at.busy = Some(now);
         }
     }
@@ -60,10 +60,10 @@ fn has_taken_something(seen: &Observation, launch: &Launch, now: Timestamp) -> b
 /// when it is not there.
 fn gone(seen: &Observation, roll: &Roll, now: Timestamp) -> Vec<Dismiss> {
     let (held, registered) = (held(seen), registered(seen));
-    let is_gone = |launch: &&Launch| {
+    let is_gone = |launch: &Launch| {
         !is_younger(launch, LISTED, now) && !registered.contains(&launch.id) && !held.contains_key(&launch.id)
     };
-    let gone = seen.launches.values().filter(is_gone).filter_map(|launch| {
+    let gone = seen.launches.values().filter(|launch| is_gone(launch)).filter_map(|launch| {
         let LaunchState::Claimed { task, claim } = &launch.state else { return None };
         let scope = roll.listed.get(launch.scope.as_ref()?)?;
         let fails = waiting(seen, launch);

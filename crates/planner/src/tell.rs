@@ -33,8 +33,13 @@ pub(crate) fn tell(seen: &Observation, reasons: &BTreeMap<JobId, Reason>) -> Vec
 fn is_final(code: Code) -> bool {
     match code {
         Code::WrongLabel | Code::NoSuchVersion | Code::NoPool | Code::TooLarge => true,
-        Code::Starting | Code::PoolFull | Code::NoCapacity | Code::Paused | Code::Doubted | Code::Unknown => {
-            false
-        }
+        Code::Starting
+        | Code::RepositoryLimit
+        | Code::Budget
+        | Code::PoolFull
+        | Code::NoCapacity
+        | Code::Paused
+        | Code::Doubted
+        | Code::Unknown => false,
     }
 }

@@ -184,7 +184,7 @@ fn faults_of_every_sort_come_out_together() {
         ("/pools/arm64-spot/default_size/memory_gib", json!(8.5)),
         ("/pools/Big_One", json!({})),
     ]), @r#"
-    colour: is unknown; write only `version`, `installation`, `region`, `account`, `api_url`, `table`, `doorbell`, `github`, `labels`, `images`, `tasks`, `nodes`, `clusters`, `pools`
+    colour: is unknown; write only `version`, `installation`, `region`, `account`, `api_url`, `table`, `doorbell`, `github`, `labels`, `limits`, `images`, `tasks`, `nodes`, `clusters`, `pools`
     github.app_id: is missing; write a whole number from 1 up
     github.runner_group_id: cannot be 0; write a whole number from 1 up
     labels.min_version: cannot be "0.19"; write a release like "v0.19.4", or null for no limit
@@ -347,4 +347,30 @@ proptest! {
         let field = place.rsplit('/').next().unwrap();
         prop_assert!(told == "ok" || told.contains(field), "{place} = {value}: {told}");
     }
+}
+
+#[test]
+fn limits_may_be_left_out_or_in_part() {
+    let limits = |value: Value| {
+        let mut document = golden();
+        change(&mut document, "/limits", &value);
+        check(document.to_string().as_bytes()).unwrap().rules.limits
+    };
+    assert_eq!(limits(json!({})), model::rules::Limits::default());
+    let some = limits(
+        json!({ "max_jobs": 100, "registrations_per_minute": 60, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
+    );
+    assert_eq!((some.max_jobs, some.repositories["acme/shop"]), (Some(100), 5));
+    assert_eq!((some.registrations.burst, some.registrations.per_minute), (60, 60));
+}
+
+#[test]
+fn limits_are_whole_numbers_and_of_repositories() {
+    let wrong = json!({ "max_jobs": 0, "repositories": { "shop": { "max_jobs": -1 }, "acme/shop": {} } });
+    insta::assert_snapshot!(faults(&[("/limits", wrong)]), @"
+    limits.max_jobs: cannot be 0; write a whole number from 1 up
+    limits.repositories.acme/shop.max_jobs: is missing; write a whole number from 1 up
+    limits.repositories.shop: is no repository's full name; write one like `acme/shop`
+    limits.repositories.shop.max_jobs: cannot be -1; write a whole number from 1 up
+    ");
 }

@@ -1,7 +1,9 @@
 # The shape is the one `wire::config` reads; the golden document in crates/wire/tests/golden holds both to it.
 
 locals {
-  document = {
+  limits = { for name, limit in var.limits : name => limit if limit != null }
+
+  document = merge(length(local.limits) == 0 ? {} : { limits = local.limits }, {
     version      = 1
     installation = var.installation
     region       = var.region
@@ -16,5 +18,5 @@ locals {
     nodes        = var.nodes
     clusters     = var.clusters
     pools        = var.pools
-  }
+  })
 }

@@ -68,6 +68,17 @@ variable "labels" {
   nullable    = false
 }
 
+variable "limits" {
+  description = "What is shared out among repositories; what is left out has the default of the program that reads it."
+  type = object({
+    max_jobs                 = optional(number)
+    registrations_per_minute = optional(number)
+    repositories             = optional(map(object({ max_jobs = number })))
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "images" {
   description = "The container images of a job."
   type        = object({ runner = string, engine = string, dockerd = string })

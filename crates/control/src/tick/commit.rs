@@ -49,10 +49,7 @@ pub(super) async fn commit(
 ) -> Result<Committed, PortError> {
     let mut committed = Committed { is_partial: plan.is_partial, ..Committed::default() };
     runners::busy(ledger, seen, &plan.busy, now).await?;
-    futures::future::try_join_all(
-        plan.settle.iter().map(|(job, what)| settle::write(ledger, &seen.jobs[job], what, now)),
-    )
-    .await?;
+    settle::write(ledger, seen, &plan.settle, now).await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     cordon::write(ledger, &plan.cordon).await?;
@@ -113,7 +110,7 @@ pub(super) fn endings<'a>(
         let launch = seen.launches.get(&end.launch)?;
         let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
         Some(Ending {
-            launch: launch.clone(),
+            launch: Launch::clone(launch),
             when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
             fails: end.fails,
             // Its row is deleted by now, if this plan has found the node gone.

@@ -22,6 +22,8 @@ use crate::port::{DefinitionError, Open, Ports};
 /// points a minute, and claims go first.
 const AT_ONCE: usize = 16;
 const QUESTIONS: usize = 64;
+/// Of these, about jobs that nobody doubts: half of what an hour allows is left by a sweep a minute.
+const UNDOUBTED: usize = 32;
 
 pub(super) async fn observe(
     ports: &Ports,
@@ -56,8 +58,8 @@ fn world(open: Open) -> Observation {
     let mut seen = Observation::default();
     for row in open.rows {
         match row {
-            Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
-            Row::Launch(launch) => drop(seen.launches.insert(launch.id, launch)),
+            Row::Job(job) => drop(seen.jobs.insert(job.id, job.into())),
+            Row::Launch(launch) => drop(seen.launches.insert(launch.id, launch.into())),
             Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
@@ -97,9 +99,10 @@ async fn answers(ports: &Ports, seen: &Observation, now: Timestamp) -> BTreeMap<
     let left = seen.launches.values().filter(|launch| planner::is_idle(seen, launch));
     let left = left.filter_map(|launch| seen.jobs.get(&launch.job?));
     let mut asked: BTreeSet<JobId> = BTreeSet::new();
-    let stale = planner::left_behind(seen).into_iter().chain(planner::questions(seen, now));
+    let stale = planner::left_behind(seen).into_iter().chain(planner::questions(seen, now)).take(UNDOUBTED);
     let stale = stale.filter_map(|job| seen.jobs.get(&job));
-    let questions: Vec<&Job> = doubted.chain(left).chain(stale).filter(|job| asked.insert(job.id)).collect();
+    let all = doubted.chain(left).chain(stale).map(|job| &**job);
+    let questions: Vec<&Job> = all.filter(|job| asked.insert(job.id)).collect();
     let asked = stream::iter(questions.into_iter().take(QUESTIONS)).map(async |job| {
         match ports.forge.job(&job.repository, job.id).await {
             Ok(answer) => Some((job.id, answer)),
@@ -135,8 +138,8 @@ async fn definitions(
 
 fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
     // A doubt that the forge does not share is settled by the plan.
-    let waits = |job: &&Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
-    let waiting = seen.jobs.values().filter(|job| planner::may_need_launch(seen, job)).filter(waits);
+    let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
+    let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
     let mut demands = planner::Demands::new(rules);
     waiting.filter_map(|job| Some(demands.of(job).ok()?.definition.clone())).collect()
 }

@@ -34,8 +34,10 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     }
     for (id, took) in &plan.busy {
         let launch = seen.launches.get_mut(id).expect("only launches there are are at work");
-        let LaunchState::Claimed { task, .. } = &launch.state else { panic!("launch {id} has no runner") };
-        launch.state = LaunchState::Busy { task: task.clone(), took: *took };
+        let LaunchState::Claimed { task, .. } = launch.state.clone() else {
+            panic!("launch {id} has no runner")
+        };
+        launch.state = LaunchState::Busy { task, took: *took };
     }
     for (node, cordon) in &plan.cordon {
         let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");
@@ -130,7 +132,7 @@ fn place(seen: &mut Observation, plan: &Plan) {
             job.n_launches = new.launch.id.n;
             job.trust = Some(new.launch.trust);
             job.reason = None;
-            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone()), None, "it exists");
+            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone().into()), None, "it exists");
             let node = seen.nodes.get_mut(id).expect("only nodes there are take launches");
             node.used = node.used.checked_add(new.launch.size).expect("sizes are small");
             node.n_launches += 1;

@@ -30,6 +30,10 @@ impl<'a> Line<'a> {
         self.0.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
     }
 
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(|word| word.split_once('='))
+    }
+
     pub(crate) fn ago(&self, otherwise: Duration) -> Timestamp {
         self.get("ago").map_or_else(|| Timestamp(NOW.0 - millis(otherwise)), before)
     }

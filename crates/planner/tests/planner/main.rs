@@ -14,6 +14,7 @@ mod runners;
 mod scaling;
 mod scenario;
 mod settling;
+mod sharing;
 mod telling;
 mod text;
 mod waiting;

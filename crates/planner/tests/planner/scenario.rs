@@ -3,9 +3,10 @@
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g
 //! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3
-//! job 7 dagger-v0.19.4-4c ago=30s           untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1, ran=5s, checked=5s, committed, told=5s
+//! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1, ran=5s, checked=5s, committed, told=5s
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node
 //! order x64 a 2
+//! limits max_jobs=2 registrations=3          shop=1 is the repository's own
 //! refused x64 a 60s no such machines
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1
@@ -28,6 +29,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::budget::Bucket;
 use model::cordon::{Cordon, CordonReason, Warned};
 use model::delivery::{Delivery, DeliveryMemory, Outcome, Rest, Stubborn};
 use model::id::{
@@ -40,7 +42,7 @@ use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{Answer, Definition, DefinitionKey, Member, Observation, Stopped, Survey};
 use model::registration::{Registered, Roll, Scope, ScopeMemory};
-use model::rules::{Pool, PoolName, Rules};
+use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
@@ -57,7 +59,12 @@ pub(crate) struct World {
 pub(crate) fn world(text: &str) -> World {
     let mut world = World {
         seen: Observation::default(),
-        rules: Rules { min_version: None, private_repositories_allow_forks: true, pools: BTreeMap::new() },
+        rules: Rules {
+            min_version: None,
+            private_repositories_allow_forks: true,
+            pools: BTreeMap::new(),
+            limits: Limits::default(),
+        },
     };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let (exceptions, lines): (Vec<_>, Vec<_>) =
@@ -79,7 +86,7 @@ impl World {
                 let node = node(line, &self.rules);
                 seen.nodes.insert(node.id.clone(), node);
             }
-            "job" => drop(seen.jobs.insert(JobId(number(line.at(0))), job(line))),
+            "job" => drop(seen.jobs.insert(JobId(number(line.at(0))), job(line).into())),
             "launch" => launch(seen, &self.rules, line),
             "order" => {
                 let id = OrderId { pool: pool_name(line.at(0)), version: 0 };
@@ -97,6 +104,7 @@ impl World {
                 launch: line.get("of").map(|id| id.parse().unwrap()),
                 why: line.from(1),
             }),
+            "limits" => self.rules.limits = limits(line),
             "answer" => drop(seen.answers.insert(JobId(number(line.at(0))), answer(line))),
             "survey" => seen.survey = Some(Survey::default()),
             "member" => {
@@ -198,14 +206,7 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
         id: JobId(number(line.at(0))),
         run: RunId(1),
         attempt: line.get("attempt").map_or(1, number),
-        repository: Repository {
-            id: RepositoryId(1),
-            installation: InstallationId(1),
-            owner: "acme".to_owned(),
-            name: "shop".to_owned(),
-            is_organization: true,
-            is_private: true,
-        },
+        repository: repository(line.get("of").unwrap_or("shop")),
         labels: line.at(1).split(',').map(str::to_owned).collect(),
         queued_at: line.ago(Duration::from_secs(30)),
         state: running.unwrap_or(JobState::Queued),
@@ -223,6 +224,29 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
         doubted_at: line.get("doubted").map(before),
         reason: None,
     }
+}
+
+fn repository(name: &str) -> Repository {
+    Repository {
+        id: RepositoryId(name.bytes().map(u64::from).sum()),
+        installation: InstallationId(1),
+        owner: "acme".to_owned(),
+        name: name.to_owned(),
+        is_organization: true,
+        is_private: true,
+    }
+}
+
+fn limits(line: &Line<'_>) -> Limits {
+    let mut limits = Limits::default();
+    for (key, n) in line.pairs() {
+        match key {
+            "max_jobs" => limits.max_jobs = Some(number(n)),
+            "registrations" => limits.registrations = Bucket::steady(number(n)),
+            name => drop(limits.repositories.insert(format!("acme/{name}"), number(n))),
+        }
+    }
+    limits
 }
 
 /// A launch is of its job's label, or of the one that is said, and takes its room on the node.
@@ -268,7 +292,7 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         },
         state,
     };
-    seen.launches.insert(id, launch);
+    seen.launches.insert(id, launch.into());
 }
 
 fn runner(roll: &mut Roll, line: &Line<'_>) {

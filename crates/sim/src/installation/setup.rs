@@ -8,7 +8,7 @@ use control::port::Ports;
 use control::tick::{Call, Depth};
 use model::id::Zone;
 use model::label::Release;
-use model::rules::{Pool, PoolName, Rules};
+use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{CpuUnits, Gib, Mib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
@@ -30,6 +30,7 @@ pub struct Settings {
     pub pools: Vec<Pool>,
     pub github: github::Settings,
     pub compute: compute::Settings,
+    pub limits: Limits,
 }
 
 impl Default for Settings {
@@ -39,6 +40,7 @@ impl Default for Settings {
             pools: vec![pool("arm64-spot")],
             github: github::Settings::default(),
             compute: compute::Settings::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -74,7 +76,12 @@ impl Installation {
             forge: Arc::new(SimForge::new(github.clone(), clock.clone())),
         };
         let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
-        let rules = Rules { min_version: None, private_repositories_allow_forks: true, pools };
+        let rules = Rules {
+            min_version: None,
+            private_repositories_allow_forks: true,
+            pools,
+            limits: settings.limits,
+        };
         let mut installation = Self {
             clock,
             ledger,

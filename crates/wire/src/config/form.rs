@@ -34,6 +34,11 @@ pub(super) const MAX_NODES: Form<u32> = Form {
     read: |value| u32::try_from(value.as_u64()?).ok().filter(|max| (1..=5000).contains(max)),
 };
 
+pub(super) const COUNT: Form<u32> = Form {
+    like: "a whole number from 1 up",
+    read: |value| u32::try_from(value.as_u64()?).ok().filter(|count| *count > 0),
+};
+
 pub(super) const VCPU: Form<Vcpu> = Form {
     like: "a whole number of vCPUs from 1 to 384",
     read: |value| Vcpu::new(u32::try_from(value.as_u64()?).ok()?),

@@ -4,6 +4,7 @@
 //! configuration wants all of them at once, each with its path and the fix.
 
 mod form;
+mod limits;
 mod pool;
 mod read;
 mod settings;

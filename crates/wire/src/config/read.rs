@@ -125,6 +125,12 @@ impl<'a> Object<'a> {
         self.field(name, form.like)?.read(form)
     }
 
+    /// A field that may be left out.
+    pub(super) fn optional(&self, name: &'static str) -> Option<Node<'a>> {
+        self.asked.borrow_mut().push(name);
+        self.fields.get(name).map(|value| self.node.child(name, value))
+    }
+
     /// An object in this one. Of one that is not there, every field is missing: that says more.
     pub(super) fn object<T>(&self, name: &'static str, read: impl FnOnce(&Object<'a>) -> T) -> Option<T> {
         static EMPTY: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));

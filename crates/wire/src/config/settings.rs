@@ -10,6 +10,7 @@ use model::{
 use super::{
     Configuration,
     form::{self, Arn},
+    limits,
     pool::{self, Around},
     read::{Node, Object},
 };
@@ -91,6 +92,7 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
             labels.field("min_version", form::RELEASE.like)?.read_optional(&form::RELEASE)
         })
         .flatten();
+    let limits = limits::read(document);
     let images = document.object("images", read_images).flatten();
     let place = Place { region: region.as_deref(), account: account.as_deref() };
     let tasks = document.object("tasks", |tasks| read_tasks(tasks, &place)).flatten();
@@ -109,7 +111,7 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
     let (app, private_repositories_allow_forks) = github?;
     let (pools, pool_settings) = pools?;
     Some(Configuration {
-        rules: Rules { min_version: min_version?, private_repositories_allow_forks, pools },
+        rules: Rules { min_version: min_version?, private_repositories_allow_forks, pools, limits: limits? },
         settings: Settings {
             installation: installation?,
             region: region?,

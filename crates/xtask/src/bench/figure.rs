@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-#[derive(Clone, Debug, Serialize)]
+/// Only of the parts that were asked for.
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Figures {
-    pub(super) webhook: Webhook,
-    pub(super) scaler: Scaler,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) webhook: Option<Webhook>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scaler: Option<Scaler>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) plan: Option<Plan>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +42,14 @@ pub(super) struct Scaler {
     pub(super) cold_calls: usize,
     #[serde(skip)]
     pub(super) tick_calls: [usize; 3],
+}
+
+/// One plan over so many jobs, half of them waiting, a node for ten of them and sixteen pools.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Plan {
+    pub(super) jobs_100_ms: f64,
+    pub(super) jobs_10000_ms: f64,
+    pub(super) jobs_100000_ms: f64,
 }
 
 /// Times of the same thing done many times.

@@ -1,11 +1,13 @@
-//! What the functions cost in time and memory, measured from outside.
+//! What the functions cost in time and memory, measured from outside, and what decisions do.
 
 mod clock;
+mod crowd;
 mod document;
 mod figure;
 mod function;
 mod http;
 mod payload;
+mod plan;
 mod report;
 mod runtime_api;
 mod scaler;
@@ -18,14 +20,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::process::Cargo;
-use figure::Figures;
+use figure::{Figures, Scaler, Webhook};
 use stand_in::Secrets;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
+    /// Only these parts; all of them, if none is named.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
     /// Prints one JSON object and nothing else.
     #[arg(long)]
     json: bool,
@@ -34,49 +40,79 @@ pub(crate) struct Options {
     binaries: Option<PathBuf>,
 }
 
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// The release binaries of webhook and scaler, as processes.
+    Functions,
+    /// The time a plan takes.
+    Plan,
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+}
+
 pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
     match &options.binaries {
-        None => build_and_become_release(cargo, options.json),
-        Some(binaries) => print(&measured(binaries)?, options.json),
+        None => build_and_become_release(cargo, options),
+        Some(binaries) => print(&measured(binaries, options)?, options.json),
     }
 }
 
 /// What measures is a release build too, or its own slowness would be measured with the rest.
-fn build_and_become_release(cargo: &Cargo, json: bool) -> Result<()> {
-    note("building what is measured, as it is released: minutes, the first time");
-    let binaries = cargo.build_release(&["webhook", "scaler"])?;
+fn build_and_become_release(cargo: &Cargo, options: &Options) -> Result<()> {
+    if options.wants(Part::Functions) {
+        note("building what is measured, as it is released: minutes, the first time");
+        cargo.build_release(&["webhook", "scaler"])?;
+    }
     note("building what measures");
-    let ours = cargo.build_release(&["xtask"])?.join("xtask");
+    let binaries = cargo.build_release(&["xtask"])?;
+    let ours = binaries.join("xtask");
     let mut command = Command::new(&ours);
-    command.args(["bench", "--binaries"]).arg(&binaries);
-    if json {
+    command.arg("bench").arg("--binaries").arg(&binaries);
+    for part in &options.parts {
+        command.args(part.to_possible_value().map(|value| value.get_name().to_owned()));
+    }
+    if options.json {
         command.arg("--json");
     }
     // In this process's place, so that whoever interrupts the one interrupts the other.
     Err(command.exec()).with_context(|| format!("starting {}", ours.display()))
 }
 
-fn measured(binaries: &Path) -> Result<Figures> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, async {
-        let mut interrupted = signal(SignalKind::interrupt())?;
-        let mut terminated = signal(SignalKind::terminate())?;
-        // The processes that were started end with the future that started them.
-        tokio::select! {
-            figures = measure(binaries) => figures,
-            _ = interrupted.recv() => bail!("interrupted"),
-            _ = terminated.recv() => bail!("terminated"),
-        }
-    })
+fn measured(binaries: &Path, options: &Options) -> Result<Figures> {
+    let mut figures = Figures::default();
+    if options.wants(Part::Functions) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (webhook, scaler) = tokio::task::LocalSet::new().block_on(&runtime, async {
+            let mut interrupted = signal(SignalKind::interrupt())?;
+            let mut terminated = signal(SignalKind::terminate())?;
+            // The processes that were started end with the future that started them.
+            tokio::select! {
+                figures = measure(binaries) => figures,
+                _ = interrupted.recv() => bail!("interrupted"),
+                _ = terminated.recv() => bail!("terminated"),
+            }
+        })?;
+        (figures.webhook, figures.scaler) = (Some(webhook), Some(scaler));
+    }
+    if options.wants(Part::Plan) {
+        note("planning");
+        figures.plan = Some(plan::measure().context("measuring the planner")?);
+    }
+    Ok(figures)
 }
 
-async fn measure(binaries: &Path) -> Result<Figures> {
+async fn measure(binaries: &Path) -> Result<(Webhook, Scaler)> {
     let secrets = Secrets::make()?;
     note("measuring the webhook");
     let webhook = webhook::measure(binaries, &secrets).await.context("measuring the webhook")?;
     note("measuring the scaler");
     let scaler = scaler::measure(binaries, &secrets).await.context("measuring the scaler")?;
-    Ok(Figures { webhook, scaler })
+    Ok((webhook, scaler))
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what was asked for")]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figure::{Figures, Scaler, Webhook};
+use super::figure::{Figures, Plan, Scaler, Webhook};
 use super::payload;
 use super::scaler::{self, DELAY, TICKS};
 use super::webhook::{self, EVENTS};
@@ -10,20 +10,20 @@ use super::webhook::{self, EVENTS};
 const HEAD: [&str; 4] = ["", "Quillon", "aim", "the most used peer, measured the same way"];
 
 pub(super) fn table(figures: &Figures) -> String {
-    let Figures { webhook, scaler } = figures;
+    let Figures { webhook, scaler, plan } = figures;
     let mut text = String::new();
-    let kilobytes = payload::BYTES / 1_000;
-    rows(
-        &mut text,
-        &format!("webhook: a `workflow_job` of {kilobytes} KB, nothing delayed"),
-        &webhook_rows(webhook),
-    );
-    let delay = DELAY.as_millis();
-    rows(
-        &mut text,
-        &format!("scaler: every answer of AWS and GitHub delayed by {delay} ms"),
-        &scaler_rows(scaler),
-    );
+    if let Some(webhook) = webhook {
+        let kilobytes = payload::BYTES / 1_000;
+        let title = format!("webhook: a `workflow_job` of {kilobytes} KB, nothing delayed");
+        rows(&mut text, &title, &webhook_rows(webhook));
+    }
+    if let Some(scaler) = scaler {
+        let title = format!("scaler: every answer of AWS and GitHub delayed by {} ms", DELAY.as_millis());
+        rows(&mut text, &title, &scaler_rows(scaler));
+    }
+    if let Some(plan) = plan {
+        rows(&mut text, "planner: sixteen pools, half of the jobs waiting", &plan_rows(plan));
+    }
     text
 }
 
@@ -64,6 +64,15 @@ fn scaler_rows(scaler: &Scaler) -> Vec<[String; 4]> {
         row(&tick("100 jobs", tick_calls[2]), &ms(scaler.jobs_100_ms), "", ""),
         row("peak memory", &format!("{:.1} MB", scaler.peak_rss_mb), "", ""),
     ]
+}
+
+fn plan_rows(plan: &Plan) -> Vec<[String; 4]> {
+    let rows = [
+        ("100 jobs, 10 nodes", plan.jobs_100_ms, ""),
+        ("10,000 jobs, 1,000 nodes", plan.jobs_10000_ms, "under 20 ms"),
+        ("100,000 jobs, 10,000 nodes", plan.jobs_100000_ms, "near ten times that"),
+    ];
+    rows.map(|(what, time, aim)| row(&format!("one plan over {what}"), &ms(time), aim, "")).to_vec()
 }
 
 fn ms(figure: f64) -> String {

@@ -24,6 +24,17 @@ run "the_golden_document_comes_out_as_it_went_in" {
   }
 }
 
+run "limits_are_written_as_far_as_there_are_some" {
+  variables {
+    limits = { max_jobs = 50, repositories = { "acme/shop" = { max_jobs = 5 } } }
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(output.document).limits) == jsonencode({ max_jobs = 50, repositories = { "acme/shop" = { max_jobs = 5 } } })
+    error_message = "The limits differ: ${output.document}"
+  }
+}
+
 run "an_account_keeps_its_zeros" {
   command = plan
 

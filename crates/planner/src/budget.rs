@@ -1,0 +1,54 @@
+//! How much one plan may start.
+
+use model::budget::Bucket;
+use model::observation::Observation;
+use model::reason::{Code, Reason};
+use model::rules::Limits;
+use model::time::Timestamp;
+
+/// Counts down while a plan grows. Every start is written down when it is decided, so what was started
+/// lately is known from the launches there are.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    tasks: u32,
+    registrations: u32,
+    per_minute: u32,
+}
+
+/// What is to be done with a job for which there is nothing left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Spent {
+    /// A moment, and the next plan starts it.
+    Tasks,
+    Registrations(Reason),
+}
+
+impl Budget {
+    pub(crate) fn new(seen: &Observation, limits: &Limits, now: Timestamp) -> Self {
+        let started = || seen.launches.values().map(|launch| launch.at.planned);
+        Self {
+            tasks: Bucket::TASKS.left(started(), now),
+            registrations: limits.registrations.left(started(), now),
+            per_minute: limits.registrations.per_minute,
+        }
+    }
+
+    /// Tasks that are stopped come first: they make room.
+    pub(crate) fn stop(&mut self, n: usize) {
+        self.tasks = self.tasks.saturating_sub(u32::try_from(n).unwrap_or(u32::MAX));
+    }
+
+    /// One more task, which will register its runner.
+    pub(crate) fn start(&mut self) -> Result<(), Spent> {
+        if self.registrations == 0 {
+            let text = format!(
+                "a place is free, but as many runners were started as may be registered, {} in a minute; the job follows within minutes",
+                self.per_minute
+            );
+            return Err(Spent::Registrations(Reason { code: Code::Budget, text }));
+        }
+        self.tasks = self.tasks.checked_sub(1).ok_or(Spent::Tasks)?;
+        self.registrations -= 1;
+        Ok(())
+    }
+}

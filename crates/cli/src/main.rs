@@ -3,6 +3,7 @@
 
 mod config;
 mod label;
+mod simulate;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -25,6 +26,15 @@ enum Command {
     /// What a workflow's `runs-on` says.
     #[command(subcommand)]
     Label(LabelCommand),
+    /// Plays a scenario in virtual time and tells its story.
+    Simulate {
+        /// What happens, as tests/scenarios/README.md says it is written.
+        #[arg(long, value_name = "FILE")]
+        scenario: PathBuf,
+        /// Take this seed instead of the scenario's.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +66,7 @@ fn main() -> ExitCode {
         Command::Label(LabelCommand::Explain { labels, min_version, json }) => {
             label::explain(&labels, min_version.as_ref(), json)
         }
+        Command::Simulate { scenario, seed } => simulate::simulate(&scenario, seed),
     };
     match done {
         Ok(answer) => {

@@ -1,5 +1,7 @@
 //! What one tick decides. Nothing is left to choose for whoever carries it out.
 
+mod table;
+
 use std::collections::BTreeMap;
 
 use crate::cordon::Cordon;
@@ -12,6 +14,8 @@ use crate::reason::Reason;
 use crate::registration::Scope;
 use crate::rules::PoolName;
 use crate::size::Size;
+
+pub use table::Step;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]

@@ -11,6 +11,7 @@ use model::registration::Scope;
 use model::time::Timestamp;
 
 use crate::end::waiting as waiting_for;
+use crate::settle::CONVERGED;
 
 /// What happens at the forge is told within this, if it is told at all.
 pub(crate) const TOLD: Duration = Duration::from_mins(1);
@@ -33,7 +34,7 @@ impl Sign {
     /// How long after its last change a job is asked about first.
     fn first(self) -> Duration {
         match self {
-            Self::Clear => TOLD,
+            Self::Clear => CONVERGED,
             Self::Weak => 2 * TOLD,
             Self::None => 10 * TOLD,
         }

@@ -11,7 +11,7 @@ use model::time::Timestamp;
 
 /// GitHub's own answers take up to twenty seconds to agree with the events it has sent: before that, an
 /// answer that a job waits may be older than the event that says it does not.
-const CONVERGED: Duration = Duration::from_secs(20);
+pub(crate) const CONVERGED: Duration = Duration::from_secs(20);
 
 pub(crate) fn settle(seen: &mut Observation, now: Timestamp) -> BTreeMap<JobId, Settle> {
     let answers = std::mem::take(&mut seen.answers);

@@ -4,3 +4,4 @@ pub mod compute;
 pub mod github;
 pub mod installation;
 pub mod port;
+pub mod scenario;

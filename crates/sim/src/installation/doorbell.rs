@@ -22,6 +22,8 @@ pub(super) enum Body {
     Ring,
     Sweep,
     Stopped(Stopped),
+    /// Nobody's: it is logged, and done with.
+    Unreadable,
     Warned(Warned),
 }
 
@@ -73,13 +75,16 @@ impl Doorbell {
     pub(super) fn call(&self, batch: &[Message]) -> Option<Call> {
         let mut call: Option<Call> = None;
         for message in batch {
+            if message.body == Body::Unreadable {
+                continue;
+            }
             let is_seen = self.began.is_some_and(|began| message.sent_at.after(SKEW) < began);
             if is_seen && message.body == Body::Ring {
                 continue;
             }
             let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![], warned: vec![] });
             match &message.body {
-                Body::Ring => {}
+                Body::Ring | Body::Unreadable => {}
                 Body::Sweep => call.depth = Depth::Sweep,
                 Body::Stopped(stopped) => call.stopped.push(stopped.clone()),
                 Body::Warned(warned) => call.warned.push(warned.clone()),

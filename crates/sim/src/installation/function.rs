@@ -9,7 +9,7 @@ use std::time::Duration;
 use control::port::Ports;
 use control::tick::{Call, Depth};
 
-use super::Installation;
+use super::{Installation, Who};
 use crate::port::{Side, cut};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,7 @@ impl Installation {
         if done.is_some() {
             return done;
         }
+        self.tell_trouble(&trouble);
         match trouble.mishap {
             Mishap::Stop => return None,
             Mishap::Overtaken(depth) => {
@@ -80,6 +81,26 @@ impl Installation {
         done = run(future.as_mut());
         self.pass_rings_on();
         done
+    }
+}
+
+impl Installation {
+    fn tell_trouble(&mut self, trouble: &Trouble) {
+        let who = match trouble.function {
+            Function::Webhook => Who::Webhook,
+            Function::Scaler => Who::Scaler,
+            Function::Claim | Function::Node => Who::Broker,
+        };
+        let side = match trouble.side {
+            Side::Before => "before",
+            Side::After => "after",
+        };
+        let call = trouble.call;
+        self.tell(who, "trouble", || match trouble.mishap {
+            Mishap::Stop => format!("is stopped {side} its call {call}"),
+            Mishap::Overtaken(_) => format!("is overtaken by a tick {side} its call {call}"),
+            Mishap::Slow(span) => format!("hangs {side} its call {call} for {} s", span.as_secs()),
+        });
     }
 }
 

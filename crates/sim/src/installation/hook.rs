@@ -1,13 +1,13 @@
 //! GitHub's deliveries, on their way through the webhook function.
 
-use control::admit::admit;
+use control::admit::{Admitted, admit};
 use control::event::Event;
 use model::id::{InstallationId, JobId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Job, JobState, Repository};
 use model::time::Timestamp;
 
-use super::Installation;
 use super::function::Function;
+use super::{Installation, Who};
 use crate::github::{self, AccountKind, Action, DeliveryId, Exchange, Outcome};
 
 impl Installation {
@@ -26,12 +26,52 @@ impl Installation {
                 let admitted = self.run(Function::Webhook, async |ports| {
                     admit(ports.ledger.as_ref(), &rules, &event, now).await
                 });
+                let became = match &admitted {
+                    Some(Ok(admitted)) => became(*admitted),
+                    Some(Err(_)) | None => "it is not taken",
+                };
+                let (name, job) = (event.name(), event.job());
+                self.tell(Who::Webhook, name, || format!("{name} of job {job}{}: {became}", how(&event)));
                 if matches!(admitted, Some(Ok(_))) { 202 } else { 502 }
             }
         };
         let outcome = Outcome::Answered(Exchange { status, ..Exchange::default() });
         let now = self.clock.of_github();
         self.github().delivered(id, outcome, now);
+    }
+
+    /// Somebody says that a job is over, which GitHub never said.
+    pub fn forge_completed(&mut self, job: JobId) {
+        let last = self.github().deliveries.values().rev().find_map(|delivery| {
+            let told = delivery.event.job.as_ref()?;
+            (told.id.0 == job.0).then(|| (delivery.event.clone(), told.clone()))
+        });
+        let Some((told, mut job)) = last else { return };
+        job.state = github::JobState::Completed(github::Conclusion::Success);
+        let (rules, now) = (self.rules.clone(), self.clock.now());
+        let event = Event::Completed(Box::new(ended(&told, &job)));
+        let admitted = self
+            .run(Function::Webhook, async |ports| admit(ports.ledger.as_ref(), &rules, &event, now).await);
+        let became = admitted.and_then(Result::ok).map_or("it is not taken", became);
+        self.tell(Who::Webhook, "forged", || format!("completed of job {}, forged: {became}", job.id));
+    }
+}
+
+fn became(admitted: Admitted) -> &'static str {
+    match admitted {
+        Admitted::Foreign => "another runner's, let go",
+        Admitted::New => "written down",
+        Admitted::Known => "known",
+        Admitted::Doubted => "doubted, GitHub will be asked",
+    }
+}
+
+fn how(event: &Event) -> String {
+    match event {
+        Event::Completed(ended) => {
+            ended.conclusion.as_deref().map_or_else(String::new, |conclusion| format!(" ({conclusion})"))
+        }
+        Event::Queued(_) | Event::Waiting { .. } | Event::InProgress { .. } => String::new(),
     }
 }
 

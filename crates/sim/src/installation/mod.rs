@@ -9,6 +9,8 @@ mod node;
 mod runner;
 mod scaler;
 mod setup;
+mod story;
+mod stranger;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +18,7 @@ use std::time::Duration;
 
 use control::port::Ports;
 use control::tick::Call;
-use model::id::{JobId, LaunchId};
+use model::id::{InstanceId, JobId, LaunchId};
 use model::rules::Rules;
 use model::time::Timestamp;
 
@@ -27,6 +29,7 @@ use crate::port::{Clock, SimCompute, SimLedger};
 pub use fault::{faults, left_over};
 pub use function::{Function, Mishap, Trouble};
 pub use setup::{Settings, pool};
+pub use story::{Line, Story, Who};
 
 use doorbell::Doorbell;
 use runner::Task;
@@ -48,6 +51,9 @@ pub struct Installation {
     pub trouble: Option<Trouble>,
     pub luck: Luck,
     pub told: Told,
+    pub story: Story,
+    /// Every machine there ever was, in the order of their launches.
+    pub nodes: Vec<InstanceId>,
     github: Arc<Mutex<GitHub>>,
     machine: Arc<Mutex<Machine>>,
     doorbell: Doorbell,
@@ -114,9 +120,19 @@ enum Due {
 impl Installation {
     /// Starts a run of these jobs, as a push does.
     pub fn push(&mut self, jobs: Vec<JobOrder>) -> Vec<JobId> {
+        self.push_to(self.repository, Trigger::push(), jobs)
+    }
+
+    /// Starts a run of these jobs in some repository, for whatever made it begin.
+    pub fn push_to(&mut self, at: RepositoryId, trigger: Trigger, jobs: Vec<JobOrder>) -> Vec<JobId> {
         let now = self.clock.of_github();
-        let (_, jobs) = self.github().start_run(self.repository, Trigger::push(), jobs, now);
+        let (_, jobs) = self.github().start_run(at, trigger, jobs, now);
         jobs.into_iter().map(|job| JobId(job.0)).collect()
+    }
+
+    /// Tasks that have not ended.
+    pub fn n_tasks(&self) -> usize {
+        self.tasks.len()
     }
 
     /// Lets time pass until `is_over`, for this long at most. Whether it came to that.
@@ -186,7 +202,9 @@ impl Installation {
             compute::Output::NodeBooted(node) => self.boot(&node),
             compute::Output::NodeGone { instance_id } => self.lose_node(&instance_id),
             compute::Output::TaskPlaced(task) => self.place(*task),
-            compute::Output::TaskStopRequested { task_arn, .. } => self.terminate(&task_arn),
+            compute::Output::TaskStopRequested { task_arn, .. } => {
+                self.terminate(&task_arn);
+            }
         }
     }
 

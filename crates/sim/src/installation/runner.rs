@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use control::claim::{Claimant, Claimed, claim};
+use control::{Chain, PortError};
 use model::id::JobId;
 use secrecy::ExposeSecret;
 
 use super::function::Function;
-use super::{Due, Installation, take};
+use super::{Due, Installation, Who, take};
 use crate::compute::{ContainerExit, TaskPlaced};
 use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, TaskResult};
 use crate::port::task_id;
@@ -21,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A long poll lasts this long; a job's lock is renewed as often.
 const POLL: Duration = Duration::from_secs(50);
-const VERSION: &str = "2.330.0";
+pub(super) const VERSION: &str = "2.330.0";
 
 #[derive(Debug)]
 pub(super) struct Task {
@@ -50,6 +51,7 @@ impl Installation {
         let now = self.clock.of_compute();
         if take(&mut self.luck.failed_starts) {
             self.tasks.remove(arn);
+            self.tell(Who::Task, "no image", || format!("task {} cannot pull its image", task_id(arn)));
             let why = "CannotPullContainerError: pull image manifest has been retried 5 time(s)";
             self.machine().task_failed_to_start(arn, why, now);
             return;
@@ -67,7 +69,13 @@ impl Installation {
         let claimed = self.run(Function::Claim, async |ports| {
             claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now).await
         });
-        let claimed = claimed.filter(|_| !take(&mut self.luck.lost_claims));
+        let answer = told(claimed.as_ref());
+        let is_lost = take(&mut self.luck.lost_claims);
+        self.tell(Who::Broker, "claim", || {
+            let lost = if is_lost { "; the answer is lost" } else { "" };
+            format!("task {} claims its work: {answer}{lost}", task_id(arn))
+        });
+        let claimed = claimed.filter(|_| !is_lost);
         let Some(task) = self.tasks.get_mut(arn) else { return };
         match claimed {
             Some(Ok(Claimed::Run { config, .. })) => self.open_session(arn, config.0.expose_secret()),
@@ -141,11 +149,17 @@ impl Installation {
         let acquired = self.github().acquire(runner, session, job, now);
         let Ok(assignment) = acquired else { return self.after(POLL, Due::Listen(arn.to_owned())) };
         *self.told.taken.entry(JobId(job.0)).or_default() += 1;
+        self.tell(Who::Task, "job taken", || format!("the runner of task {} takes job {job}", task_id(arn)));
         if let Some(task) = self.tasks.get_mut(arn) {
             task.job = Some(job);
         }
         match assignment.job.script.ending {
-            Ending::Crash => self.exit(arn),
+            Ending::Crash => {
+                self.tell(Who::Task, "crash", || {
+                    format!("task {} dies in the middle of job {job}", task_id(arn))
+                });
+                self.exit(arn);
+            }
             Ending::Hang => {}
             Ending::Succeed | Ending::Fail | Ending::Deprecated => {
                 self.after(assignment.job.script.pause, Due::JobEnds(arn.to_owned()));
@@ -167,6 +181,10 @@ impl Installation {
             let now = self.clock.of_github();
             // Somebody else may have ended it.
             let _ = self.github().complete(runner, session, job, result, now);
+            let how = result.conclusion().name();
+            self.tell(Who::Task, "job ended", || {
+                format!("the runner of task {} ends job {job}: {how}", task_id(arn))
+            });
         }
         self.exit(arn);
     }
@@ -174,7 +192,9 @@ impl Installation {
     /// SIGTERM: a job that runs is cancelled, a session closed.
     pub(super) fn terminate(&mut self, arn: &str) {
         let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending) else { return };
-        match (task.session, task.job) {
+        let (session, job) = (task.session, task.job);
+        self.tell(Who::Task, "told to stop", || format!("task {} is told to stop", task_id(arn)));
+        match (session, job) {
             (Some(_), Some(_)) => self.complete(arn, TaskResult::Canceled),
             (Some((runner, session)), None) => {
                 let now = self.clock.of_github();
@@ -199,5 +219,17 @@ impl Installation {
             let now = self.clock.of_compute();
             self.machine().task_stopped(arn, now);
         }
+    }
+}
+
+/// An answer to a claim, in words.
+fn told(claimed: Option<&Result<Claimed, PortError>>) -> String {
+    match claimed {
+        None => "it gets no answer".to_owned(),
+        Some(Err(error)) => format!("it gets no answer ({})", Chain(error)),
+        Some(Ok(Claimed::Run { runner, .. })) => format!("it is runner {runner}"),
+        Some(Ok(Claimed::Wait(_))) => "it has to wait".to_owned(),
+        Some(Ok(Claimed::End(why))) => format!("it ends, {why}"),
+        Some(Ok(Claimed::Refused(why))) => format!("it is refused, {why}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use control::Chain;
-use control::tick::{Call, tick};
+use control::tick::{Call, Depth, tick};
 use model::cordon::{CordonReason, Warned};
 use model::observation::Stopped;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::doorbell::{Body, VISIBILITY};
 use super::fault::faults;
 use super::function::Function;
-use super::{Due, Installation, take};
+use super::{Due, Installation, Who, take};
 use crate::compute::{Event, EventKind};
 use crate::port::task_id;
 
@@ -30,6 +30,11 @@ impl Installation {
         self.after(HEARD_AFTER, Due::Scaler);
     }
 
+    /// A message that nobody can read stands at the head of the queue.
+    pub fn put_unreadable_message(&mut self) {
+        self.hear(Body::Unreadable);
+    }
+
     pub(super) fn pass_rings_on(&mut self) {
         for _ in 0..self.ledger.take_rings() {
             self.hear(Body::Ring);
@@ -37,6 +42,7 @@ impl Installation {
     }
 
     pub(super) fn hear_event(&mut self, event: &Event) {
+        self.tell_event(event);
         match event.kind {
             EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
                 if !take(&mut self.luck.lost_stops) {
@@ -95,9 +101,19 @@ impl Installation {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
+        let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
-        if let Some(Err(error)) = &ticked {
-            self.told.errors.push(Chain(error).to_string());
+        match ticked.as_ref() {
+            Some(Ok(ticked)) => {
+                let depth = if depth == Depth::Sweep { "sweeps" } else { "looks" };
+                self.tell_plan(depth, || ticked.plan.steps());
+            }
+            Some(Err(error)) => {
+                let error = Chain(error).to_string();
+                self.tell(Who::Scaler, "error", || error.clone());
+                self.told.errors.push(error);
+            }
+            None => {}
         }
         let mut found = faults(self);
         found.extend(self.left_alone(ticked.is_some()));

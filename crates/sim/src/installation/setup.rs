@@ -15,7 +15,7 @@ use model::{Arch, Purchase, Trust};
 use serde_json::json;
 
 use super::doorbell::Doorbell;
-use super::{Due, Installation, Luck, Told};
+use super::{Due, Installation, Luck, Story, Told};
 use crate::compute::{self, Agents, Machine, Service, Subnet, Template, TemplateRef};
 use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
 use crate::port::{Clock, ComputeSettings, SimCompute, SimForge, SimLedger};
@@ -28,6 +28,7 @@ const ZONES: [&str; 2] = ["eu-central-1a", "eu-central-1b"];
 pub struct Settings {
     pub seed: u64,
     pub pools: Vec<Pool>,
+    pub private_repositories_allow_forks: bool,
     pub github: github::Settings,
     pub compute: compute::Settings,
     pub limits: Limits,
@@ -38,6 +39,7 @@ impl Default for Settings {
         Self {
             seed: 1,
             pools: vec![pool("arm64-spot")],
+            private_repositories_allow_forks: true,
             github: github::Settings::default(),
             compute: compute::Settings::default(),
             limits: Limits::default(),
@@ -75,13 +77,10 @@ impl Installation {
             compute: compute.clone(),
             forge: Arc::new(SimForge::new(github.clone(), clock.clone())),
         };
+        let private_repositories_allow_forks = settings.private_repositories_allow_forks;
         let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
-        let rules = Rules {
-            min_version: None,
-            private_repositories_allow_forks: true,
-            pools,
-            limits: settings.limits,
-        };
+        let rules =
+            Rules { min_version: None, private_repositories_allow_forks, pools, limits: settings.limits };
         let mut installation = Self {
             clock,
             ledger,
@@ -92,6 +91,8 @@ impl Installation {
             trouble: None,
             luck: Luck::default(),
             told: Told::default(),
+            story: Story::default(),
+            nodes: Vec::new(),
             github,
             machine,
             doorbell: Doorbell::default(),
@@ -104,6 +105,18 @@ impl Installation {
         // Not together with the first job, which a test begins with.
         installation.after(Duration::from_secs(30), Due::Sweep);
         installation
+    }
+
+    /// One more repository, of an account that may be new.
+    pub fn add_repository(&mut self, owner: &str, name: &str, is_public: bool) -> github::RepositoryId {
+        let mut github = self.github();
+        if !github.accounts.contains_key(&owner.to_ascii_lowercase()) {
+            github.add_account(owner, AccountKind::Organization);
+            github.install(owner, Permissions::of_the_app());
+        }
+        let visibility = if is_public { Visibility::Public } else { Visibility::Private };
+        let known = github.repository(owner, name).map(|it| it.id);
+        known.unwrap_or_else(|| github.add_repository(owner, name, visibility, false))
     }
 }
 

@@ -1,0 +1,173 @@
+//! A plan for people: a line for each step, with what is done, to what, and why.
+
+use std::fmt;
+
+use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Settle};
+use crate::cordon::CordonReason;
+use crate::id::{JobId, LaunchId};
+use crate::size::{Shape, Size};
+
+/// So many jobs are named; the rest is counted.
+const NAMED: usize = 4;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub action: &'static str,
+    pub subject: String,
+    pub reason: String,
+}
+
+impl Plan {
+    /// In the order in which they are done.
+    pub fn steps(&self) -> Vec<Step> {
+        let Self { settle, repair, cordon, end, assign, place, order, explain, is_partial, .. } = self;
+        // Where runners are looked for is nobody's news.
+        let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, .. } = self;
+        let mut steps = Vec::new();
+        steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
+        steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
+        steps.extend(
+            cordon.iter().map(|(node, cordon)| {
+                step("cordon", format!("node {node}"), cordoned(cordon.why).to_owned())
+            }),
+        );
+        steps.extend(busy.iter().map(|(launch, took)| at_work(*launch, *took)));
+        steps.extend(end.iter().map(ended));
+        steps.extend(dismiss.iter().map(dismissed));
+        steps.extend(assign.iter().map(assigned));
+        let placed = place.iter().flat_map(|(node, placement)| {
+            placement.launches.iter().map(move |new| (node, new)).map(|(node, new)| launched(&node.0, new))
+        });
+        steps.extend(placed);
+        steps.extend(order.iter().map(ordered));
+        steps.extend(redeliver.iter().filter(|it| !it.deliveries.is_empty()).map(|it| {
+            let n = it.deliveries.len();
+            let subject = format!("{n} event{}", if n == 1 { "" } else { "s" });
+            step("resend", subject, "not delivered: the forge is asked to try again".to_owned())
+        }));
+        steps.extend(tell.iter().map(|tell| {
+            step("tell", format!("job {}", tell.job), "its author, beside the commit".to_owned())
+        }));
+        let waits = explain.iter();
+        steps.extend(waits.map(|(job, reason)| {
+            step("wait", format!("job {job}"), format!("{}: {}", reason.code.as_str(), reason.text))
+        }));
+        steps.extend(
+            is_partial.then(|| {
+                step("ring", "itself".to_owned(), "more is to be done than one plan holds".to_owned())
+            }),
+        );
+        steps
+    }
+}
+
+/// A table of action, subject and reason.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let steps = self.steps();
+        if steps.is_empty() {
+            return f.write_str("nothing to do");
+        }
+        let widest = |of: fn(&Step) -> usize| steps.iter().map(of).max().unwrap_or(0);
+        let (action, subject) = (widest(|it| it.action.len()), widest(|it| it.subject.len()));
+        for (place, step) in steps.iter().enumerate() {
+            let line_break = if place == 0 { "" } else { "\n" };
+            let Step { action: does, subject: to, reason } = step;
+            write!(f, "{line_break}{does:action$}  {to:subject$}  {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+fn step(action: &'static str, subject: String, reason: String) -> Step {
+    Step { action, subject, reason }
+}
+
+fn settled(what: &Settle) -> String {
+    match what {
+        Settle::Same => "asked for, nothing is new".to_owned(),
+        Settle::Queued => "asked for, it still waits".to_owned(),
+        Settle::Running { runner: Some(runner) } => format!("asked for, it runs on {runner}"),
+        Settle::Running { runner: None } => "asked for, it runs on somebody else's runner".to_owned(),
+        Settle::Forget => "asked for, it waits for an approval".to_owned(),
+        Settle::Ended(ended) => {
+            let how = ended.conclusion.as_deref().unwrap_or("nobody knows how");
+            let ran = if ended.has_run { "after it ran" } else { "and never ran" };
+            format!("asked for, it has ended ({how}) {ran}")
+        }
+    }
+}
+
+fn repaired(node: &str, what: &Repair) -> Step {
+    let (action, reason) = match what {
+        Repair::Adopt(node) => ("adopt", format!("a member of pool {} that nobody wrote down", node.pool)),
+        Repair::Ready(size) => ("ready", format!("its agent has registered {size}, and nobody was told")),
+        Repair::Gone => ("forget", "its group does not list it any more".to_owned()),
+    };
+    step(action, format!("node {node}"), reason)
+}
+
+fn cordoned(why: CordonReason) -> &'static str {
+    match why {
+        CordonReason::AtRisk => "the provider may take it back",
+        CordonReason::Drained => "it was taken out of service",
+        CordonReason::Reclaimed => "the provider takes it back",
+    }
+}
+
+fn ended(end: &End) -> Step {
+    let stop = if end.stop.is_some() { "; its task is stopped" } else { "" };
+    let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
+    step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}", end.why))
+}
+
+fn at_work(launch: LaunchId, took: Option<JobId>) -> Step {
+    let what = took.map_or_else(|| "something".to_owned(), |job| format!("job {job}"));
+    step("busy", format!("launch {launch}"), format!("its runner has taken {what}, and nobody was told"))
+}
+
+fn dismissed(dismiss: &Dismiss) -> Step {
+    let reason = match &dismiss.end {
+        None => "nobody needs it".to_owned(),
+        Some(end) => {
+            let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
+            format!("{}; then launch {} ends{fails}", end.why, end.launch)
+        }
+    };
+    step("dismiss", format!("runner {}", dismiss.name), reason)
+}
+
+fn assigned(assign: &Assign) -> Step {
+    let instead = assign.instead_of.map_or_else(String::new, |it| format!(", instead of launch {it}"));
+    let reason = format!("its own job needs it no more, job {} does{instead}", assign.job);
+    step("assign", format!("launch {}", assign.launch), reason)
+}
+
+fn launched(node: &str, new: &NewLaunch) -> Step {
+    let launch = &new.launch;
+    let of = launch.job.map_or_else(|| "any job".to_owned(), |job| format!("job {job}"));
+    let instead = new.instead_of.map_or_else(String::new, |it| format!(", instead of launch {it}"));
+    let reason = format!("for {of}, {} on node {node} of {}{instead}", as_sold(launch.size), launch.pool);
+    step("place", format!("launch {}", launch.id), reason)
+}
+
+fn ordered(new: &NewOrder) -> Step {
+    let order = &new.order;
+    let subject = format!("{} of {}", order.n, order.id.pool);
+    step("order", subject, format!("in {}, for {}", order.zone, jobs(&new.jobs)))
+}
+
+fn jobs(all: &[JobId]) -> String {
+    let named: Vec<String> = all.iter().take(NAMED).map(|job| format!("job {job}")).collect();
+    let rest = all.len() - named.len();
+    let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    if named.is_empty() { "nobody yet".to_owned() } else { format!("{}{more}", named.join(", ")) }
+}
+
+/// As a label would say it, where it would.
+fn as_sold(size: Size) -> String {
+    match Shape::largest_in(size).filter(|shape| shape.size() == size) {
+        Some(shape) => shape.to_string(),
+        None => size.to_string(),
+    }
+}

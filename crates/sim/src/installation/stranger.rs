@@ -1,0 +1,46 @@
+//! Other runners than those of a job's own launch.
+
+use model::id::JobId;
+
+use super::runner::VERSION;
+use super::{Installation, Who};
+use crate::github::{GroupId, JitRequest, JobId as GitHubJob, Scope, TaskResult};
+
+impl Installation {
+    /// A machine of somebody's own, with the job's labels, runs it from beginning to end.
+    pub fn take_by_stranger(&mut self, job: GitHubJob) -> Result<(), String> {
+        let now = self.clock.of_github();
+        let mut github = self.github();
+        let order = github.jobs.get(&job).map(|it| (it.run, it.labels.clone()));
+        let (run, labels) = order.ok_or("there is no such job")?;
+        let repository = github.runs.get(&run).and_then(|run| github.repositories.get(&run.repository));
+        let owner = repository.ok_or("its repository is gone")?.owner.clone();
+        let request = JitRequest {
+            name: format!("somebody-elses-{job}"),
+            group: GroupId(1),
+            labels,
+            work_folder: None,
+        };
+        let runner =
+            github.register(Scope::Organization(owner), request, now).map_err(|error| error.to_string())?;
+        let taken = github.open_session(&runner.client_id, VERSION, now).and_then(|(id, session)| {
+            github.acquire(id, session, job, now)?;
+            github.complete(id, session, job, TaskResult::Succeeded, now)
+        });
+        taken.map_err(|refusal| refusal.to_string())?;
+        drop(github);
+        self.tell(Who::GitHub, "stranger", || format!("somebody else's runner took job {job} and ended it"));
+        Ok(())
+    }
+
+    /// From now on `job` goes to the runner that was registered for `other`.
+    pub fn bind(&mut self, job: JobId, other: JobId) -> Result<(), String> {
+        let now = self.clock.of_github();
+        let prefix = format!("quillon-{other}-");
+        let mut github = self.github();
+        let runner = github.runners.values().find(|runner| runner.name.starts_with(&prefix));
+        let runner = runner.map(|runner| runner.id).ok_or("that job has no runner now")?;
+        github.bind(GitHubJob(job.0), runner, now);
+        Ok(())
+    }
+}

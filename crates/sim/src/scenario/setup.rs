@@ -1,0 +1,140 @@
+//! What there is before anything happens: the seed, pools, repositories and the pace of the world.
+
+use std::time::Duration;
+
+use model::id::Zone;
+use model::rules::{Pool, PoolName};
+use model::size::{Gib, Shape, Vcpu};
+use model::{Arch, Purchase, Trust};
+
+use super::words::{Words, Wrong, span};
+use crate::installation::{Installation, Settings, pool};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Setup {
+    pub(super) seed: Option<u64>,
+    pools: Vec<Pool>,
+    /// Owner and name, and whether everybody may see it.
+    repositories: Vec<(String, String, bool)>,
+    hook_latency: Option<(Duration, Duration)>,
+    has_throttling: bool,
+    forbids_forks: bool,
+}
+
+const SETUP: [&str; 6] = ["seed", "pool", "repository", "latency", "throttling", "forks"];
+
+pub(crate) fn is_setup(verb: &str) -> bool {
+    SETUP.contains(&verb)
+}
+
+impl Setup {
+    pub(crate) fn line(&mut self, mut words: Words<'_>) -> Result<(), Wrong> {
+        match words.verb() {
+            "seed" => {
+                let seed = words.word("a number")?;
+                self.seed = Some(seed.parse().map_err(|_| format!("`{seed}` is no whole number"))?);
+            }
+            "pool" => self.pools.push(read_pool(&mut words)?),
+            "repository" => self.repositories.push(read_repository(&mut words)?),
+            "latency" => {
+                let text = words.word("how long webhooks take, like `300ms..2s`")?;
+                let (least, most) = text.split_once("..").unwrap_or((text, text));
+                let (least, most) = (span(least)?, span(most)?);
+                if most < least {
+                    return Err(format!("`{text}` ends before it begins"));
+                }
+                self.hook_latency = Some((least, most));
+            }
+            "throttling" => self.has_throttling = words.one_of("whether", &[("on", true), ("off", false)])?,
+            _ => {
+                self.forbids_forks = words
+                    .one_of("what private repositories do", &[("forbidden", true), ("allowed", false)])?;
+            }
+        }
+        words.end()
+    }
+
+    pub(crate) fn installation(&self) -> Installation {
+        let mut settings = Settings { seed: self.seed.unwrap_or(1), ..Settings::default() };
+        if !self.pools.is_empty() {
+            settings.pools.clone_from(&self.pools);
+        }
+        if let Some(latency) = self.hook_latency {
+            settings.github.timing.hook_latency = latency;
+        }
+        settings.compute.throttling = self.has_throttling;
+        settings.private_repositories_allow_forks = !self.forbids_forks;
+        let mut of = Installation::new(settings);
+        for (owner, name, is_public) in &self.repositories {
+            of.add_repository(owner, name, *is_public);
+        }
+        of
+    }
+}
+
+fn read_repository(words: &mut Words<'_>) -> Result<(String, String, bool), Wrong> {
+    let text = words.word("a name like `octo-org/octo-repo`")?;
+    let (owner, name) =
+        text.split_once('/').ok_or_else(|| format!("`{text}` is no repository; write `owner/name`"))?;
+    let is_public = match words.next() {
+        None | Some("private") => false,
+        Some("public") => true,
+        Some(other) => return Err(format!("a repository is `private` or `public`, not `{other}`")),
+    };
+    Ok((owner.to_owned(), name.to_owned(), is_public))
+}
+
+fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
+    let name = words.word("a name")?;
+    PoolName::parse(name).map_err(|error| error.to_string())?;
+    let mut pool = pool(name);
+    let named = |known: &[&str], value: &str| {
+        format!(
+            "`{value}` is unknown; write one of {}",
+            known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+        )
+    };
+    if let Some(arch) = words.named("arch") {
+        let all = [Arch::Arm64, Arch::X86_64];
+        pool.arch =
+            all.into_iter().find(|it| it.name() == arch).ok_or_else(|| named(&all.map(Arch::name), arch))?;
+    }
+    if let Some(purchase) = words.named("purchase") {
+        let all = [Purchase::Spot, Purchase::OnDemand];
+        pool.purchase = all
+            .into_iter()
+            .find(|it| it.name() == purchase)
+            .ok_or_else(|| named(&all.map(Purchase::name), purchase))?;
+    }
+    if let Some(trust) = words.named("trust") {
+        pool.trust = Trust::from_name(trust).ok_or_else(|| named(&Trust::ALL.map(Trust::name), trust))?;
+    }
+    if let Some(zones) = words.named("zones") {
+        pool.zones = zones.split(',').map(zone).collect::<Result<_, _>>()?;
+    }
+    if let Some(max) = words.number("max")? {
+        pool.max_nodes = max;
+    }
+    if let Some(size) = words.named("default") {
+        pool.default_size = shape(size)?.size();
+    }
+    Ok(pool)
+}
+
+/// `a` is short for `eu-central-1a`.
+pub(crate) fn zone(text: &str) -> Result<Zone, Wrong> {
+    match text {
+        "a" | "b" => Ok(Zone(format!("eu-central-1{text}"))),
+        "eu-central-1a" | "eu-central-1b" => Ok(text.into()),
+        _ => Err(format!("there is no zone `{text}`; the zones are `a` and `b`")),
+    }
+}
+
+fn shape(text: &str) -> Result<Shape, Wrong> {
+    let wrong = || format!("`{text}` is no size; write it like `4c-8g`");
+    let (vcpu, gib) = text.strip_suffix('g').and_then(|text| text.split_once("c-")).ok_or_else(wrong)?;
+    let number = |text: &str| text.parse::<u32>().ok();
+    let vcpu = number(vcpu).and_then(Vcpu::new).ok_or_else(wrong)?;
+    let memory = number(gib).and_then(Gib::new).ok_or_else(wrong)?;
+    Ok(Shape { vcpu, memory })
+}

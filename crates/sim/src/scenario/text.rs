@@ -1,0 +1,85 @@
+//! The story as text: when, who, what happened and why.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use model::plan::Step;
+use model::time::Timestamp;
+
+use super::names::Names;
+use crate::installation::{Installation, Line, Who};
+
+/// Of like things that happen together, so many are told.
+const TOLD: usize = 3;
+const BURST: Duration = Duration::from_secs(1);
+
+pub(crate) fn story(title: &[String], of: &Installation, began: Timestamp, faults: &[String]) -> String {
+    let mut names = Names::new(of);
+    let mut text = String::new();
+    for line in title {
+        let _ = writeln!(text, "# {line}");
+    }
+    text.push('\n');
+    let mut lines = of.story.lines.as_slice();
+    while let Some(first) = lines.first() {
+        let n = lines.iter().take_while(|line| is_of_burst(line, first)).count().max(1);
+        write_burst(&mut text, &mut names, &lines[..n], began);
+        lines = &lines[n..];
+    }
+    for fault in faults {
+        let _ = writeln!(text, "\nNOT AS IT SHOULD BE: {}", names.put(fault));
+    }
+    text
+}
+
+/// What happens within a second, and is neither a decision nor the operator's.
+fn is_of_burst(line: &Line, first: &Line) -> bool {
+    let is_small = |line: &Line| line.steps.is_empty() && line.who != Who::Operator;
+    is_small(first) && is_small(line) && line.at.since(first.at) < BURST
+}
+
+fn write_burst(text: &mut String, names: &mut Names, burst: &[Line], began: Timestamp) {
+    let mut n_like: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for line in burst {
+        *n_like.entry((line.who.name(), line.like)).or_default() += 1;
+    }
+    let mut n_told: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for line in burst {
+        let like = (line.who.name(), line.like);
+        let told = n_told.entry(like).or_default();
+        *told += 1;
+        if *told <= TOLD || n_like[&like] == TOLD + 1 {
+            write_line(text, names, line, began);
+        }
+    }
+    let last = burst.last().map_or(began, |line| line.at);
+    for ((who, like), n) in n_like.into_iter().filter(|(_, n)| *n > TOLD + 1) {
+        let _ = writeln!(text, "{:>12}  {who:<8}  and {} more of this: {like}", clock(last, began), n - TOLD);
+    }
+}
+
+fn write_line(text: &mut String, names: &mut Names, line: &Line, began: Timestamp) {
+    let _ =
+        writeln!(text, "{:>12}  {:<8}  {}", clock(line.at, began), line.who.name(), names.put(&line.what));
+    let mut steps = line.steps.as_slice();
+    while let Some(first) = steps.first() {
+        let n_like = steps.iter().take_while(|step| step.action == first.action).count();
+        let n_told = if n_like > TOLD + 1 { TOLD } else { n_like };
+        for Step { action, subject, reason } in &steps[..n_told] {
+            let (subject, reason) = (names.put(subject), names.put(reason));
+            let _ = writeln!(text, "{:24}{action:<8}{subject:<24}  {reason}", "");
+        }
+        if n_told < n_like {
+            let _ = writeln!(text, "{:24}{:<8}and {} more", "", first.action, n_like - n_told);
+        }
+        steps = &steps[n_like..];
+    }
+}
+
+/// Hours, minutes and seconds since the beginning.
+pub(crate) fn clock(at: Timestamp, began: Timestamp) -> String {
+    let ms = at.since(began).as_millis();
+    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    format!("{hours}:{minutes:02}:{seconds:02}.{:03}", ms % 1_000)
+}

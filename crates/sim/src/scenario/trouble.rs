@@ -1,0 +1,392 @@
+//! What goes wrong: every fault that the world has, in an operator's words.
+
+use std::time::Duration;
+
+use control::tick::Depth;
+use model::label::Release;
+
+use super::job::{one_of_name, some_of_name};
+use super::setup::zone;
+use super::words::{Words, Wrong, release};
+use crate::compute::{Market, Refusal, Service, Shortage};
+use crate::github::{self, Action, ApiFault, ApiMishap, HookMatch, HookMishap};
+use crate::installation::{self, Function, Installation, Mishap};
+use crate::port::Side;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Trouble {
+    Webhooks {
+        action: Option<Action>,
+        mishap: HookMishap,
+        times: Option<u32>,
+        job: Option<String>,
+    },
+    /// What was held comes now, in this order; the rest after it.
+    Released(Vec<Action>),
+    /// Webhooks come as they should again.
+    WebhooksAreWell,
+    Forged(String),
+    /// Somebody else's runner takes the job, and ends it.
+    Stranger(String),
+    /// This job goes to the runner that was registered for that one.
+    Bind {
+        job: String,
+        runner_of: String,
+    },
+    GitHubAnswers {
+        mishap: ApiMishap,
+        times: Option<u32>,
+        operation: Option<String>,
+    },
+    GitHubIsAway,
+    GitHubIsBack,
+    Aws {
+        action: String,
+        refusal: Refusal,
+        times: u32,
+    },
+    Shortage(Shortage),
+    ShortageIsOver(Shortage),
+    Node {
+        which: Option<usize>,
+        fate: Fate,
+    },
+    Function(Function, Mishap, u64, Side),
+    Luck(Luck, u32),
+    /// A message that is none of ours stands at the head of the doorbell.
+    Unreadable,
+    Publish(Release),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Lost without a word.
+    Dies,
+    /// Taken back after the warning.
+    Reclaimed,
+    Rebalance,
+    Disconnects,
+    Reconnects,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Luck {
+    Announcements,
+    Stops,
+    Warnings,
+    ClaimAnswers,
+    TaskStarts,
+}
+
+const ACTIONS: [(&str, Option<Action>); 5] = [
+    ("all", None),
+    ("queued", Some(Action::Queued)),
+    ("waiting", Some(Action::Waiting)),
+    ("in_progress", Some(Action::InProgress)),
+    ("completed", Some(Action::Completed)),
+];
+
+impl Trouble {
+    /// Nothing, if the line is about something else.
+    pub(crate) fn read(words: &mut Words<'_>) -> Result<Option<Self>, Wrong> {
+        Ok(Some(match words.verb() {
+            "webhooks" => webhooks(words)?,
+            "forged" => {
+                words.literally("completed of")?;
+                Self::Forged(words.word("the name of a job")?.to_owned())
+            }
+            "stranger" => {
+                words.literally("takes")?;
+                Self::Stranger(words.word("the name of a job")?.to_owned())
+            }
+            "bind" => {
+                let job = words.word("the name of a job")?.to_owned();
+                words.literally("to the runner of")?;
+                Self::Bind { job, runner_of: words.word("the name of a job")?.to_owned() }
+            }
+            "github" => github(words)?,
+            "aws" => aws(words)?,
+            "shortage" => shortage(words)?,
+            "node" => node(words)?,
+            "function" => function(words)?,
+            "lose" => {
+                let all = [
+                    ("announcement", Luck::Announcements),
+                    ("stop", Luck::Stops),
+                    ("warning", Luck::Warnings),
+                    ("claim-answer", Luck::ClaimAnswers),
+                ];
+                Self::Luck(words.one_of("what is lost", &all)?, words.number("times")?.unwrap_or(1))
+            }
+            "fail" => {
+                let what = words.one_of("what fails", &[("task-start", Luck::TaskStarts)])?;
+                Self::Luck(what, words.number("times")?.unwrap_or(1))
+            }
+            "unreadable" => {
+                words.literally("message")?;
+                Self::Unreadable
+            }
+            "publish" => Self::Publish(release(words.word("a release, like `v0.19.5`")?)?),
+            _ => return Ok(None),
+        }))
+    }
+
+    pub(crate) fn apply(&self, of: &mut Installation) -> Result<(), Wrong> {
+        let (for_github, for_compute) = (of.clock.of_github(), of.clock.of_compute());
+        match self {
+            Self::Webhooks { action, mishap, times, job } => {
+                let job = job.as_ref().map(|name| one_of_name(of, name)).transpose()?;
+                let which = HookMatch { job: job.map(|job| github::JobId(job.0)), action: *action };
+                of.github().trouble_hooks(which, mishap.clone(), *times);
+            }
+            Self::Released(order) => {
+                let mut github = of.github();
+                let held = github.held_deliveries().to_vec();
+                let place = |id: &github::DeliveryId| {
+                    let action = github.deliveries.get(id).map(|delivery| delivery.event.action);
+                    order.iter().position(|it| Some(*it) == action).unwrap_or(order.len())
+                };
+                let mut sorted = held;
+                sorted.sort_by_key(place);
+                github.release_held(&sorted, for_github);
+            }
+            Self::WebhooksAreWell => of.github().hook_faults.clear(),
+            Self::Forged(job) => {
+                let job = one_of_name(of, job)?;
+                of.forge_completed(job);
+            }
+            Self::Stranger(job) => {
+                for job in some_of_name(of, job)? {
+                    of.take_by_stranger(job)?;
+                }
+            }
+            Self::Bind { job, runner_of } => {
+                let (job, other) = (one_of_name(of, job)?, one_of_name(of, runner_of)?);
+                of.bind(job, other)?;
+            }
+            Self::GitHubAnswers { mishap, times, operation } => {
+                let (operation, mishap) = (operation.clone(), mishap.clone());
+                of.github().api_faults.push(ApiFault { operation, mishap, times: *times });
+            }
+            Self::GitHubIsAway => {
+                let mishap = ApiMishap::Status { status: 503, retry_after: None };
+                let mut github = of.github();
+                github.api_faults.push(ApiFault { operation: None, mishap, times: None });
+                github.trouble_hooks(HookMatch::default(), HookMishap::Fail, None);
+            }
+            Self::GitHubIsBack => {
+                let mut github = of.github();
+                github.api_faults.clear();
+                github.hook_faults.clear();
+            }
+            Self::Aws { action, refusal, times } => {
+                for _ in 0..*times {
+                    of.machine().refuse_next(action, refusal.clone());
+                }
+            }
+            Self::Shortage(shortage) => of.machine().short_of(shortage.clone()),
+            Self::ShortageIsOver(shortage) => of.machine().end_shortage(shortage),
+            Self::Node { which, fate } => {
+                for node in nodes(of, *which)? {
+                    let mut machine = of.machine();
+                    match fate {
+                        Fate::Dies => machine.lose_host(&node, for_compute),
+                        Fate::Reclaimed => machine.reclaim_spot(&node, for_compute),
+                        Fate::Rebalance => machine.recommend_rebalance(&node, for_compute),
+                        Fate::Disconnects => machine.agent_disconnected(&node, for_compute),
+                        Fate::Reconnects => machine.agent_reconnected(&node, for_compute),
+                    }
+                }
+            }
+            Self::Function(function, mishap, call, side) => {
+                of.trouble = Some(installation::Trouble::new(*function, *call, *side, *mishap));
+            }
+            Self::Luck(luck, times) => {
+                let left = match luck {
+                    Luck::Announcements => &mut of.luck.lost_announcements,
+                    Luck::Stops => &mut of.luck.lost_stops,
+                    Luck::Warnings => &mut of.luck.lost_warnings,
+                    Luck::ClaimAnswers => &mut of.luck.lost_claims,
+                    Luck::TaskStarts => &mut of.luck.failed_starts,
+                };
+                *left = left.saturating_add(*times);
+            }
+            Self::Unreadable => of.put_unreadable_message(),
+            Self::Publish(release) => of.compute.publish(release.clone()),
+        }
+        Ok(())
+    }
+}
+
+fn webhooks(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    match words.peek() {
+        Some("released") => {
+            words.next();
+            let order =
+                words.named("order").map(|order| order.split(',').map(action).collect::<Result<_, _>>());
+            return Ok(Trouble::Released(order.transpose()?.unwrap_or_default()));
+        }
+        Some("well") => {
+            words.next();
+            return Ok(Trouble::WebhooksAreWell);
+        }
+        Some(_) | None => {}
+    }
+    let action = words.one_of("which event, or `released` or `well`", &ACTIONS)?;
+    let mishap =
+        match words.word("what becomes of them: `lost`, `failed`, `doubled`, `held` or `late by=30s`")? {
+            "lost" => HookMishap::Lose,
+            "failed" => HookMishap::Fail,
+            "doubled" => HookMishap::Twice,
+            "held" => HookMishap::Hold,
+            "late" => HookMishap::Delay(words.span("by")?.ok_or("`late` needs how late: `by=30s`")?),
+            other => {
+                return Err(format!(
+                    "webhooks are `lost`, `failed`, `doubled`, `held` or `late by=30s`, not `{other}`"
+                ));
+            }
+        };
+    let (times, job) = (words.number("times")?, words.named("job").map(str::to_owned));
+    Ok(Trouble::Webhooks { action, mishap, times, job })
+}
+
+fn action(name: &str) -> Result<Action, Wrong> {
+    let found = ACTIONS.iter().find(|(it, _)| *it == name).and_then(|(_, action)| *action);
+    found.ok_or_else(|| {
+        format!("`{name}` is no event; write `queued`, `waiting`, `in_progress` or `completed`")
+    })
+}
+
+fn github(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    match words.word("what it does: `away`, `back`, `answers 502` or `answers nothing`")? {
+        "away" => Ok(Trouble::GitHubIsAway),
+        "back" => Ok(Trouble::GitHubIsBack),
+        "answers" => {
+            let mishap = match words.word("a status, or `nothing`")? {
+                "nothing" => ApiMishap::LoseAnswer,
+                status => {
+                    let wrong = || {
+                        format!("`{status}` is no status of a refusal; write one of 400 to 599, or `nothing`")
+                    };
+                    let status: u16 = status.parse().map_err(|_| wrong())?;
+                    if !(400..600).contains(&status) {
+                        return Err(wrong());
+                    }
+                    ApiMishap::Status { status, retry_after: words.span("retry-after")? }
+                }
+            };
+            let operation = words.named("to").map(str::to_owned);
+            Ok(Trouble::GitHubAnswers { mishap, times: words.number("times")?.or(Some(1)), operation })
+        }
+        other => Err(format!("github is `away` or `back`, or `answers` something, not `{other}`")),
+    }
+}
+
+/// The calls of the adapters, by service.
+const CALLS: [(&str, Service); 12] = [
+    ("RunTask", Service::Ecs),
+    ("StopTask", Service::Ecs),
+    ("ListTasks", Service::Ecs),
+    ("ListContainerInstances", Service::Ecs),
+    ("DescribeContainerInstances", Service::Ecs),
+    ("UpdateContainerInstancesState", Service::Ecs),
+    ("DescribeTaskDefinition", Service::Ecs),
+    ("RegisterTaskDefinition", Service::Ecs),
+    ("LaunchInstances", Service::AutoScaling),
+    ("DescribeAutoScalingGroups", Service::AutoScaling),
+    ("SetDesiredCapacity", Service::AutoScaling),
+    ("TerminateInstanceInAutoScalingGroup", Service::AutoScaling),
+];
+
+fn aws(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    words.literally("refuses")?;
+    let place = words.one_of("a call", &CALLS.map(|(name, service)| (name, (name, service))))?;
+    let (action, service) = place;
+    let refusal = match words.named("with").unwrap_or("throttle") {
+        "throttle" => Refusal::throttled(service),
+        "error" => Refusal::new("ServerException", 500, "Service Unavailable. Please try again later."),
+        "denied" => Refusal::denied(service, "not authorized to perform this action"),
+        other => {
+            return Err(format!("a call is refused `with=throttle`, `error` or `denied`, not `{other}`"));
+        }
+    };
+    Ok(Trouble::Aws { action: action.to_owned(), refusal, times: words.number("times")?.unwrap_or(1) })
+}
+
+fn shortage(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    let is_over = words.peek() == Some("over");
+    if is_over {
+        words.next();
+    }
+    let shortage = Shortage {
+        instance_type: words.named("type").map(str::to_owned),
+        availability_zone: words.named("zone").map(zone).transpose()?.map(|zone| zone.0),
+        market: match words.named("market") {
+            None => None,
+            Some("spot") => Some(Market::Spot),
+            Some("on-demand") => Some(Market::OnDemand),
+            Some(other) => return Err(format!("the market is `spot` or `on-demand`, not `{other}`")),
+        },
+        left: words.number("left")?.unwrap_or(0),
+    };
+    Ok(if is_over { Trouble::ShortageIsOver(shortage) } else { Trouble::Shortage(shortage) })
+}
+
+fn node(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    let which = match words.word("a node, like `n1`, or `all`")? {
+        "all" => None,
+        name => {
+            let wrong = || {
+                format!("`{name}` is no node; they are `n1`, `n2` and so on as they were launched, or `all`")
+            };
+            let place: usize = name.strip_prefix('n').and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
+            Some(place.checked_sub(1).ok_or_else(wrong)?)
+        }
+    };
+    let fates = [
+        ("dies", Fate::Dies),
+        ("reclaimed", Fate::Reclaimed),
+        ("rebalance", Fate::Rebalance),
+        ("disconnects", Fate::Disconnects),
+        ("reconnects", Fate::Reconnects),
+    ];
+    Ok(Trouble::Node { which, fate: words.one_of("what becomes of it", &fates)? })
+}
+
+/// All is all that were ever launched: what is gone feels nothing.
+fn nodes(of: &Installation, which: Option<usize>) -> Result<Vec<String>, Wrong> {
+    match which {
+        None => Ok(of.nodes.iter().map(|node| node.0.clone()).collect()),
+        Some(place) => match of.nodes.get(place) {
+            Some(node) => Ok(vec![node.0.clone()]),
+            None => Err(format!("there is no node n{}; {} were launched", place + 1, of.nodes.len())),
+        },
+    }
+}
+
+fn function(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    let functions = [
+        ("webhook", Function::Webhook),
+        ("scaler", Function::Scaler),
+        ("claim", Function::Claim),
+        ("announce", Function::Node),
+    ];
+    let function = words.one_of("a function", &functions)?;
+    let mishap = match words.word("what befalls it: `stops`, `overtaken` or `hangs for=25s`")? {
+        "stops" => Mishap::Stop,
+        "overtaken" => Mishap::Overtaken(match words.named("by") {
+            None | Some("ring") => Depth::Ring,
+            Some("sweep") => Depth::Sweep,
+            Some(other) => return Err(format!("it is overtaken `by=ring` or `by=sweep`, not by `{other}`")),
+        }),
+        "hangs" => Mishap::Slow(words.span("for")?.unwrap_or(Duration::from_secs(12))),
+        other => return Err(format!("a function `stops`, is `overtaken` or `hangs for=25s`, not `{other}`")),
+    };
+    let call = u64::from(words.number("call")?.unwrap_or(1).max(1));
+    let side = match words.named("side") {
+        None | Some("after") => Side::After,
+        Some("before") => Side::Before,
+        Some(other) => return Err(format!("a call has `side=before` and `side=after`, not `{other}`")),
+    };
+    Ok(Trouble::Function(function, mishap, call, side))
+}

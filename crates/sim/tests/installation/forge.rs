@@ -41,9 +41,9 @@ fn forge_an_event(of: &Installation, event: &Event) {
 }
 
 fn known(of: &Installation, id: JobId) -> Option<Job> {
-    of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Job(job) if job.id == id => Some(job),
-        _ => None,
+    of.ledger.rows().into_iter().find_map(|row| {
+        let Row::Job(job) = row else { return None };
+        (job.id == id).then_some(job)
     })
 }
 

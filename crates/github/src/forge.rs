@@ -108,7 +108,7 @@ impl Forge for GitHubForge {
 
     async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
         match self.find(REMOVE, at, name).await? {
-            Some(runner) => self.delete(REMOVE, at, runner).await,
+            Some(runner) => self.delete((REMOVE, Purpose::Job), at, runner).await,
             None => Ok(Removed::Gone),
         }
     }
@@ -118,7 +118,7 @@ impl Forge for GitHubForge {
     }
 
     async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
-        self.delete(REMOVE, at, runner.0).await
+        self.delete((REMOVE, Purpose::Upkeep), at, runner.0).await
     }
 
     async fn deliveries(&self, page: Option<&str>) -> Result<DeliveryPage, PortError> {

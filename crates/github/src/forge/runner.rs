@@ -53,7 +53,7 @@ impl GitHubForge {
             let scope = Scope::of(at);
             // The name is ours alone, so it is our own registration, whose answer was lost.
             if let Some(lost) = self.find(REGISTER, &scope, name).await?
-                && self.delete(REGISTER, &scope, lost).await? == Removed::Busy
+                && self.delete((REGISTER, Purpose::Job), &scope, lost).await? == Removed::Busy
             {
                 let source = call_error(REGISTER, format!("the runner {name} is there already, and at work"));
                 return Err(PortError::Refused { source });
@@ -138,14 +138,14 @@ impl GitHubForge {
 
     pub(super) async fn delete(
         &self,
-        doing: &'static str,
+        (doing, purpose): (&'static str, Purpose),
         at: &Scope,
         runner: u64,
     ) -> Result<Removed, PortError> {
         let call = Call {
             doing,
             caller: Some(at.installation),
-            purpose: Purpose::Job,
+            purpose,
             route: Route::Runners,
             method: Method::DELETE,
             path: &format!("{}/{runner}", runners(at, doing)?),

@@ -1,6 +1,9 @@
 //! Registered runners against launches, and events that nobody has told.
 
-use planner::questions;
+use model::id::{InstallationId, RegistrationId, RunnerName};
+use model::plan::{Dismiss, End, Plan};
+use model::registration::Scope;
+use planner::{lint, plan, questions};
 
 use crate::check;
 use crate::scenario::{NOW, world};
@@ -210,4 +213,55 @@ fn nothing_is_asked_where_the_forge_does_not_answer() {
     let job = "job 4 dagger-4c-8g running=quillon-9-1-1 ran=20m";
     assert_eq!(asked(job), "");
     assert_eq!(asked(&format!("roll elsewhere\n{job}")), "");
+}
+
+/// What the second opinion says of a plan that the planner would not make.
+#[track_caller]
+fn faults(text: &str, spoil: impl FnOnce(&mut Plan)) -> Vec<String> {
+    let world = world(text);
+    let mut plan = plan(&world.seen, &world.rules, NOW).plan;
+    assert_eq!(lint::lint(&world.seen, &world.rules, &plan), Vec::<String>::new());
+    spoil(&mut plan);
+    lint::lint(&world.seen, &world.rules, &plan)
+}
+
+#[test]
+fn what_is_at_work_or_counted_on_is_nobodys_to_remove() {
+    let dismiss = |runner: &str| {
+        let name = RunnerName::parse(&format!("quillon-{runner}")).unwrap();
+        let scope = Scope { id: "acme".into(), installation: InstallationId(1) };
+        Dismiss { scope, id: Some(RegistrationId(1)), name, end: None }
+    };
+    let needed = format!(
+        "{NODE}job 1 dagger-4c-8g launch=1-1
+        launch 1-1 n1 claimed=t1 at=acme
+        runner 1-1-1 acme"
+    );
+    assert_eq!(
+        faults(&needed, |plan| plan.dismiss.push(dismiss("1-1-1"))),
+        ["runner quillon-1-1-1 is removed and its job counts on it"]
+    );
+    let busy = format!("{NODE}runner 1-1-1 acme busy over");
+    assert_eq!(
+        faults(&busy, |plan| plan.dismiss.push(dismiss("1-1-1"))),
+        ["runner quillon-1-1-1 is removed and was not seen idle"]
+    );
+    let end = |launch: &str| End {
+        launch: launch.parse().unwrap(),
+        fails: None,
+        stop: Some("t1".into()),
+        why: "so".to_owned(),
+    };
+    let working = format!(
+        "{NODE}job 1 dagger-4c-8g launch=1-1 running=quillon-1-1-1
+        launch 1-1 n1 busy=t1"
+    );
+    assert_eq!(
+        faults(&working, |plan| plan.end.push(end("1-1"))),
+        ["launch 1-1 is at work and would be stopped"]
+    );
+    assert_eq!(
+        faults(&working, |plan| drop(plan.busy.insert("1-1".parse().unwrap(), None))),
+        ["launch 1-1 has no runner that could be at work",]
+    );
 }

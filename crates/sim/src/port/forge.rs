@@ -190,6 +190,7 @@ impl Forge for SimForge {
     }
 
     async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
+        self.spare(at)?;
         Ok(self.delete(at, RunnerId(runner.0))?)
     }
 

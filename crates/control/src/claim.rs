@@ -102,6 +102,7 @@ async fn launch_and_job(
             | Row::Pool(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}

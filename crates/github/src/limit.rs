@@ -20,6 +20,7 @@ pub(crate) enum Route {
     Run,
     Deliveries,
     CheckRuns,
+    Rerun,
 }
 
 /// Who goes first when little is left.

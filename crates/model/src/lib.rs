@@ -14,6 +14,7 @@ pub mod plan;
 pub mod reason;
 pub mod registration;
 pub mod rules;
+pub mod run;
 pub mod shared;
 pub mod size;
 pub mod time;

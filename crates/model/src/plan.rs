@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 
 use crate::cordon::Cordon;
 use crate::delivery::DeliveryMemory;
-use crate::id::{DeliveryId, InstanceId, JobId, LaunchId, RegistrationId, RunnerName, ScopeId, TaskId};
+use crate::id::{
+    DeliveryId, InstanceId, JobId, LaunchId, RegistrationId, RunId, RunnerName, ScopeId, TaskId,
+};
 use crate::job::Ended;
 use crate::launch::Launch;
 use crate::node::{Node, Order};
 use crate::reason::Reason;
 use crate::registration::Scope;
 use crate::rules::PoolName;
+use crate::run::LostRun;
 use crate::size::Size;
 
 pub use table::Step;
@@ -28,6 +31,9 @@ pub struct Plan {
     pub busy: BTreeMap<LaunchId, Option<JobId>>,
     /// Nodes that take no more launches.
     pub cordon: BTreeMap<InstanceId, Cordon>,
+    /// Runs as they stand once the ends below have cost them jobs.
+    pub lose: BTreeMap<RunId, LostRun>,
+    pub rerun: BTreeMap<RunId, Rerun>,
     pub end: Vec<End>,
     /// Registrations that nobody needs.
     pub dismiss: Vec<Dismiss>,
@@ -85,6 +91,8 @@ pub struct End {
     pub launch: LaunchId,
     /// The job that waited for it, and waits on.
     pub fails: Option<JobId>,
+    /// The job that ran on it, and is lost with its machine.
+    pub loses: Option<JobId>,
     pub stop: Option<TaskId>,
     pub why: String,
 }
@@ -112,6 +120,17 @@ pub struct Redeliver {
 pub struct Tell {
     pub job: JobId,
     pub why: Reason,
+}
+
+/// What becomes of a run that has lost jobs with their machines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rerun {
+    /// Its failed jobs are to run again.
+    Ask,
+    /// Nothing is to be asked any more.
+    Over(String),
+    /// Nothing more is to be known of it.
+    Forget,
 }
 
 /// A launch whose job no longer needs it serves another with the same labels.

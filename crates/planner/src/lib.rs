@@ -11,6 +11,7 @@ pub mod lint;
 mod pack;
 mod post;
 mod repair;
+mod rerun;
 mod roll;
 mod room;
 mod scale;
@@ -29,6 +30,7 @@ use model::time::Timestamp;
 pub use ask::{left_behind, questions};
 pub use demand::{Demand, Demands};
 pub use post::since;
+pub use rerun::may_have_ended;
 pub use scope::scopes;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
@@ -48,7 +50,10 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let alive = seen.launches.keys().copied().collect();
     plan.busy = roll::busy(&mut seen, now);
     plan.cordon = cordon::cordon(&mut seen, rules, now);
-    plan.end = end::stopped(&mut seen, now);
+    plan.end = end::stopped(&seen, now);
+    plan.lose = rerun::lose(&mut seen, &plan.end, now);
+    end::apply(&mut seen, &plan.end, now);
+    plan.rerun = rerun::rerun(&mut seen, now);
     plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen));

@@ -53,7 +53,7 @@ fn settled(job: &Job, answer: &Answer, is_sweep: bool, now: Timestamp) -> Option
             is_sweep.then_some(Settle::Same)
         }
         (Answer::Running { runner }, _) => Some(Settle::Running { runner: *runner }),
-        (Answer::Ended { conclusion, runner, has_run }, _) => {
+        (Answer::Ended { conclusion, runner, has_run, .. }, _) => {
             Some(Settle::Ended(Box::new(ended(job, conclusion.clone(), runner.clone(), *has_run, now))))
         }
         (Answer::Gone, state) => {

@@ -9,15 +9,14 @@ use model::node::{Node, Order, PoolMemory};
 use model::observation::Observation;
 use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Redeliver, Repair};
 use model::reason::Reason;
+use model::run::LostRun;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
-use super::cordon;
 use super::end::{Ending, Stop, write_ends};
 use super::runners::{self, Dismissal};
-use super::settle;
-use super::tell;
+use super::{cordon, rerun, settle, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
@@ -36,6 +35,8 @@ pub(super) struct Committed {
     pub(super) dismissals: Vec<Dismissal>,
     pub(super) redeliver: Option<Redeliver>,
     pub(super) notices: Vec<(Repository, Notice)>,
+    /// Runs whose failed jobs are to run again.
+    pub(super) reruns: Vec<LostRun>,
     pub(super) is_partial: bool,
 }
 
@@ -54,6 +55,9 @@ pub(super) async fn commit(
         .await?;
     cordon::write(ledger, &plan.cordon).await?;
     runners::scopes(ledger, plan, now).await?;
+    // Whoever ends these launches must not have forgotten what they cost.
+    rerun::lose(ledger, seen, &plan.lose).await?;
+    committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
     committed.stops = write_ends(ledger, endings(seen, plan, &plan.end), now).await?;
     committed.redeliver.clone_from(&plan.redeliver);
     committed.notices = tell::notices(seen, &plan.tell);

@@ -17,6 +17,7 @@ use wire::ledger::{Key, Row, TaskRow};
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
 use super::post::redeliver_all;
+use super::rerun;
 use super::runners::dismiss_all;
 use super::tell::tell_all;
 use crate::error::{Chain, PortError};
@@ -38,12 +39,13 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, ordered, (), dismissed, (), ()) = futures::join!(
+    let (started, ordered, (), (), dismissed, (), ()) = futures::join!(
         start_all(ports, todo.launches, now),
         join_all(
             todo.orders.into_iter().map(|(order, memory)| place_order(ports, rules, order, memory, now))
         ),
         stop_all(ports, &todo.stops),
+        rerun::ask(ports, todo.reruns, now),
         dismiss_all(ports, todo.dismissals, now),
         redeliver_all(ports, todo.redeliver),
         tell_all(ports, todo.notices, now),

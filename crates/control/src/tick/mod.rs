@@ -6,6 +6,7 @@ mod end;
 mod execute;
 mod observe;
 mod post;
+mod rerun;
 mod resume;
 mod roll;
 mod runners;

@@ -14,7 +14,7 @@ use wire::ledger::Row;
 
 use super::post::deliveries;
 use super::roll::roll;
-use super::{Call, Depth};
+use super::{Call, Depth, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{DefinitionError, Open, Ports};
 
@@ -36,9 +36,14 @@ pub(super) async fn observe(
     seen.stopped = call.stopped;
     seen.warned = call.warned;
     if call.depth == Depth::Sweep {
-        let (survey, roll, deliveries) =
-            futures::join!(ports.compute.survey(), roll(ports, &seen), deliveries(ports, &seen, now));
+        let (survey, fates, roll, deliveries) = futures::join!(
+            ports.compute.survey(),
+            rerun::fates(ports, &seen, now),
+            roll(ports, &seen),
+            deliveries(ports, &seen, now)
+        );
         seen.survey = Some(survey?);
+        seen.fates = fates;
         seen.roll = roll?;
         seen.deliveries = deliveries;
     }
@@ -65,6 +70,7 @@ fn world(open: Open) -> Observation {
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
             Row::Deliveries(memory) => seen.delivered = Some(memory),
             Row::Scope(memory) => drop(seen.scopes.insert(memory.scope.id.clone(), memory)),
+            Row::Run(run) => drop(seen.runs.insert(run.id, run)),
             // They never stand among what is alive.
             Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
         }
@@ -140,6 +146,6 @@ fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
     // A doubt that the forge does not share is settled by the plan.
     let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
     let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
-    let mut demands = planner::Demands::new(rules);
+    let mut demands = planner::Demands::new(seen, rules);
     waiting.filter_map(|job| Some(demands.of(job).ok()?.definition.clone())).collect()
 }

@@ -44,6 +44,7 @@ fn left_over(open: &Open) -> Committed {
             | Row::Node(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Settle};
+use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
-use crate::id::{JobId, LaunchId};
+use crate::id::{JobId, LaunchId, RunId};
+use crate::run::LostRun;
 use crate::size::{Shape, Size};
 
 /// So many jobs are named; the rest is counted.
@@ -20,7 +21,9 @@ pub struct Step {
 impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
-        let Self { settle, repair, cordon, end, assign, place, order, explain, is_partial, .. } = self;
+        let Self {
+            settle, repair, cordon, lose, rerun, end, assign, place, order, explain, is_partial, ..
+        } = self;
         // Where runners are looked for is nobody's news.
         let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, .. } = self;
         let mut steps = Vec::new();
@@ -32,6 +35,8 @@ impl Plan {
             }),
         );
         steps.extend(busy.iter().map(|(launch, took)| at_work(*launch, *took)));
+        steps.extend(lose.values().map(lost));
+        steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
         steps.extend(dismiss.iter().map(dismissed));
         steps.extend(assign.iter().map(assigned));
@@ -115,10 +120,26 @@ fn cordoned(why: CordonReason) -> &'static str {
     }
 }
 
+fn lost(run: &LostRun) -> Step {
+    let jobs: Vec<String> = run.jobs.iter().map(ToString::to_string).collect();
+    let reason = format!("attempt {} has lost {} with their machine", run.attempt, jobs.join(" "));
+    step("lose", format!("run {}", run.id), reason)
+}
+
+fn reran(run: RunId, what: &Rerun) -> Step {
+    let (action, reason) = match what {
+        Rerun::Ask => ("rerun", "it has ended, and its lost jobs get a second chance, on-demand".to_owned()),
+        Rerun::Over(why) => ("leave", why.clone()),
+        Rerun::Forget => ("forget", "nothing of it is to run again".to_owned()),
+    };
+    step(action, format!("run {run}"), reason)
+}
+
 fn ended(end: &End) -> Step {
     let stop = if end.stop.is_some() { "; its task is stopped" } else { "" };
     let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
-    step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}", end.why))
+    let loses = end.loses.map_or_else(String::new, |job| format!("; job {job} is lost"));
+    step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}{loses}", end.why))
 }
 
 fn at_work(launch: LaunchId, took: Option<JobId>) -> Step {

@@ -10,6 +10,7 @@ mod line;
 mod never_wrong;
 mod placing;
 mod repairing;
+mod rerunning;
 mod runners;
 mod scaling;
 mod scenario;

@@ -249,6 +249,7 @@ fn what_is_at_work_or_counted_on_is_nobodys_to_remove() {
     let end = |launch: &str| End {
         launch: launch.parse().unwrap(),
         fails: None,
+        loses: None,
         stop: Some("t1".into()),
         why: "so".to_owned(),
     };
@@ -261,7 +262,9 @@ fn what_is_at_work_or_counted_on_is_nobodys_to_remove() {
         ["launch 1-1 is at work and would be stopped"]
     );
     assert_eq!(
-        faults(&working, |plan| drop(plan.busy.insert("1-1".parse().unwrap(), None))),
+        faults(&working, |plan| {
+            plan.busy.insert("1-1".parse().unwrap(), None);
+        }),
         ["launch 1-1 has no runner that could be at work",]
     );
 }

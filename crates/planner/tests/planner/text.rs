@@ -1,7 +1,7 @@
 //! A plan as text, a line for each step.
 
 use crate::scenario::NOW;
-use model::plan::{Plan, Repair, Settle};
+use model::plan::{Plan, Repair, Rerun, Settle};
 use model::size::{Shape, Size};
 
 pub(crate) fn of(plan: &Plan) -> String {
@@ -19,10 +19,22 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (node, cordon) in &plan.cordon {
         lines.push(format!("cordon {node}: {}", cordon.why.name()));
     }
+    for run in plan.lose.values() {
+        let jobs: Vec<String> = run.jobs.iter().map(ToString::to_string).collect();
+        lines.push(format!("run {} lost in attempt {}: {}", run.id, run.attempt, jobs.join(" ")));
+    }
+    for (run, rerun) in &plan.rerun {
+        lines.push(match rerun {
+            Rerun::Ask => format!("run {run} once more"),
+            Rerun::Over(why) => format!("run {run} is over: {why}"),
+            Rerun::Forget => format!("forget run {run}"),
+        });
+    }
     for end in &plan.end {
         let stop = end.stop.as_ref().map_or_else(String::new, |task| format!(", stop {task}"));
+        let loses = end.loses.map_or_else(String::new, |job| format!(", job {job} is lost"));
         let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
-        lines.push(format!("end {}{stop}{fails}: {}", end.launch, end.why));
+        lines.push(format!("end {}{stop}{fails}{loses}: {}", end.launch, end.why));
     }
     for dismiss in &plan.dismiss {
         let how = if dismiss.id.is_some() { "" } else { ", looked for by name" };

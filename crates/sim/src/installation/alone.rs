@@ -42,6 +42,7 @@ impl Installation {
                 | Row::Order(_)
                 | Row::Pool(_)
                 | Row::Scope(_)
+                | Row::Run(_)
                 | Row::Deliveries(_)
                 | Row::Tombstone(_)
                 | Row::Task(_) => {}

@@ -69,7 +69,12 @@ impl Seen {
                 Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
                 Row::Order(order) => seen.orders.push(order),
                 Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
-                Row::Pool(_) | Row::Scope(_) | Row::Deliveries(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+                Row::Pool(_)
+                | Row::Run(_)
+                | Row::Scope(_)
+                | Row::Deliveries(_)
+                | Row::EndedLaunch(_)
+                | Row::Task(_) => {}
             }
         }
         seen

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use control::PortError;
 use control::port::{
     Change, Compute, DefinitionError, DeliveryPage, Forge, JitConfig, Ledger, Notice, Open, Ordered, Ports,
-    Removed, Started, WriteError,
+    Removed, Reran, Started, WriteError,
 };
 use model::Trust;
 use model::id::{DeliveryId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
@@ -17,6 +17,7 @@ use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
 use model::registration::{Registered, Scope};
+use model::run::RunState;
 use wire::ledger::{Key, Row};
 
 /// On which side of a call's effect the function stops.
@@ -188,5 +189,13 @@ impl Forge for Cut<dyn Forge> {
 
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
         self.scissors.around(self.port.trust(at, run)).await
+    }
+
+    async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
+        self.scissors.around(self.port.run(at, run)).await
+    }
+
+    async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
+        self.scissors.around(self.port.rerun(at, run)).await
     }
 }

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{DeliveryPage, Forge, JitConfig, Notice, Removed};
+use control::port::{DeliveryPage, Forge, JitConfig, Notice, Removed, Reran};
 use model::Trust;
 use model::id::{DeliveryId, InstallationId, JobId, RegistrationId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
 use model::registration::{Registered, Scope};
+use model::run::RunState;
 use model::time::Timestamp;
 
 use super::Clock;
@@ -285,6 +286,36 @@ impl Forge for SimForge {
             Head::SameRepository => Trust::Trusted,
             Head::Fork { .. } | Head::Gone => Trust::Untrusted,
         })
+    }
+
+    async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
+        let run =
+            self.call("actions/get-workflow-run", &charge(at.installation, Weight::Read), |github, now| {
+                github.advance(now);
+                run_of(github, at, github::RunId(run.0)).cloned()
+            })?;
+        let conclusion = match run.state {
+            github::RunState::Completed(conclusion) => Some(conclusion.name().to_owned()),
+            github::RunState::Queued | github::RunState::InProgress => None,
+        };
+        Ok(RunState { attempt: run.attempt, conclusion })
+    }
+
+    async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
+        let run = github::RunId(run.0);
+        let asked = self.call(
+            "actions/re-run-workflow-failed-jobs",
+            &charge(at.installation, Weight::Write),
+            |github, now| {
+                run_of(github, at, run)?;
+                github.rerun_failed_jobs(run, now)
+            },
+        );
+        match asked {
+            Ok(()) => Ok(Reran::Started),
+            Err(CallError::Refused(Refusal::Forbidden(why))) => Ok(Reran::Refused(why)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

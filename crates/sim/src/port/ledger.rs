@@ -129,6 +129,7 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
         | Row::Pool(_)
         | Row::Scope(_)
         | Row::Deliveries(_)
+        | Row::Run(_)
         | Row::Task(_) => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::id::{InstanceId, JobId, LaunchId, OrderId, ScopeId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId, OrderId, RunId, ScopeId, TaskId};
 use model::rules::PoolName;
 
 /// Everything alive stands in one partition, `open`, so that one query is the world; what is over
@@ -16,6 +16,7 @@ pub enum Key {
     Pool(PoolName),
     Scope(ScopeId),
     Deliveries,
+    Run(RunId),
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Task(TaskId),
@@ -31,6 +32,7 @@ impl Key {
             | Self::Node(_)
             | Self::Order(_)
             | Self::Pool(_)
+            | Self::Run(_)
             | Self::Scope(_)
             | Self::Deliveries => Self::OPEN.to_owned(),
             Self::Tombstone(job) => Self::history_of(*job),
@@ -53,6 +55,7 @@ impl Key {
             Self::Pool(pool) => format!("p#{pool}"),
             Self::Scope(scope) => format!("s#{scope}"),
             Self::Deliveries => "d#forge".to_owned(),
+            Self::Run(run) => format!("r#{run}"),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Task(_) => "task".to_owned(),
@@ -80,6 +83,7 @@ impl Key {
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
                 "d" => Some(Self::Deliveries),
                 "s" => Some(Self::Scope(id.into())),
+                "r" => id.parse().ok().map(|id| Self::Run(RunId(id))),
                 _ => None,
             };
         }
@@ -103,6 +107,7 @@ impl Key {
             | Self::Order(_)
             | Self::Pool(_)
             | Self::Deliveries
+            | Self::Run(_)
             | Self::Tombstone(_)
             | Self::EndedLaunch(_) => false,
         }

@@ -6,16 +6,19 @@ mod history;
 mod item;
 mod key;
 mod open;
+mod run;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
 pub use open::refusals;
+pub use run::job_ids;
 
 use model::delivery::DeliveryMemory;
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
 use model::registration::ScopeMemory;
+use model::run::LostRun;
 
 /// One row: whatever a key can hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,7 @@ pub enum Row {
     /// Where runners are registered.
     Scope(ScopeMemory),
     Deliveries(DeliveryMemory),
+    Run(LostRun),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
@@ -52,6 +56,7 @@ impl Row {
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
             Self::Deliveries(_) => Key::Deliveries,
             Self::Scope(memory) => Key::Scope(memory.scope.id.clone()),
+            Self::Run(run) => Key::Run(run.id),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Task(task) => Key::Task(task.task.clone()),
@@ -68,6 +73,7 @@ impl Row {
             Self::Pool(pool) => open::from_pool(pool),
             Self::Deliveries(memory) => forge::from_deliveries(memory),
             Self::Scope(memory) => forge::from_scope(memory),
+            Self::Run(run) => run::from_run(run),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Task(task) => history::from_task(task),
@@ -85,6 +91,7 @@ impl Row {
             Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
             Key::Deliveries => forge::to_deliveries(item).map(Self::Deliveries),
             Key::Scope(id) => forge::to_scope(id, item).map(Self::Scope),
+            Key::Run(id) => run::to_run(*id, item).map(Self::Run),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),

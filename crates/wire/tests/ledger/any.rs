@@ -10,6 +10,7 @@ use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
+use model::run::{LostRun, LostState};
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
 use proptest::option::of;
@@ -28,6 +29,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         memory().prop_map(Row::Pool),
         scope().prop_map(Row::Scope),
         deliveries().prop_map(Row::Deliveries),
+        lost_run().prop_map(Row::Run),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
@@ -175,6 +177,25 @@ fn deliveries() -> impl Strategy<Value = DeliveryMemory> {
 
 fn scope_id() -> impl Strategy<Value = ScopeId> {
     "[a-z][a-z0-9-]{0,38}(/[a-zA-Z0-9._-]{1,100})?".prop_map(ScopeId)
+}
+
+fn lost_run() -> impl Strategy<Value = LostRun> {
+    let state = prop_oneof![
+        Just(LostState::Waiting),
+        (time(), any::<u32>()).prop_map(|(at, n)| LostState::Asked { at, n }),
+        time().prop_map(|at| LostState::Over { at }),
+    ];
+    let jobs = prop::collection::vec(any::<u64>().prop_map(JobId), 0..4);
+    (any::<u64>(), repository(), any::<u32>(), jobs, time(), state).prop_map(
+        |(id, repository, attempt, jobs, at, state)| LostRun {
+            id: RunId(id),
+            repository,
+            attempt,
+            jobs,
+            at,
+            state,
+        },
+    )
 }
 
 fn ended() -> impl Strategy<Value = Ended> {

@@ -171,6 +171,7 @@ impl Steps {
                 }
             }
             Row::Pool(_)
+            | Row::Run(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
             | Row::Tombstone(_)
@@ -228,6 +229,7 @@ fn tell(rows: &[Row]) {
             | Row::Pool(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::Run(_)
             | Row::Task(_) => {}
         }
     }

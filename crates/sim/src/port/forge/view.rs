@@ -38,6 +38,7 @@ pub(super) fn what_became(job: &github::Job) -> Answer {
             conclusion: Some(conclusion.name().to_owned()),
             has_run: runner.is_some(),
             runner,
+            at: job.completed_at.map(|at| Timestamp(at.unix_seconds() * 1000)),
         },
     }
 }

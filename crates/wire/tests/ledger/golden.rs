@@ -213,7 +213,7 @@ fn a_task() {
 
 #[test]
 fn a_run_that_has_lost_jobs() {
-    let Row::Run(run) = &example::rows()[8] else { panic!("the ninth is a run") };
+    let Row::Run(run) = &example::rows()[10] else { panic!("the eleventh is a run") };
     let short = model::run::LostRun { jobs: run.jobs[..2].to_vec(), ..run.clone() };
     insta::assert_snapshot!(told(&Row::Run(short.clone())), @r#"
     open/r#10123456789

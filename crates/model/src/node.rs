@@ -22,6 +22,11 @@ pub struct Node {
     pub n_launches: u32,
     pub ordered_at: Timestamp,
     pub ready_at: Option<Timestamp>,
+    /// When the last of its launches ended, or it became ready; it says something only while no launch is
+    /// on it.
+    pub idle_since: Option<Timestamp>,
+    /// Since when a ready node's agent has not been heard of: nothing is placed on it meanwhile.
+    pub lost_at: Option<Timestamp>,
     pub cordon: Option<Cordon>,
 }
 
@@ -30,6 +35,11 @@ impl Node {
     pub fn free(&self) -> Size {
         self.size.saturating_sub(self.used)
     }
+
+    /// Whether launches may be placed on it.
+    pub fn is_open(&self) -> bool {
+        self.state == NodeState::Ready && self.lost_at.is_none() && self.cordon.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +47,7 @@ pub enum NodeState {
     /// The provider has promised the machine; its agent has not registered.
     Ordered,
     Ready,
-    /// Takes no more launches.
+    /// Takes no more launches, and is ended once there are none on it.
     Draining,
 }
 
@@ -54,9 +64,20 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolMemory {
     pub name: PoolName,
-    /// Grows with every order: two ticks that count the same nodes cannot both order.
+    /// Grows with every order and every placement without a node: two ticks that count the same
+    /// cannot both add to it.
     pub version: u64,
+    /// The launches that have no node, which is none in a pool of nodes.
+    pub n_launches: u32,
     pub refusals: Vec<Refusal>,
+}
+
+impl PoolMemory {
+    /// After the first thing that was decided for the pool.
+    #[must_use]
+    pub const fn first(name: PoolName) -> Self {
+        Self { name, version: 1, n_launches: 0, refusals: Vec::new() }
+    }
 }
 
 /// An offering that had no capacity, and until when it is not asked again.
@@ -64,5 +85,7 @@ pub struct PoolMemory {
 pub struct Refusal {
     pub zone: Zone,
     pub until: Timestamp,
+    /// How often it was refused, one time after the other: the pause grows with it.
+    pub n: u32,
     pub why: String,
 }

@@ -11,7 +11,7 @@ use crate::id::{
 };
 use crate::job::Ended;
 use crate::launch::Launch;
-use crate::node::{Node, Order};
+use crate::node::{Node, Order, Refusal};
 use crate::reason::Reason;
 use crate::registration::Scope;
 use crate::rules::PoolName;
@@ -40,6 +40,8 @@ pub struct Plan {
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
     pub place: BTreeMap<InstanceId, Placement>,
+    /// By pool, whose launches need no node.
+    pub serverless: BTreeMap<PoolName, Placement>,
     pub order: Vec<NewOrder>,
     /// Where runners will be registered that were not for a while, written down before anything is placed.
     pub remember: Vec<Scope>,
@@ -49,6 +51,14 @@ pub struct Plan {
     pub redeliver: Option<Redeliver>,
     /// Authors who have to know why a job cannot run.
     pub tell: Vec<Tell>,
+    /// Nodes that are given back, each as long as it counts no launch.
+    pub drain: BTreeMap<InstanceId, Drain>,
+    /// Offerings to leave alone for a while, for what came of what they gave.
+    pub refuse: BTreeMap<PoolName, Vec<Refusal>>,
+    /// How many members the provider is to think that a pool has: as many as it has.
+    pub hold: BTreeMap<PoolName, u32>,
+    /// Nodes that drain, with nothing left on them.
+    pub terminate: BTreeMap<InstanceId, Termination>,
     /// Only where the reason differs from the one that is kept with the job.
     pub explain: BTreeMap<JobId, Reason>,
     /// More is to be done than one plan holds: look again at once.
@@ -81,6 +91,10 @@ pub enum Repair {
     Adopt(Box<Node>),
     /// Registered, and its announcement was lost.
     Ready(Size),
+    /// Its agent is not heard of.
+    Lost,
+    /// Its agent is heard of again.
+    Found,
     /// No member of its group any more.
     Gone,
 }
@@ -144,7 +158,7 @@ pub struct Assign {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// The version of the node's row that had the room.
+    /// The version of the row that had the room: the node's, or the pool's.
     pub version: u64,
     pub launches: Vec<NewLaunch>,
 }
@@ -161,6 +175,20 @@ pub struct NewOrder {
     pub order: Order,
     /// The jobs that it is meant for, for their timelines.
     pub jobs: Vec<JobId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drain {
+    /// Of the node's row when this was decided.
+    pub version: u64,
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Termination {
+    pub pool: PoolName,
+    /// Where the provider may still place something on it: it is told not to first.
+    pub handle: Option<String>,
 }
 
 /// What a tick did and what it is waiting for, for logs and metrics.

@@ -17,7 +17,8 @@ const KEPT: Duration = Duration::from_hours(26);
 
 /// Where the runners of this plan's launches will be.
 pub(crate) fn remember(seen: &Observation, plan: &Plan, now: Timestamp) -> Vec<Scope> {
-    let placed = plan.place.values().flat_map(|placement| &placement.launches);
+    let placed = plan.place.values().chain(plan.serverless.values());
+    let placed = placed.flat_map(|placement| &placement.launches);
     let served = placed.filter_map(|new| new.launch.job).chain(plan.assign.iter().map(|assign| assign.job));
     let scopes = served.filter_map(|job| seen.jobs.get(&job)).map(|job| Scope::of(&job.repository));
     let used: BTreeMap<ScopeId, Scope> = scopes.map(|scope| (scope.id.clone(), scope)).collect();

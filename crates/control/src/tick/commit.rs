@@ -5,23 +5,26 @@ use std::collections::BTreeMap;
 use model::id::{InstanceId, JobId, LaunchId};
 use model::job::Repository;
 use model::launch::Launch;
-use model::node::{Node, Order, PoolMemory};
+use model::node::{Node, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Assign, End, NewLaunch, NewOrder, Placement, Plan, Redeliver, Repair};
+use model::plan::{Assign, End, NewLaunch, Placement, Plan, Redeliver, Repair};
 use model::reason::Reason;
 use model::run::LostRun;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::counter::taken;
+use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
+use super::order::{self, PoolOrders};
 use super::runners::{self, Dismissal};
 use super::{cordon, rerun, settle, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
 
-/// A transaction holds a hundred rows. A placement is two of them, beside the node's.
+/// A transaction holds a hundred rows. A placement is two of them, beside the one that counts it.
 const PLACEMENTS: usize = 49;
 const REASONS: usize = 90;
 
@@ -29,12 +32,13 @@ const REASONS: usize = 90;
 #[derive(Debug, Default)]
 pub(super) struct Committed {
     pub(super) launches: Vec<Launch>,
-    /// With what was remembered of their pools.
-    pub(super) orders: Vec<(Order, PoolMemory)>,
+    pub(super) orders: Vec<PoolOrders>,
     pub(super) stops: Vec<Stop>,
     pub(super) dismissals: Vec<Dismissal>,
     pub(super) redeliver: Option<Redeliver>,
     pub(super) notices: Vec<(Repository, Notice)>,
+    /// What each pool is to be held at, and its nodes that are to be ended.
+    pub(super) returns: Vec<Return>,
     /// Runs whose failed jobs are to run again.
     pub(super) reruns: Vec<LostRun>,
     pub(super) is_partial: bool,
@@ -63,10 +67,17 @@ pub(super) async fn commit(
     committed.notices = tell::notices(seen, &plan.tell);
     committed.dismissals = runners::dismissals(seen, plan);
     assigns(ledger, seen, &plan.assign).await?;
-    let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
+    let on_nodes = plan.place.iter().map(|(node, placement)| (Key::Node(node.clone()), placement));
+    let in_pools = plan.serverless.iter().map(|(pool, placement)| (Key::Pool(pool.clone()), placement));
+    let placed = on_nodes.chain(in_pools).map(|(counter, placement)| place(ledger, counter, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
-    let ordered = plan.order.iter().map(|new| order(ledger, seen, new));
-    committed.orders = futures::future::try_join_all(ordered).await?.into_iter().flatten().collect();
+    // A job that was dropped has moved on, and may have left another without its launch.
+    let n_planned: usize = plan.place.values().map(|placement| placement.launches.len()).sum();
+    committed.is_partial |= committed.launches.len() < n_planned;
+    let drained = drain::write(ledger, &plan.drain).await?;
+    drain::refuse(ledger, seen, &plan.refuse).await?;
+    committed.returns = drain::returns(seen, plan, &drained);
+    committed.orders = order::write(ledger, seen, plan).await?;
     explain(ledger, &plan.explain).await?;
     Ok(committed)
 }
@@ -86,10 +97,21 @@ async fn repair(
             vec![
                 Set::To(field::STATE, state::READY.into()),
                 Set::To(field::READY_AT, now.into()),
+                Set::To(field::IDLE_SINCE, now.into()),
                 Set::To(field::CPU, size.cpu.0.into()),
                 Set::To(field::MEMORY, size.memory.0.into()),
                 Set::Add(field::VERSION, 1),
             ],
+        ),
+        Repair::Lost => set(
+            key,
+            vec![When::Is(field::STATE, state::READY.into()), When::Lacks(field::LOST_AT)],
+            vec![Set::To(field::LOST_AT, now.into()), Set::Add(field::VERSION, 1)],
+        ),
+        Repair::Found => set(
+            key,
+            vec![When::Is(field::STATE, state::READY.into())],
+            vec![Set::Clear(field::LOST_AT), Set::Add(field::VERSION, 1)],
         ),
         Repair::Gone => delete(key, vec![When::Present]),
     };
@@ -112,13 +134,16 @@ pub(super) fn endings<'a>(
 ) -> Vec<Ending> {
     let endings = ends.into_iter().filter_map(|end| {
         let launch = seen.launches.get(&end.launch)?;
-        let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
+        let is_gone = |node: &InstanceId| plan.repair.get(node) == Some(&Repair::Gone);
         Some(Ending {
             launch: Launch::clone(launch),
             when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
             fails: end.fails,
             // Its row is deleted by now, if this plan has found the node gone.
-            has_node: seen.nodes.contains_key(&launch.node) && !is_gone,
+            is_counted: launch
+                .node
+                .as_ref()
+                .is_none_or(|node| seen.nodes.contains_key(node) && !is_gone(node)),
             stop: end.stop.clone(),
             why: end.why.clone(),
         })
@@ -148,15 +173,12 @@ async fn assigns(ledger: &dyn Ledger, seen: &Observation, assigns: &[Assign]) ->
     Ok(())
 }
 
-async fn place(
-    ledger: &dyn Ledger,
-    node: &InstanceId,
-    placement: &Placement,
-) -> Result<Vec<Launch>, PortError> {
+async fn place(ledger: &dyn Ledger, counter: Key, placement: &Placement) -> Result<Vec<Launch>, PortError> {
     let mut placed = Vec::new();
-    // Each transaction moves the node's row on by one.
+    // Each transaction moves the row on by one.
     for (version, chunk) in (placement.version..).zip(placement.launches.chunks(PLACEMENTS)) {
-        let written = write_most(ledger, chunk.to_vec(), |launches| placing(node, version, launches)).await?;
+        let written =
+            write_most(ledger, chunk.to_vec(), |launches| placing(&counter, version, launches)).await?;
         if written.is_empty() {
             break;
         }
@@ -165,7 +187,7 @@ async fn place(
     Ok(placed)
 }
 
-fn placing(node: &InstanceId, version: u64, launches: &[NewLaunch]) -> Transaction {
+fn placing(counter: &Key, version: u64, launches: &[NewLaunch]) -> Transaction {
     let mut transaction = Transaction::default();
     if launches.is_empty() {
         return transaction;
@@ -192,48 +214,30 @@ fn placing(node: &InstanceId, version: u64, launches: &[NewLaunch]) -> Transacti
         );
         transaction.for_item(item, put_new(Row::Launch(launch.clone())));
     }
-    let cpu: i64 = launches.iter().map(|new| i64::from(new.launch.size.cpu.0)).sum();
-    let memory: i64 = launches.iter().map(|new| i64::from(new.launch.size.memory.0)).sum();
-    let n = i64::try_from(launches.len()).expect("a chunk is small");
-    transaction.for_all(set(
-        Key::Node(node.clone()),
-        vec![When::Is(field::STATE, state::READY.into()), When::Is(field::VERSION, version.into())],
-        vec![
-            Set::Add(field::CPU_USED, cpu),
-            Set::Add(field::MEMORY_USED, memory),
-            Set::Add(field::N_LAUNCHES, n),
-            Set::Add(field::VERSION, 1),
-        ],
-    ));
+    transaction.for_all(counting(counter, version, launches));
     transaction
+}
+
+/// The row that had the room still has the version that was seen. A pool without nodes gets its row
+/// with its first launches.
+fn counting(counter: &Key, version: u64, launches: &[NewLaunch]) -> Change {
+    if let (Key::Pool(name), 0) = (counter, version) {
+        let n_launches = u32::try_from(launches.len()).expect("a chunk is small");
+        return put_new(Row::Pool(PoolMemory { n_launches, ..PoolMemory::first(name.clone()) }));
+    }
+    let mut when = vec![When::Is(field::VERSION, version.into())];
+    if matches!(counter, Key::Node(_)) {
+        when.push(When::Is(field::STATE, state::READY.into()));
+    }
+    let taken = taken(counter, launches.iter().map(|new| &new.launch));
+    let counted = taken.into_iter().chain([(field::VERSION, 1)]).map(|(field, by)| Set::Add(field, by));
+    set(counter.clone(), when, counted.collect())
 }
 
 fn launch_is(launch: Option<LaunchId>) -> When {
     match launch {
         Some(launch) => When::Is(field::LAUNCH, launch.to_string().into()),
         None => When::Lacks(field::LAUNCH),
-    }
-}
-
-/// The pool's row moves on with each order, so that nobody orders on what was seen before it.
-async fn order(
-    ledger: &dyn Ledger,
-    seen: &Observation,
-    new: &NewOrder,
-) -> Result<Option<(Order, PoolMemory)>, PortError> {
-    let id = &new.order.id;
-    let key = Key::Pool(id.pool.clone());
-    let none = || PoolMemory { name: id.pool.clone(), version: 1, refusals: vec![] };
-    let memory = seen.pools.get(&id.pool).cloned().unwrap_or_else(none);
-    let pool = if id.version == 0 {
-        put_new(Row::Pool(none()))
-    } else {
-        set(key, vec![When::Is(field::VERSION, id.version.into())], vec![Set::Add(field::VERSION, 1)])
-    };
-    match ledger.write(&[pool, put_new(Row::Order(new.order.clone()))]).await {
-        Ok(()) => Ok(Some((new.order.clone(), memory))),
-        Err(WriteError::Refused(_)) => Ok(None),
-        Err(WriteError::Port(error)) => Err(error),
     }
 }
 

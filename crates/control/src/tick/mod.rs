@@ -1,10 +1,14 @@
 //! One look at the world and what is done about it: observe, plan, commit, execute.
 
+mod capacity;
 mod commit;
 mod cordon;
+mod counter;
+mod drain;
 mod end;
 mod execute;
 mod observe;
+mod order;
 mod post;
 mod rerun;
 mod resume;

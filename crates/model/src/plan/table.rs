@@ -5,6 +5,8 @@ use std::fmt;
 use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
 use crate::id::{JobId, LaunchId, RunId};
+use crate::node::Refusal;
+use crate::rules::PoolName;
 use crate::run::LostRun;
 use crate::size::{Shape, Size};
 
@@ -22,7 +24,23 @@ impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
         let Self {
-            settle, repair, cordon, lose, rerun, end, assign, place, order, explain, is_partial, ..
+            settle,
+            repair,
+            cordon,
+            lose,
+            rerun,
+            end,
+            assign,
+            place,
+            serverless,
+            order,
+            drain,
+            refuse,
+            hold,
+            terminate,
+            explain,
+            is_partial,
+            ..
         } = self;
         // Where runners are looked for is nobody's news.
         let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, .. } = self;
@@ -40,10 +58,8 @@ impl Plan {
         steps.extend(end.iter().map(ended));
         steps.extend(dismiss.iter().map(dismissed));
         steps.extend(assign.iter().map(assigned));
-        let placed = place.iter().flat_map(|(node, placement)| {
-            placement.launches.iter().map(move |new| (node, new)).map(|(node, new)| launched(&node.0, new))
-        });
-        steps.extend(placed);
+        let placed = place.values().chain(serverless.values());
+        steps.extend(placed.flat_map(|placement| &placement.launches).map(launched));
         steps.extend(order.iter().map(ordered));
         steps.extend(redeliver.iter().filter(|it| !it.deliveries.is_empty()).map(|it| {
             let n = it.deliveries.len();
@@ -52,6 +68,22 @@ impl Plan {
         }));
         steps.extend(tell.iter().map(|tell| {
             step("tell", format!("job {}", tell.job), "its author, beside the commit".to_owned())
+        }));
+        steps.extend(
+            drain.iter().map(|(node, drain)| step("drain", format!("node {node}"), drain.why.clone())),
+        );
+        steps.extend(
+            refuse.iter().flat_map(|(pool, refusals)| refusals.last().map(|last| refused(pool, last))),
+        );
+        steps.extend(hold.iter().map(|(pool, n)| {
+            step("hold", format!("pool {pool}"), format!("the provider is to think of {n} nodes"))
+        }));
+        steps.extend(terminate.iter().map(|(node, termination)| {
+            step(
+                "return",
+                format!("node {node}"),
+                format!("nothing is on it; {} has one less", termination.pool),
+            )
         }));
         let waits = explain.iter();
         steps.extend(waits.map(|(job, reason)| {
@@ -107,6 +139,8 @@ fn repaired(node: &str, what: &Repair) -> Step {
     let (action, reason) = match what {
         Repair::Adopt(node) => ("adopt", format!("a member of pool {} that nobody wrote down", node.pool)),
         Repair::Ready(size) => ("ready", format!("its agent has registered {size}, and nobody was told")),
+        Repair::Lost => ("miss", "its agent is not heard of".to_owned()),
+        Repair::Found => ("find", "its agent is heard of again".to_owned()),
         Repair::Gone => ("forget", "its group does not list it any more".to_owned()),
     };
     step(action, format!("node {node}"), reason)
@@ -114,10 +148,19 @@ fn repaired(node: &str, what: &Repair) -> Step {
 
 fn cordoned(why: CordonReason) -> &'static str {
     match why {
+        CordonReason::Outdated => "it is replaced once nothing is on it",
         CordonReason::AtRisk => "the provider may take it back",
         CordonReason::Drained => "it was taken out of service",
         CordonReason::Reclaimed => "the provider takes it back",
     }
+}
+
+fn refused(pool: &PoolName, refusal: &Refusal) -> Step {
+    let reason = format!(
+        "it has disappointed {} times in a row, and is not asked for a while: {}",
+        refusal.n, refusal.why
+    );
+    step("avoid", format!("{pool} in {}", refusal.zone), reason)
 }
 
 fn lost(run: &LostRun) -> Step {
@@ -164,11 +207,15 @@ fn assigned(assign: &Assign) -> Step {
     step("assign", format!("launch {}", assign.launch), reason)
 }
 
-fn launched(node: &str, new: &NewLaunch) -> Step {
+fn launched(new: &NewLaunch) -> Step {
     let launch = &new.launch;
     let of = launch.job.map_or_else(|| "any job".to_owned(), |job| format!("job {job}"));
     let instead = new.instead_of.map_or_else(String::new, |it| format!(", instead of launch {it}"));
-    let reason = format!("for {of}, {} on node {node} of {}{instead}", as_sold(launch.size), launch.pool);
+    let place = match &launch.node {
+        Some(node) => format!("on node {node} of {}", launch.pool),
+        None => format!("in {}, without a node", launch.pool),
+    };
+    let reason = format!("for {of}, {} {place}{instead}", as_sold(launch.size));
     step("place", format!("launch {}", launch.id), reason)
 }
 

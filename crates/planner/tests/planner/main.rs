@@ -5,22 +5,24 @@
 mod applied;
 mod cordoning;
 mod delivering;
+mod draining;
 mod ending;
 mod line;
 mod never_wrong;
 mod placing;
+mod pricing;
 mod repairing;
 mod rerunning;
 mod runners;
 mod scaling;
 mod scenario;
+mod serverless;
 mod settling;
 mod sharing;
 mod telling;
 mod text;
 mod waiting;
 
-use model::plan::Plan;
 use planner::{lint, plan};
 
 use scenario::{NOW, world};
@@ -35,7 +37,7 @@ fn check(scenario: &str) -> String {
     assert_eq!(plan(&world.seen, &world.rules, NOW), planned);
     let after = applied::applied(&world.seen, &planned.plan);
     // A dismissal ends when the forge has answered, and what follows from it is the next tick's.
-    let again = Plan { dismiss: Vec::new(), ..plan(&after, &world.rules, NOW).plan };
+    let again = applied::lasting(plan(&after, &world.rules, NOW).plan);
     assert!(again.is_empty() || planned.plan.is_partial, "planned again: {}", text::of(&again));
     text::of(&planned.plan)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use model::id::JobId;
 use model::job::{Job, JobState};
-use model::label::{self, Spec, Verdict};
+use model::label::{self, Kind, Spec, Verdict};
 use model::launch::LaunchState;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
@@ -14,11 +14,11 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
 use model::shared::Shared;
 use model::size::Size;
-use model::{Arch, Trust};
+use model::{Arch, Carrier, Trust};
 use planner::{lint, plan};
 use proptest::prelude::*;
 
-use crate::applied::applied;
+use crate::applied::{applied, lasting};
 use crate::scenario::{NOW, World, world};
 
 proptest! {
@@ -71,18 +71,30 @@ proptest! {
     }
 
     #[test]
+    fn no_job_that_needs_no_node_waits_while_a_pool_without_any_has_room(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let plan = plan(&seen, &rules, NOW).plan;
+        let after = applied(&seen, &plan);
+        for (job, reason) in &plan.explain {
+            let Verdict::Ours(spec) = label::parse(&seen.jobs[job].labels, None) else { continue };
+            let Some(trust) = after.jobs[job].trust else { continue };
+            let has_room = |pool: &&Pool| {
+                pool.is_serverless() && !is_refused(&after, pool) && n_of(&after, pool) < pool.max_nodes
+            };
+            if matches!(reason.code, Code::Starting | Code::PoolFull | Code::NoCapacity) {
+                let idle = for_whom(&rules, &spec, trust).into_iter().find(has_room);
+                prop_assert_eq!(idle.map(|pool| &pool.name), None, "job {}", job);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_done_is_not_planned_again(scenario in scenarios()) {
         let World { seen, rules } = world(&scenario);
         let first = plan(&seen, &rules, NOW).plan;
         let again = plan(&applied(&seen, &first), &rules, NOW).plan;
         // What waits may be seated otherwise among nodes to come; what was decided stays.
-        let again = Plan {
-            order: Vec::new(),
-            explain: [].into(),
-            dismiss: Vec::new(),
-            is_partial: false,
-            ..again
-        };
+        let again = Plan { order: Vec::new(), explain: [].into(), is_partial: false, ..lasting(again) };
         prop_assert!(again.is_empty(), "{}", crate::text::of(&again));
     }
 }
@@ -148,6 +160,7 @@ fn for_whom<'a>(rules: &'a Rules, spec: &Spec, trust: Trust) -> Vec<&'a Pool> {
         pool.arch == arch
             && pool.trust == trust
             && pool.has_gpu == spec.gpu
+            && (pool.carrier == Carrier::Nodes || spec.kind == Kind::Bare)
             && spec.purchase.is_none_or(|purchase| pool.purchase == purchase)
     };
     let of = |arch: Arch| rules.pools.values().filter(|pool| admits(pool, arch)).collect::<Vec<_>>();
@@ -163,12 +176,17 @@ fn wants(spec: &Spec, pool: &Pool) -> Size {
 }
 
 fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
-    let is_ordered =
-        |node: &Node| node.pool == pool.name && node.state == NodeState::Ordered && node.cordon.is_none();
+    let is_ordered = |node: &Node| {
+        let is_away = node.state == NodeState::Ready && node.lost_at.is_some();
+        node.pool == pool.name && (node.state == NodeState::Ordered || is_away) && node.cordon.is_none()
+    };
     after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
 }
 
 fn n_of(after: &Observation, pool: &Pool) -> u32 {
+    if pool.is_serverless() {
+        return after.pools.get(&pool.name).map_or(0, |memory| memory.n_launches);
+    }
     let nodes = after.nodes.values().filter(|node| node.pool == pool.name).count();
     let orders: u32 = after.orders.values().filter(|order| order.id.pool == pool.name).map(|it| it.n).sum();
     u32::try_from(nodes).unwrap() + orders
@@ -176,6 +194,9 @@ fn n_of(after: &Observation, pool: &Pool) -> u32 {
 
 fn is_refused(after: &Observation, pool: &Pool) -> bool {
     let refusals = after.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
+    if pool.is_serverless() {
+        return refusals.iter().any(|it| it.until > NOW);
+    }
     let refused: BTreeSet<_> = refusals.iter().filter(|it| it.until > NOW).map(|it| &it.zone).collect();
     pool.zones.iter().all(|zone| refused.contains(zone))
 }
@@ -188,11 +209,10 @@ fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
         Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
         Verdict::Foreign | Verdict::Wrong(_) => false,
     };
-    let is_open = |node: &&Node| node.state == NodeState::Ready && node.cordon.is_none();
-    let mut ready = after.nodes.values().filter(is_open);
+    let mut ready = after.nodes.values().filter(|node| node.is_open());
     let node = ready.find(|node| {
         let Some(pool) = pools.iter().find(|pool| pool.name == node.pool) else { return false };
-        let mut others = after.launches.values().filter(|launch| launch.node == node.id).peekable();
+        let mut others = after.launches.values().filter(|launch| launch.is_on(&node.id)).peekable();
         let is_shared = others.peek().is_some();
         wants(&spec, pool).fits_in(pool.node)
             && wants(&spec, pool).fits_in(node.free())
@@ -202,7 +222,9 @@ fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
     Some(node.id.to_string())
 }
 
-const LABELS: [&str; 12] = [
+const LABELS: [&str; 14] = [
+    "bare-2c-4g",
+    "bare-1c-2g-arm64-st",
     "dagger-4c-8g",
     "dagger-16c-32g",
     "dagger-8c-16g-arm64",
@@ -216,19 +238,36 @@ const LABELS: [&str; 12] = [
     "dagger-4c-arm64-gpu",
     "dagger-1c-30g",
 ];
-const POOLS: [&str; 6] = [
+const POOLS: [&str; 8] = [
     "x64 16c-32g",
     "x64-od 8c-16g on-demand",
     "arm 16c-32g arm64",
     "arm-od 4c-8g arm64 on-demand default=1c-2g",
     "strangers 16c-32g untrusted",
     "gpus 16c-32g gpu",
+    "tasks serverless",
+    "tasks-od serverless arm64 on-demand default=1c-2g",
+];
+
+const STATES: [&str; 12] = [
+    "",
+    "ordered",
+    "draining",
+    "",
+    "cordoned=reclaimed",
+    "cordoned=at-risk",
+    "idle=60m",
+    "lost=1m",
+    "lost=20m",
+    "ordered ago=20m",
+    "",
+    "ordered",
 ];
 
 /// Scenarios, so that what fails is told in their words.
 fn scenarios() -> impl Strategy<Value = String> {
     let pools = prop::collection::vec((0..3_u32, any::<bool>(), 0..4_u8), POOLS.len());
-    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..8_u8, 0..3_u8), 0..8);
+    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..12_u8, 0..3_u8), 0..8);
     let jobs = prop::collection::vec((0..LABELS.len(), 0..100_u32, 0..12_u8, 0..6_u8), 0..20);
     let launches =
         prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8), 0..8);
@@ -238,28 +277,39 @@ fn scenarios() -> impl Strategy<Value = String> {
             POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0).map(|(pool, _)| *pool).collect();
         for (pool, (max, is_refused, n)) in POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0) {
             let name = pool.split(' ').next().unwrap();
-            writeln!(text, "pool {pool} zones=a,b max={}", max * 2 + u32::from(*n)).unwrap();
+            let max = max * 2 + u32::from(*n);
+            writeln!(text, "pool {pool} zones=a,b max={max} min={}", max / 3).unwrap();
             if *is_refused {
                 writeln!(text, "refused {name} a 60s none left\nrefused {name} b {}s none left", n % 2)
                     .unwrap();
             }
         }
-        let mut hosts = Vec::new();
+        let of_their_own = there.iter().filter(|pool| pool.starts_with("tasks "));
+        let mut hosts: Vec<_> = of_their_own.map(|pool| ("tasks".to_owned(), *pool)).collect();
         for (at, (pool, state, zone)) in nodes.iter().enumerate().filter(|_| !there.is_empty()) {
-            let name = pool.get(&there).split(' ').next().unwrap();
-            if *state >= 6 {
+            let pool = pool.get(&there);
+            if pool.contains("serverless") {
+                continue;
+            }
+            let name = pool.split(' ').next().unwrap();
+            if *state >= 10 {
                 writeln!(text, "warned n{at} {}", ["reclaimed", "at-risk"][usize::from(state % 2)]).unwrap();
             }
-            let state =
-                ["", "ordered", "draining", "", "cordoned=reclaimed", "cordoned=at-risk", "", "ordered"]
-                    [usize::from(*state)];
+            let state = STATES[usize::from(*state)];
             let zone = ["a", "b", "a"][usize::from(*zone)];
             writeln!(text, "node n{at} {name} {zone} {state}").unwrap();
             if is_sweep && at % 3 != 0 {
-                writeln!(text, "member n{at} {name} {zone} registered=16c-32g").unwrap();
+                let registered = [
+                    "registered=16c-32g",
+                    "registered=16c-32g away",
+                    "registered=16c-32g tasks=1",
+                    "",
+                    "registered=16c-32g old",
+                ];
+                writeln!(text, "member n{at} {name} {zone} {}", registered[(at + hosts.len()) % 5]).unwrap();
             }
-            if state != "ordered" {
-                hosts.push((format!("n{at}"), *pool.get(&there)));
+            if !state.starts_with("ordered") {
+                hosts.push((format!("n{at}"), *pool));
             }
         }
         // Whatever stands for a number here gives every case in some scenario.
@@ -310,8 +360,11 @@ fn launch_lines(
         let (node, pool) = node.get(hosts);
         let label = LABELS[jobs[id].0];
         // One to a node, where it belongs: how many share it is the planner's to decide.
-        let belongs =
-            pool.starts_with("x64 ") && ["dagger-4c-8g", "dagger-2c-4g-st", "dagger"].contains(&label);
+        let belongs = match pool.split(' ').next() {
+            Some("x64") => ["dagger-4c-8g", "dagger-2c-4g-st", "dagger"].contains(&label),
+            Some("tasks") => label == "bare-2c-4g",
+            _ => false,
+        };
         if !belongs || !launched.insert(JobId(id as u64)) || !on.insert(node.clone()) {
             continue;
         }

@@ -105,6 +105,10 @@ impl Machine {
         self.templates.insert(named, template);
     }
 
+    pub fn template(&self, named: &TemplateRef) -> Option<&Template> {
+        self.templates.get(named)
+    }
+
     pub fn know_subnet(&mut self, subnet: Subnet) {
         self.subnets.insert(subnet.id.clone(), subnet);
     }
@@ -156,6 +160,7 @@ impl Machine {
             Timer::InstanceTerminated(id) => ec2::instance_terminated(self, &id),
             Timer::InstanceForgotten(id) => ec2::instance_forgotten(self, &id),
             Timer::SpotReclaimed(id) => ec2::spot_reclaimed(self, &id),
+            Timer::TaskProvisioned(arn) => ecs::provisioned(self, &arn),
             Timer::TaskPulled(arn) => ecs::task_pulled(self, &arn),
             Timer::TaskStarted(arn) => ecs::task_starts(self, &arn),
             Timer::TaskExits(arn) => ecs::own_agent_stops(self, &arn),

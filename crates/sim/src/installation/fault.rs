@@ -1,11 +1,13 @@
 //! What may never be, whatever happens; and what may not be left when nothing happens any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::{Ended, Job};
 use model::launch::{Launch, LaunchState};
-use model::node::{Node, Order};
+use model::node::{Node, Order, PoolMemory};
+use model::rules::{Pool, PoolName};
 use model::size::Size;
 use wire::ledger::Row;
 
@@ -18,7 +20,10 @@ pub fn faults(of: &Installation) -> Vec<String> {
     let mut faults = seen.twice_served();
     faults.extend(seen.miscounted());
     faults.extend(seen.beyond_max(of));
+    faults.extend(seen.serverless(of));
+    faults.extend(seen.mixed(of));
     faults.extend(seen.dead_and_running());
+    faults.extend(members_beyond_max(of));
     faults.extend(of.told.twice.iter().cloned());
     faults
 }
@@ -35,6 +40,8 @@ pub fn left_over(of: &Installation) -> Vec<String> {
             .filter(|node| node.n_launches > 0 || node.used != Size::default())
             .map(|node| format!("{} counts {} launches and {}", node.id, node.n_launches, node.used)),
     );
+    let counting = seen.pools.values().filter(|pool| pool.n_launches > 0);
+    left.extend(counting.map(|pool| format!("pool {} counts {} launches", pool.name, pool.n_launches)));
     left.extend(of.tasks.keys().map(|arn| format!("task {arn} runs")));
     let github = of.github();
     left.extend(github.runners.values().map(|runner| format!("runner {} is registered", runner.name)));
@@ -49,12 +56,66 @@ pub fn left_over(of: &Installation) -> Vec<String> {
     left
 }
 
+/// What is still paid for, or remembered as such, when nothing has been asked for in a while.
+pub fn left_running(of: &Installation) -> Vec<String> {
+    let mut left = Vec::new();
+    for pool in of.rules.pools.keys() {
+        left.extend(of.members(pool).into_iter().map(|(id, _)| format!("{id} of pool {pool} runs")));
+        let desired = of.desired(pool);
+        if desired > 0 {
+            left.push(format!("pool {pool} is to have {desired} nodes"));
+        }
+    }
+    left.extend(Seen::new(of).nodes.keys().map(|id| format!("{id} stands in the ledger")));
+    left
+}
+
+/// Nodes that could take jobs, by pool.
+pub(super) fn open_nodes(of: &Installation) -> BTreeMap<InstanceId, PoolName> {
+    let nodes = Seen::new(of).nodes.into_values();
+    nodes.filter(Node::is_open).map(|node| (node.id, node.pool)).collect()
+}
+
+/// No tick gives back what a pool is to keep.
+pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, PoolName>) -> Vec<String> {
+    let seen = Seen::new(of);
+    let is_given_back = |id: &InstanceId| {
+        seen.nodes.get(id).is_some_and(|node| {
+            let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
+            let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
+            is_sound && !node.is_open()
+        })
+    };
+    let given_back: BTreeSet<&PoolName> =
+        before.iter().filter(|(id, _)| is_given_back(id)).map(|(_, pool)| pool).collect();
+    let after = open_nodes(of);
+    given_back
+        .into_iter()
+        .filter_map(|name| {
+            let minimum = planner::minimum(of.rules.pools.get(name)?, of.clock.now());
+            let n = after.values().filter(|pool| *pool == name).count();
+            (u32::try_from(n).unwrap_or(u32::MAX) < minimum)
+                .then(|| format!("pool {name} was left with {n} nodes of a minimum of {minimum}"))
+        })
+        .collect()
+}
+
+fn members_beyond_max(of: &Installation) -> Vec<String> {
+    let n_of = |pool: &Pool| u32::try_from(of.members(&pool.name).len()).unwrap_or(u32::MAX);
+    let pools = of.rules.pools.values().map(|pool| (pool, n_of(pool)));
+    pools
+        .filter(|(pool, n)| *n > pool.max_nodes)
+        .map(|(pool, n)| format!("pool {} has {n} machines, and may have {}", pool.name, pool.max_nodes))
+        .collect()
+}
+
 /// The ledger, sorted.
 #[derive(Debug, Default)]
 struct Seen {
     jobs: BTreeMap<JobId, Job>,
     launches: Vec<Launch>,
     nodes: BTreeMap<InstanceId, Node>,
+    pools: BTreeMap<PoolName, PoolMemory>,
     orders: Vec<Order>,
     dead: BTreeMap<JobId, Ended>,
 }
@@ -69,12 +130,8 @@ impl Seen {
                 Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
                 Row::Order(order) => seen.orders.push(order),
                 Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
-                Row::Pool(_)
-                | Row::Run(_)
-                | Row::Scope(_)
-                | Row::Deliveries(_)
-                | Row::EndedLaunch(_)
-                | Row::Task(_) => {}
+                Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+                Row::Run(_) | Row::Scope(_) | Row::Deliveries(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
             }
         }
         seen
@@ -104,7 +161,7 @@ impl Seen {
     fn miscounted(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for node in self.nodes.values() {
-            let on_it = self.launches.iter().filter(|launch| launch.node == node.id);
+            let on_it = self.launches.iter().filter(|launch| launch.is_on(&node.id));
             let (mut n, mut used) = (0, Some(Size::default()));
             for launch in on_it {
                 n += 1;
@@ -121,6 +178,33 @@ impl Seen {
             }
         }
         faults
+    }
+
+    fn serverless(&self, of: &Installation) -> Vec<String> {
+        let mut faults = Vec::new();
+        for pool in of.rules.pools.values().filter(|pool| pool.is_serverless()) {
+            let there = self.launches.iter().filter(|it| it.node.is_none() && it.pool == pool.name).count();
+            let counted = self.pools.get(&pool.name).map_or(0, |memory| memory.n_launches);
+            if u32::try_from(there) != Ok(counted) {
+                faults.push(format!("pool {} counts {counted} launches, and has {there}", pool.name));
+            }
+            if counted > pool.max_nodes {
+                faults
+                    .push(format!("pool {} has {counted} tasks, and may have {}", pool.name, pool.max_nodes));
+            }
+        }
+        faults
+    }
+
+    /// No job runs in another tier than its own, wherever it is.
+    fn mixed(&self, of: &Installation) -> Vec<String> {
+        let tier = |launch: &Launch| of.rules.pools.get(&launch.pool).map(|pool| pool.trust);
+        let is_mixed = |launch: &&Launch| {
+            let of_job = launch.job.and_then(|job| self.jobs.get(&job)?.trust);
+            tier(launch).is_some_and(|tier| tier != launch.trust || of_job.is_some_and(|it| it != tier))
+        };
+        let mixed = self.launches.iter().filter(is_mixed);
+        mixed.map(|launch| format!("launch {} mixes trust in {}", launch.id, launch.pool)).collect()
     }
 
     fn beyond_max(&self, of: &Installation) -> Vec<String> {

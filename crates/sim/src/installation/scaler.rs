@@ -9,7 +9,7 @@ use model::observation::{Cause, Stopped};
 use serde_json::Value;
 
 use super::doorbell::{Body, VISIBILITY};
-use super::fault::faults;
+use super::fault::{below_minimum, faults, open_nodes};
 use super::function::Function;
 use super::{Due, Installation, Who, take};
 use crate::compute::{Event, EventKind};
@@ -101,6 +101,7 @@ impl Installation {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
+        let before = open_nodes(self);
         let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
         match ticked.as_ref() {
@@ -117,6 +118,7 @@ impl Installation {
         }
         let mut found = faults(self);
         found.extend(self.left_alone(ticked.is_some()));
+        found.extend(below_minimum(self, &before));
         self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));
         ticked.is_some()
     }
@@ -127,7 +129,10 @@ fn stopped(detail: &Value) -> Stopped {
     Stopped {
         task: task_id(detail["taskArn"].as_str().unwrap_or_default()),
         launch: mark.and_then(|launch| launch.parse().ok()),
-        cause: if detail["stopCode"] == "TerminationNotice" { Cause::Machine } else { Cause::Other },
+        cause: match detail["stopCode"].as_str() {
+            Some("TerminationNotice" | "SpotInterruption") => Cause::Machine,
+            Some(_) | None => Cause::Other,
+        },
         why: detail["stoppedReason"].as_str().unwrap_or("no reason given").to_owned(),
     }
 }

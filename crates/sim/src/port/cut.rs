@@ -11,12 +11,13 @@ use control::port::{
     Removed, Reran, Started, WriteError,
 };
 use model::Trust;
-use model::id::{DeliveryId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
+use model::id::{DeliveryId, InstanceId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
 use model::registration::{Registered, Scope};
+use model::rules::PoolName;
 use model::run::RunState;
 use wire::ledger::{Key, Row};
 
@@ -141,6 +142,18 @@ impl Compute for Cut<dyn Compute> {
 
     async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
         self.scissors.around(self.port.stop(trust, task, why)).await
+    }
+
+    async fn drain(&self, trust: Trust, handles: &[String]) -> Result<(), PortError> {
+        self.scissors.around(self.port.drain(trust, handles)).await
+    }
+
+    async fn terminate(&self, pool: &PoolName, nodes: &[InstanceId]) -> Result<(), PortError> {
+        self.scissors.around(self.port.terminate(pool, nodes)).await
+    }
+
+    async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
+        self.scissors.around(self.port.hold(pool, n)).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

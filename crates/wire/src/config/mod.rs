@@ -3,10 +3,12 @@
 //! It is read by hand and not by a derive, because a derive stops at the first fault: whoever edits a
 //! configuration wants all of them at once, each with its path and the fix.
 
+mod capacity;
 mod form;
 mod limits;
 mod pool;
 mod read;
+mod serverless;
 mod settings;
 
 use std::{cell::RefCell, fmt};
@@ -14,7 +16,7 @@ use std::{cell::RefCell, fmt};
 use model::rules::Rules;
 
 use read::Node;
-pub use settings::{App, Images, PoolSettings, Settings, Tasks};
+pub use settings::{App, Images, PoolSettings, Serverless, Settings, Tasks};
 
 /// A document without a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,11 +6,12 @@ mod history;
 mod item;
 mod key;
 mod open;
+mod pool;
 mod run;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
-pub use open::refusals;
+pub use pool::refusals;
 pub use run::job_ids;
 
 use model::delivery::DeliveryMemory;
@@ -70,7 +71,7 @@ impl Row {
             Self::Launch(launch) => open::from_launch(launch),
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
-            Self::Pool(pool) => open::from_pool(pool),
+            Self::Pool(pool) => pool::from_pool(pool),
             Self::Deliveries(memory) => forge::from_deliveries(memory),
             Self::Scope(memory) => forge::from_scope(memory),
             Self::Run(run) => run::from_run(run),
@@ -88,7 +89,7 @@ impl Row {
             Key::Launch(id) => open::to_launch(*id, item).map(Self::Launch),
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
-            Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Pool(name) => pool::to_pool(name, item).map(Self::Pool),
             Key::Deliveries => forge::to_deliveries(item).map(Self::Deliveries),
             Key::Scope(id) => forge::to_scope(id, item).map(Self::Scope),
             Key::Run(id) => run::to_run(*id, item).map(Self::Run),

@@ -7,11 +7,10 @@ use model::id::{
 };
 use model::job::{Failed, Job, JobState, Repository};
 use model::launch::{Claim, Launch, LaunchState, Times};
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::node::{Node, NodeState, Order};
 use model::reason::{Code, Reason};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
-use model::time::Timestamp;
 
 use super::field::{self, state};
 use super::item::{
@@ -80,8 +79,7 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
         trust: maybe_text(item, field::TRUST).and_then(Trust::from_name),
         launch: maybe_parsed(item, field::LAUNCH)?,
         // A job that was first seen running has none.
-        n_launches: maybe_number(item, field::N_LAUNCHES)
-            .map_or(Ok(0), |_| small(item, field::N_LAUNCHES))?,
+        n_launches: count(item)?,
         failed,
         commit: maybe_text(item, field::COMMIT).map(ToOwned::to_owned),
         checked_at: maybe_time(item, field::CHECKED_AT),
@@ -89,6 +87,11 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
         doubted_at: maybe_time(item, field::DOUBTED_AT),
         reason,
     })
+}
+
+/// Of launches; none where nobody has counted yet.
+pub(super) fn count(item: &Item) -> Result<u32, Unreadable> {
+    maybe_number(item, field::N_LAUNCHES).map_or(Ok(0), |_| small(item, field::N_LAUNCHES))
 }
 
 pub(super) fn put_repository(item: &mut Item, repository: &Repository) {
@@ -115,7 +118,7 @@ pub(super) fn from_launch(launch: &Launch) -> Item {
     let mut item = Item::new();
     put_some(&mut item, field::JOB, launch.job.map(|job| job.0));
     put(&mut item, field::POOL, launch.pool.as_str());
-    put(&mut item, field::NODE, launch.node.0.as_str());
+    put_some(&mut item, field::NODE, launch.node.as_ref().map(|node| node.0.as_str()));
     put(&mut item, field::TRUST, launch.trust.name());
     put_size(&mut item, launch.size, field::CPU, field::MEMORY);
     put(&mut item, field::REVISION, launch.revision.0.as_str());
@@ -161,7 +164,7 @@ pub(super) fn to_launch(id: LaunchId, item: &Item) -> Result<Launch, Unreadable>
         id,
         job: maybe_number(item, field::JOB).map(JobId),
         pool: pool_name(item)?,
-        node: text(item, field::NODE)?.into(),
+        node: maybe_text(item, field::NODE).map(InstanceId::from),
         trust: Trust::from_name(text(item, field::TRUST)?).ok_or(field::TRUST)?,
         size: size(item, field::CPU, field::MEMORY)?,
         revision: text(item, field::REVISION)?.into(),
@@ -188,6 +191,8 @@ pub(super) fn from_node(node: &Node) -> Item {
     put(&mut item, field::N_LAUNCHES, node.n_launches);
     put(&mut item, field::ORDERED_AT, node.ordered_at);
     put_some(&mut item, field::READY_AT, node.ready_at);
+    put_some(&mut item, field::IDLE_SINCE, node.idle_since);
+    put_some(&mut item, field::LOST_AT, node.lost_at);
     put_some(&mut item, field::CORDONED, node.cordon.map(|cordon| cordon.why.name()));
     put_some(&mut item, field::CORDONED_AT, node.cordon.map(|cordon| cordon.at));
     item
@@ -219,6 +224,8 @@ pub(super) fn to_node(id: &InstanceId, item: &Item) -> Result<Node, Unreadable> 
         n_launches: small(item, field::N_LAUNCHES)?,
         ordered_at: time(item, field::ORDERED_AT)?,
         ready_at: maybe_time(item, field::READY_AT),
+        idle_since: maybe_time(item, field::IDLE_SINCE),
+        lost_at: maybe_time(item, field::LOST_AT),
         cordon: cordon(item)?,
     })
 }
@@ -242,40 +249,6 @@ pub(super) fn to_order(id: &OrderId, item: &Item) -> Result<Order, Unreadable> {
     Ok(Order { id: id.clone(), zone, n: small(item, field::N)?, at: time(item, field::AT)? })
 }
 
-pub(super) fn from_pool(pool: &PoolMemory) -> Item {
-    let mut item = Item::new();
-    put(&mut item, field::VERSION, pool.version);
-    item.insert(field::REFUSALS.to_owned(), refusals(&pool.refusals));
-    item
-}
-
-/// Each as `<until> <zone> <why>`: zones have no spaces.
-pub fn refusals(refusals: &[Refusal]) -> Value {
-    Value::Texts(
-        refusals
-            .iter()
-            .map(|refusal| format!("{} {} {}", refusal.until.0, refusal.zone, refusal.why))
-            .collect(),
-    )
-}
-
-pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unreadable> {
-    let refusals = texts(item, field::REFUSALS)?
-        .iter()
-        .map(|refusal| {
-            let mut words = refusal.splitn(3, ' ');
-            let until = words.next()?.parse().ok()?;
-            Some(Refusal {
-                until: Timestamp(until),
-                zone: words.next()?.into(),
-                why: words.next()?.to_owned(),
-            })
-        })
-        .collect::<Option<_>>()
-        .ok_or(field::REFUSALS)?;
-    Ok(PoolMemory { name: name.clone(), version: number(item, field::VERSION)?, refusals })
-}
-
 pub(super) fn put_size(item: &mut Item, size: Size, cpu: &str, memory: &str) {
     put(item, cpu, size.cpu.0);
     put(item, memory, size.memory.0);
@@ -285,6 +258,6 @@ pub(super) fn size(item: &Item, cpu: &'static str, memory: &'static str) -> Resu
     Ok(Size { cpu: CpuUnits(small(item, cpu)?), memory: Mib(small(item, memory)?) })
 }
 
-fn pool_name(item: &Item) -> Result<PoolName, Unreadable> {
+pub(super) fn pool_name(item: &Item) -> Result<PoolName, Unreadable> {
     PoolName::parse(text(item, field::POOL)?).map_err(|_| field::POOL)
 }

@@ -101,12 +101,12 @@ fn launch() -> impl Strategy<Value = Launch> {
         busy,
     });
     let named = (labels(), of(scope_id()));
-    (launch_id(), of(any::<u64>()), pool(), (id(), id()), trust(), size(), named, state, at).prop_map(
+    (launch_id(), of(any::<u64>()), pool(), (of(id()), id()), trust(), size(), named, state, at).prop_map(
         |(id, job, pool, (node, revision), trust, size, (labels, scope), state, at)| Launch {
             id,
             job: job.map(JobId),
             pool,
-            node: node.as_str().into(),
+            node: node.map(|node| node.as_str().into()),
             trust,
             size,
             revision: revision.as_str().into(),
@@ -122,8 +122,9 @@ fn node() -> impl Strategy<Value = Node> {
     let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
     let counts = (any::<u64>(), size(), size(), any::<u32>());
     let cordon = of((select(&CordonReason::ALL[..]), time()).prop_map(|(why, at)| Cordon { why, at }));
-    (id(), pool(), zone(), state, counts, (time(), of(time())), cordon).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), (ordered_at, ready_at), cordon)| Node {
+    let since = (time(), of(time()), of(time()), of(time()));
+    (id(), pool(), zone(), state, counts, since, cordon).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), since, cordon)| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -132,8 +133,10 @@ fn node() -> impl Strategy<Value = Node> {
             size,
             used,
             n_launches,
-            ordered_at,
-            ready_at,
+            ordered_at: since.0,
+            ready_at: since.1,
+            idle_since: since.2,
+            lost_at: since.3,
             cordon,
         },
     )
@@ -149,13 +152,14 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn memory() -> impl Strategy<Value = PoolMemory> {
-    let refusal = (zone(), time(), ".*").prop_map(|(zone, until, why)| Refusal {
+    let refusal = (zone(), time(), any::<u32>(), ".*").prop_map(|(zone, until, n, why)| Refusal {
         zone: zone.as_str().into(),
         until,
+        n,
         why,
     });
-    (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))
-        .prop_map(|(name, version, refusals)| PoolMemory { name, version, refusals })
+    (pool(), any::<u64>(), any::<u32>(), prop::collection::vec(refusal, 0..4))
+        .prop_map(|(name, version, n_launches, refusals)| PoolMemory { name, version, n_launches, refusals })
 }
 
 fn scope() -> impl Strategy<Value = ScopeMemory> {

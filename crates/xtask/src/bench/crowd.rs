@@ -1,5 +1,7 @@
 //! A large installation as a tick sees it: so many jobs, a node for ten of them, sixteen pools.
 
+use std::time::Duration;
+
 use model::id::{
     InstallationId, InstanceId, JobId, LaunchId, RepositoryId, Revision, RunId, RunnerName, TaskId, Zone,
 };
@@ -8,10 +10,11 @@ use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Launch, LaunchState, Times};
 use model::node::{Node, NodeState};
 use model::observation::{Definition, DefinitionKey, Observation};
+use model::price::Price;
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust};
 
 pub(super) const NOW: Timestamp = Timestamp(1_795_219_200_000);
 const ZONES: [&str; 3] = ["eu-central-1a", "eu-central-1b", "eu-central-1c"];
@@ -45,9 +48,14 @@ pub(super) fn rules() -> Rules {
             arch,
             purchase,
             trust,
+            carrier: Carrier::Nodes,
             has_gpu: false,
             zones: ZONES.map(Zone::from).to_vec(),
             max_nodes: 5_000,
+            min_nodes: 0,
+            idle_after: Duration::from_mins(10),
+            max_age: Duration::from_hours(7 * 24),
+            price: Price(u64::from(vcpu) * 20_000),
             node: size(vcpu, gib),
             default_size: size(2, 4),
         };
@@ -94,6 +102,8 @@ fn node(id: &InstanceId, pool: &Pool, n: usize) -> Node {
         n_launches: 0,
         ordered_at: NOW,
         ready_at: Some(NOW),
+        idle_since: Some(NOW),
+        lost_at: None,
         cordon: None,
     }
 }
@@ -144,7 +154,7 @@ fn run(seen: &mut Observation, job: &mut Job, on: &InstanceId) {
         id,
         job: Some(job.id),
         pool: node.pool.clone(),
-        node: on.clone(),
+        node: Some(on.clone()),
         trust: job.trust.unwrap_or(Trust::Trusted),
         size,
         revision: Revision::from("quillon-0123456789abcdef:1"),
@@ -170,6 +180,7 @@ fn definition(spec: &Spec, arch: Arch) -> DefinitionKey {
         kind: spec.kind,
         version: spec.engine().cloned(),
         arch,
+        carrier: Carrier::Nodes,
         has_gpu: spec.gpu,
         has_dind: spec.dind || spec.kind == Kind::Docker,
     }

@@ -54,7 +54,9 @@ pub(super) fn of_every_kind(id: JobId) -> Vec<Row> {
         Row::Pool(PoolMemory {
             name: pool(&format!("pool-{id}")),
             version: 9_007_199_254_740_993,
+            n_launches: 2,
             refusals: vec![Refusal {
+                n: 1,
                 zone: "eu-central-1b".into(),
                 until: Timestamp(8),
                 why: "InsufficientInstanceCapacity: none left of c7gd.4xlarge".into(),
@@ -106,6 +108,8 @@ pub(super) fn node(id: &str) -> Row {
         n_launches: 1,
         ordered_at: Timestamp(5),
         ready_at: Some(Timestamp(6)),
+        idle_since: None,
+        lost_at: None,
         cordon: None,
     })
 }
@@ -139,7 +143,8 @@ fn launch(id: LaunchId) -> Launch {
         id,
         job: Some(id.job),
         pool: pool("arm64-spot"),
-        node: "i-1".into(),
+        // One of a pool without nodes has none.
+        node: (id.n == 1).then(|| "i-1".into()),
         trust: Trust::Trusted,
         size: Size { cpu: CpuUnits(4096), memory: Mib(8192) },
         revision: "quillon-1:3".into(),

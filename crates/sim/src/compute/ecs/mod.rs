@@ -6,6 +6,7 @@ mod capacity_provider;
 mod cluster;
 mod container_instance;
 mod container_instance_calls;
+mod fargate;
 mod life;
 mod placement;
 mod query_language;
@@ -20,6 +21,7 @@ mod task_definition_calls;
 pub(crate) use container_instance::{
     container_instance_forgotten, host_lost, own_agent_registers, register_node, set_agent_connected,
 };
+pub(crate) use fargate::{interrupt, on_spot, provisioned};
 pub use life::ContainerExit;
 pub(crate) use life::{
     container_exited, own_agent_stops, task_failed_to_start, task_forgotten, task_given_up, task_pulled,
@@ -36,7 +38,7 @@ use capacity_provider::CapacityProvider;
 use cluster::Cluster;
 use container_instance::ContainerInstance;
 use run_task::RunToken;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use task::Task;
 use task_definition::TaskDefinition;
 
@@ -52,7 +54,11 @@ pub(crate) struct Ecs {
     pub(crate) container_instances: BTreeMap<String, ContainerInstance>,
     seen_container_instances: Seen,
     pub(crate) tasks: BTreeMap<String, Task>,
+    /// By host, stopped ones included.
+    on_host: BTreeMap<String, BTreeSet<String>>,
     seen_tasks: Seen,
+    /// Providers of Fargate that have no capacity now.
+    pub(crate) fargate_short: BTreeSet<&'static str>,
     run_tokens: BTreeMap<(String, String), RunToken>,
     /// By task, so that a token ends with the last memory of its tasks.
     token_of: BTreeMap<String, (String, String)>,

@@ -1,7 +1,7 @@
 //! Takes what the forge tells us into the ledger, in any order, any number of times.
 
 use model::id::{JobId, LaunchId, RunnerName};
-use model::job::{Ended, Job};
+use model::job::{Ended, Job, JobState};
 use model::label::{self, Verdict};
 use model::rules::Rules;
 use model::time::Timestamp;
@@ -38,7 +38,7 @@ pub async fn admit(
         Event::Waiting { job, .. } => {
             doubt(ledger, *job, When::Is(field::STATE, state::QUEUED.into()), now).await
         }
-        Event::InProgress { job, runner, at } => in_progress(ledger, job, *runner, *at).await,
+        Event::InProgress { job, runner, at } => in_progress(ledger, job, *runner, *at, now).await,
         Event::Completed(ended) => completed(ledger, ended, now).await,
     }
 }
@@ -77,6 +77,7 @@ async fn in_progress(
     job: &Job,
     runner: Option<RunnerName>,
     at_: Timestamp,
+    now: Timestamp,
 ) -> Result<Admitted, PortError> {
     let mut is_known = true;
     let mut taker = runner;
@@ -91,6 +92,9 @@ async fn in_progress(
         if at(&refused, 0).is_some() {
             return Ok(Admitted::Known);
         }
+        if matches!(at(&refused, 2), Some(Some(Row::Launch(_)))) {
+            return unproven(ledger, job, now).await;
+        }
         is_known &= at(&refused, 1).is_none();
         // The launch is over already: the job runs all the same.
         taker = taker.filter(|_| at(&refused, 2).is_none());
@@ -101,10 +105,25 @@ async fn in_progress(
     Ok(Admitted::New)
 }
 
+/// Said to run where no runner of ours can be: whatever it is, the forge is asked before it counts.
+async fn unproven(ledger: &dyn Ledger, job: &Job, now: Timestamp) -> Result<Admitted, PortError> {
+    let doubted = Job { doubted_at: Some(now), state: JobState::Queued, ..job.clone() };
+    if unless_refused(ledger, &[check(Key::Tombstone(job.id)), put_new(Row::Job(doubted))]).await? {
+        ledger.ring().await?;
+        return Ok(Admitted::Doubted);
+    }
+    doubt(ledger, job.id, When::Present, now).await
+}
+
+/// Believed at once of a job that was seen to run on the very runner of ours that has ended it: nothing is
+/// stopped for that. Of any other the forge is asked.
 async fn completed(ledger: &dyn Ledger, ended: &Ended, now: Timestamp) -> Result<Admitted, PortError> {
+    let Some(runner) = ended.runner.as_deref().filter(|name| RunnerName::parse(name).is_some()) else {
+        return unseen(ledger, ended, now).await;
+    };
     let over = Change {
         key: Key::Job(ended.id),
-        when: vec![When::Is(field::STATE, state::RUNNING.into())],
+        when: vec![When::Is(field::STATE, state::RUNNING.into()), When::Is(field::RUNNER, runner.into())],
         what: What::Delete,
     };
     let seen_running = Ended { has_run: true, ..ended.clone() };
@@ -116,19 +135,23 @@ async fn completed(ledger: &dyn Ledger, ended: &Ended, now: Timestamp) -> Result
     if at(&refused, 1).is_some() {
         return Ok(Admitted::Known);
     }
-    match at(&refused, 0) {
-        // Never heard of: skipped, cancelled at once, or its first event is still on the way.
-        Some(None) => {
-            let unseen = Ended { has_run: false, ..ended.clone() };
-            let absent = Change { key: Key::Job(ended.id), when: vec![When::Absent], what: What::Check };
-            if unless_refused(ledger, &[absent, put_new(Row::Tombstone(unseen))]).await? {
-                return Ok(Admitted::New);
-            }
-            doubt(ledger, ended.id, When::Present, now).await
-        }
-        // Whether it still waits or runs by now: the forge is asked, for this event is told only once.
-        Some(Some(_)) | None => doubt(ledger, ended.id, When::Present, now).await,
+    unseen(ledger, ended, now).await
+}
+
+/// Never heard of, it was skipped, cancelled at once, or its first event is still on the way. If it is known,
+/// the forge is asked whether it still waits or runs by now, for this event is told only once.
+async fn unseen(ledger: &dyn Ledger, ended: &Ended, now: Timestamp) -> Result<Admitted, PortError> {
+    let unseen = Ended { has_run: false, ..ended.clone() };
+    let absent = Change { key: Key::Job(ended.id), when: vec![When::Absent], what: What::Check };
+    let refused = match ledger.write(&[absent, put_new(Row::Tombstone(unseen))]).await {
+        Ok(()) => return Ok(Admitted::New),
+        Err(WriteError::Refused(refused)) => refused,
+        Err(WriteError::Port(error)) => return Err(error),
+    };
+    if at(&refused, 0).is_none() {
+        return Ok(Admitted::Known);
     }
+    doubt(ledger, ended.id, When::Present, now).await
 }
 
 /// Marks a job that may no longer be what the ledger says, once more if it was marked before: an answer to
@@ -181,7 +204,8 @@ fn known(name: &str) -> Option<&'static str> {
 fn busy(launch: LaunchId, took: JobId, at: Timestamp) -> Change {
     Change {
         key: Key::Launch(launch),
-        when: vec![When::Present],
+        // A launch that has claimed nothing has no runner.
+        when: vec![When::Has(field::ATTEMPT)],
         what: What::Set(vec![
             Set::To(field::STATE, state::BUSY.into()),
             Set::To(field::TOOK, took.0.into()),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::id::{JobId, LaunchId, TaskId};
 use model::job::{Job, JobState, Repository};
 use model::launch::{Launch, LaunchState};
+use model::registration::Scope;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
@@ -108,6 +109,8 @@ async fn launch_and_job(
             Row::Node(_)
             | Row::Order(_)
             | Row::Pool(_)
+            | Row::Scope(_)
+            | Row::Deliveries(_)
             | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
@@ -152,7 +155,7 @@ async fn left_behind(
     let is_alike = taker.is_some_and(|taker| {
         taker.labels == launch.labels
             && taker.trust == launch.trust
-            && matches!(taker.state, LaunchState::Busy { took, .. } if took == *id)
+            && matches!(taker.state, LaunchState::Busy { took, .. } if took == Some(*id))
     });
     let waits = |job: &Job| {
         job.state.is_queued()
@@ -184,7 +187,7 @@ async fn grant(
     }
     let Work { launch, job, attempt, .. } = *work;
     for earlier in 1..attempt {
-        if forge.remove(&job.repository, launch.runner(earlier)).await? == Removed::Busy {
+        if forge.remove(&Scope::of(&job.repository), launch.runner(earlier)).await? == Removed::Busy {
             return Ok(Claimed::Refused("an earlier runner of this task is at work".to_owned()));
         }
     }
@@ -215,7 +218,11 @@ async fn take(
     let Work { launch, job, serves, instead_of, attempt } = *work;
     let mut when =
         vec![When::Is(field::JOB, serves.0.into()), When::Is(field::TASK, by.task.0.as_str().into())];
-    let mut sets = vec![Set::To(field::ATTEMPT, attempt.into()), Set::To(field::JOB, job.id.0.into())];
+    let mut sets = vec![
+        Set::To(field::ATTEMPT, attempt.into()),
+        Set::To(field::JOB, job.id.0.into()),
+        Set::To(field::SCOPE, Scope::of(&job.repository).id.0.into()),
+    ];
     if attempt == 1 {
         when.push(When::Is(field::STATE, state::ASKED.into()));
         sets.extend([

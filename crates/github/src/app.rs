@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Answer, Call, Client};
 use crate::error::{call_error, sort, unusable};
-use crate::limit::Route;
+use crate::limit::{Purpose, Route};
 
 /// Tells the time to what has to expire.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -56,7 +56,7 @@ impl App {
         if let Some(token) = token.as_ref().filter(|token| now.after(SPARE) < token.expires) {
             return Ok(token.clone());
         }
-        let fresh = self.make(client, of, now).await?;
+        let fresh = self.make(client, of).await?;
         *token = Some(fresh.clone());
         Ok(fresh)
     }
@@ -70,16 +70,18 @@ impl App {
         }
     }
 
-    async fn make(&self, client: &Client, of: InstallationId, now: Timestamp) -> Result<Token, PortError> {
-        let answer = self.ask(client, of, &self.key.read().await?, now).await?;
-        // The key of an App can be changed while we run.
-        let answer = match answer.status {
-            StatusCode::UNAUTHORIZED => match self.key.replaced().await? {
-                Some(key) => self.ask(client, of, &key, now).await?,
-                None => answer,
-            },
-            _ => answer,
+    async fn make(&self, client: &Client, of: InstallationId) -> Result<Token, PortError> {
+        let path = format!("/app/installations/{of}/access_tokens");
+        let call = Call {
+            doing: TOKEN,
+            caller: None,
+            purpose: Purpose::Job,
+            route: Route::Token,
+            method: Method::POST,
+            path: &path,
+            body: None,
         };
+        let answer = self.send(client, &call).await?;
         match answer.status {
             StatusCode::CREATED => read_token(&answer),
             // The key is not this App's, the App is not installed there, or not any more.
@@ -91,24 +93,17 @@ impl App {
         }
     }
 
-    async fn ask(
-        &self,
-        client: &Client,
-        of: InstallationId,
-        key: &SecretString,
-        now: Timestamp,
-    ) -> Result<Answer, PortError> {
-        let jwt = jwt(self.id, key, now)?;
-        let path = format!("/app/installations/{of}/access_tokens");
-        let call = Call {
-            doing: TOKEN,
-            caller: None,
-            route: Route::Token,
-            method: Method::POST,
-            path: &path,
-            body: None,
-        };
-        client.send(&call, &jwt).await
+    /// A call of the App itself. Its key can be changed while we run.
+    pub(crate) async fn send(&self, client: &Client, call: &Call<'_>) -> Result<Answer, PortError> {
+        let now = (client.clock)();
+        let answer = client.send(call, &jwt(self.id, &self.key.read().await?, now)?).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        match self.key.replaced().await? {
+            Some(key) => client.send(call, &jwt(self.id, &key, now)?).await,
+            None => Ok(answer),
+        }
     }
 
     fn slot(&self, of: InstallationId) -> Slot {

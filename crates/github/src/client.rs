@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use control::{Chain, PortError};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LINK, LOCATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::BodyExt;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::Clock;
 use crate::error::{call_error, message, unusable};
-use crate::limit::{Caller, Limits, Route};
+use crate::limit::{Caller, Limits, Purpose, Route};
 
 /// GitHub's own limit for one request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +35,7 @@ pub(crate) struct Call<'a> {
     /// What an error says was being done.
     pub(crate) doing: &'static str,
     pub(crate) caller: Caller,
+    pub(crate) purpose: Purpose,
     pub(crate) route: Route,
     pub(crate) method: Method,
     pub(crate) path: &'a str,
@@ -44,6 +45,8 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
+    /// Where the next page of a list is.
+    pub(crate) next: Option<String>,
     location: Option<String>,
 }
 
@@ -74,12 +77,9 @@ impl Client {
     }
 
     async fn send_once(&self, call: &Call<'_>, url: &str, token: &SecretString) -> Result<Answer, PortError> {
-        let &Call { doing, caller, route, .. } = call;
-        let held = self.limits().wait(caller, route, (self.clock)());
-        if let Some(wait) = held {
-            let said = format!("not asked, its limit is reached for another {} s", wait.as_secs());
-            return Err(PortError::Throttled { retry_after: Some(wait), source: call_error(doing, said) });
-        }
+        let doing = call.doing;
+        self.may(call)?;
+        self.limits().spend(call.caller, &call.method, (self.clock)());
         let request = request(call, url, token)
             .map_err(|error| PortError::Refused { source: call_error(doing, error.to_string()) })?;
         let asked = tokio::time::timeout(TIMEOUT, async {
@@ -92,6 +92,14 @@ impl Client {
             Err(_) => format!("no answer within {} s", TIMEOUT.as_secs()),
         };
         Err(PortError::Transient { source: call_error(doing, said) })
+    }
+
+    /// Whether the limits that are known leave room for this call.
+    pub(crate) fn may(&self, call: &Call<'_>) -> Result<(), PortError> {
+        let &Call { doing, caller, purpose, route, .. } = call;
+        let Some(wait) = self.limits().wait(caller, route, purpose, (self.clock)()) else { return Ok(()) };
+        let said = format!("not asked, its limit is reached for another {} s", wait.as_secs());
+        Err(PortError::Throttled { retry_after: Some(wait), source: call_error(doing, said) })
     }
 
     fn answer(
@@ -107,7 +115,8 @@ impl Client {
             return Err(PortError::Throttled { retry_after: Some(wait), source });
         }
         let location = parts.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        Ok(Answer { status: parts.status, body, location: location.map(ToOwned::to_owned) })
+        let next = parts.headers.get(LINK).and_then(|value| next(value.to_str().ok()?));
+        Ok(Answer { status: parts.status, body, next, location: location.map(ToOwned::to_owned) })
     }
 
     /// Our token goes nowhere else.
@@ -125,6 +134,13 @@ impl Client {
         // What is remembered is at worst a little old, so a panic elsewhere spoils nothing.
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// `<address>; rel="next"`, among others.
+fn next(links: &str) -> Option<String> {
+    let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
+    let (_, address) = next.split_once('<')?;
+    address.split_once('>').map(|(address, _)| address.to_owned())
 }
 
 fn request(call: &Call<'_>, url: &str, token: &SecretString) -> Result<Request<String>, http::Error> {

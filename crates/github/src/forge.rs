@@ -1,35 +1,36 @@
 //! The port on GitHub's REST API.
 
+mod check_run;
+mod delivery;
+mod runner;
+
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{Forge, JitConfig, Removed, Reran, Secret};
+use control::port::{DeliveryPage, Forge, JitConfig, Notice, Removed, Reran, Secret};
 use http::{Method, StatusCode, Uri};
 use model::Trust;
-use model::id::{InstallationId, JobId, RunId, RunnerName};
+use model::id::{DeliveryId, InstallationId, JobId, RegistrationId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer as JobAnswer;
+use model::registration::{Registered, Scope};
 use model::run::RunState;
-use serde::Deserialize;
+use model::time::Timestamp;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 
-use crate::app::{App, Clock, SecretText};
+use crate::app::{App, Clock};
 use crate::client::{Answer, Call, Client};
 use crate::error::{call_error, message, sort, unusable};
 use crate::job::{how_far, what_became, whose_code};
-use crate::limit::Route;
+use crate::limit::{Purpose, Route};
 
-const REGISTER: &str = "runner registration";
 const REMOVE: &str = "runner removal";
 const JOB: &str = "workflow job";
 const RUN: &str = "workflow run";
 const RERUN: &str = "re-run of failed jobs";
-
-/// A repository has no other runner group.
-const DEFAULT_GROUP: u64 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -54,6 +55,8 @@ pub struct GitHubForge {
     client: Client,
     app: App,
     runner_group_id: u64,
+    /// Where we may write no check runs, and until when that is not tried again.
+    untold: Mutex<BTreeMap<InstallationId, Timestamp>>,
 }
 
 impl GitHubForge {
@@ -73,78 +76,24 @@ impl GitHubForge {
             client: Client::new(base.to_owned(), clock),
             app: App::new(settings.app_id, key),
             runner_group_id: settings.runner_group_id,
+            untold: Mutex::default(),
         })
     }
 
+    async fn call_as_app(&self, call: &Call<'_>) -> Result<Answer, PortError> {
+        self.client.may(call)?;
+        self.app.send(&self.client, call).await
+    }
+
     async fn call(&self, installation: InstallationId, call: Call<'_>) -> Result<Answer, PortError> {
+        // What is held back needs no token.
+        self.client.may(&call)?;
         let token = self.app.token(&self.client, installation).await?;
         let answer = self.client.send(&call, &token.secret).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             self.app.drop_token(installation, &token).await;
         }
         Ok(answer)
-    }
-
-    async fn generate(&self, at: &Repository, body: &str) -> Result<Answer, PortError> {
-        let call = Call {
-            doing: REGISTER,
-            caller: Some(at.installation),
-            route: Route::Register,
-            method: Method::POST,
-            path: &format!("{}/generate-jitconfig", runners(at, REGISTER)?),
-            body: Some(body.to_owned()),
-        };
-        self.call(at.installation, call).await
-    }
-
-    /// GitHub deletes by number, and we know the name.
-    async fn find(
-        &self,
-        doing: &'static str,
-        at: &Repository,
-        name: RunnerName,
-    ) -> Result<Option<u64>, PortError> {
-        #[derive(Deserialize)]
-        struct Runners {
-            runners: Vec<Runner>,
-        }
-        #[derive(Deserialize)]
-        struct Runner {
-            id: u64,
-            name: String,
-        }
-        let call = Call {
-            doing,
-            caller: Some(at.installation),
-            route: Route::Runners,
-            method: Method::GET,
-            path: &format!("{}?name={name}", runners(at, doing)?),
-            body: None,
-        };
-        let answer = self.call(at.installation, call).await?;
-        if answer.status != StatusCode::OK {
-            return Err(sort(doing, &answer));
-        }
-        let found: Runners = read(doing, &answer)?;
-        let name = name.to_string();
-        Ok(found.runners.into_iter().find(|runner| runner.name == name).map(|runner| runner.id))
-    }
-
-    async fn delete(&self, doing: &'static str, at: &Repository, runner: u64) -> Result<Removed, PortError> {
-        let call = Call {
-            doing,
-            caller: Some(at.installation),
-            route: Route::Runners,
-            method: Method::DELETE,
-            path: &format!("{}/{runner}", runners(at, doing)?),
-            body: None,
-        };
-        let answer = self.call(at.installation, call).await?;
-        match answer.status {
-            StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(Removed::Gone),
-            StatusCode::UNPROCESSABLE_ENTITY => Ok(Removed::Busy),
-            _ => Err(sort(doing, &answer)),
-        }
     }
 }
 
@@ -156,41 +105,41 @@ impl Forge for GitHubForge {
         name: RunnerName,
         labels: &[String],
     ) -> Result<JitConfig, PortError> {
-        let group = if at.is_organization { self.runner_group_id } else { DEFAULT_GROUP };
-        let body = json!({
-            "name": name.to_string(), "runner_group_id": group, "labels": labels, "work_folder": "_work",
-        });
-        let body = body.to_string();
-        let mut answer = self.generate(at, &body).await?;
-        if answer.status == StatusCode::CONFLICT {
-            // The name is ours alone, so it is our own registration, whose answer was lost.
-            if let Some(lost) = self.find(REGISTER, at, name).await?
-                && self.delete(REGISTER, at, lost).await? == Removed::Busy
-            {
-                let source = call_error(REGISTER, format!("the runner {name} is there already, and at work"));
-                return Err(PortError::Refused { source });
-            }
-            answer = self.generate(at, &body).await?;
-        }
-        match answer.status {
-            StatusCode::CREATED => read_config(&answer),
-            // GitHub has not noticed yet that the other is gone.
-            StatusCode::CONFLICT => Err(unusable(REGISTER, "409 once more, after the removal")),
-            _ => Err(sort(REGISTER, &answer)),
+        self.register_runner(at, name, labels).await
+    }
+
+    async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
+        match self.find(REMOVE, at, name).await? {
+            Some(runner) => self.delete((REMOVE, Purpose::Job), at, runner).await,
+            None => Ok(Removed::Gone),
         }
     }
 
-    async fn remove(&self, at: &Repository, name: RunnerName) -> Result<Removed, PortError> {
-        match self.find(REMOVE, at, name).await? {
-            Some(runner) => self.delete(REMOVE, at, runner).await,
-            None => Ok(Removed::Gone),
-        }
+    async fn runners(&self, at: &Scope) -> Result<Vec<Registered>, PortError> {
+        self.list(at).await
+    }
+
+    async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
+        self.delete((REMOVE, Purpose::Upkeep), at, runner.0).await
+    }
+
+    async fn deliveries(&self, page: Option<&str>) -> Result<DeliveryPage, PortError> {
+        self.list_deliveries(page).await
+    }
+
+    async fn redeliver(&self, delivery: DeliveryId) -> Result<(), PortError> {
+        self.attempt(delivery).await
+    }
+
+    async fn tell(&self, at: &Repository, notice: &Notice) -> Result<(), PortError> {
+        self.write_check_run(at, notice).await
     }
 
     async fn job(&self, at: &Repository, job: JobId) -> Result<JobAnswer, PortError> {
         let call = Call {
             doing: JOB,
             caller: Some(at.installation),
+            purpose: Purpose::Job,
             route: Route::Job,
             method: Method::GET,
             path: &format!("{}/actions/jobs/{job}", repository(at, JOB)?),
@@ -208,6 +157,7 @@ impl Forge for GitHubForge {
         let call = Call {
             doing: RUN,
             caller: Some(at.installation),
+            purpose: Purpose::Job,
             route: Route::Run,
             method: Method::GET,
             path: &format!("{}/actions/runs/{run}", repository(at, RUN)?),
@@ -224,6 +174,7 @@ impl Forge for GitHubForge {
         let call = Call {
             doing: RUN,
             caller: Some(at.installation),
+            purpose: Purpose::Job,
             route: Route::Run,
             method: Method::GET,
             path: &format!("{}/actions/runs/{run}", repository(at, RUN)?),
@@ -240,6 +191,7 @@ impl Forge for GitHubForge {
         let call = Call {
             doing: RERUN,
             caller: Some(at.installation),
+            purpose: Purpose::Job,
             route: Route::Rerun,
             method: Method::POST,
             path: &format!("{}/actions/runs/{run}/rerun-failed-jobs", repository(at, RERUN)?),
@@ -265,26 +217,10 @@ impl fmt::Debug for GitHubForge {
     }
 }
 
-fn read_config(answer: &Answer) -> Result<JitConfig, PortError> {
-    #[derive(Deserialize)]
-    struct Config {
-        encoded_jit_config: SecretText,
-    }
-    let config: Config = read(REGISTER, answer)?;
-    Ok(JitConfig(config.encoded_jit_config.0))
-}
-
 /// What could not be read is not told: it may be a secret.
 fn read<T: DeserializeOwned>(doing: &'static str, answer: &Answer) -> Result<T, PortError> {
     serde_json::from_slice(&answer.body)
         .map_err(|_| unusable(doing, "an answer that lacks what it must have"))
-}
-
-fn runners(at: &Repository, doing: &'static str) -> Result<String, PortError> {
-    if at.is_organization {
-        return Ok(format!("/orgs/{}/actions/runners", segment(&at.owner, doing)?));
-    }
-    Ok(format!("{}/actions/runners", repository(at, doing)?))
 }
 
 fn repository(at: &Repository, doing: &'static str) -> Result<String, PortError> {

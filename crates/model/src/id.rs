@@ -53,6 +53,18 @@ number! {
     /// An installation of our App in an account: what access tokens are made for.
     InstallationId
 }
+number! {
+    /// A registered runner, as the forge counts them: a name can be registered anew, a number cannot.
+    RegistrationId
+}
+number! {
+    /// One attempt to tell us of an event.
+    DeliveryId
+}
+text! {
+    /// Where runners are registered: `<organization>`, or `<user>/<repository>`.
+    ScopeId
+}
 text! {
     /// A machine, as the compute provider names it.
     InstanceId

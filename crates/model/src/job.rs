@@ -24,6 +24,12 @@ pub struct Job {
     pub n_launches: u32,
     /// The last launch that ended before the job ran.
     pub failed: Option<Failed>,
+    /// The commit that the run is for, where a word to its author is written.
+    pub commit: Option<String>,
+    /// When the forge was last asked without a doubt, and said nothing new.
+    pub checked_at: Option<Timestamp>,
+    /// When its author was told why it cannot run.
+    pub told_at: Option<Timestamp>,
     /// Since when an event says that the job no longer waits, which the forge has not confirmed yet.
     pub doubted_at: Option<Timestamp>,
     /// Why it waits, as the last tick saw it.

@@ -1,7 +1,7 @@
 //! Our decision to start a task for a job, on a node or without one.
 
 use crate::Trust;
-use crate::id::{InstanceId, JobId, LaunchId, Revision, RunnerName, TaskId};
+use crate::id::{InstanceId, JobId, LaunchId, Revision, RunnerName, ScopeId, TaskId};
 use crate::rules::PoolName;
 use crate::size::Size;
 use crate::time::Timestamp;
@@ -21,6 +21,8 @@ pub struct Launch {
     pub revision: Revision,
     /// Sorted and in lower case: launches with the same labels can stand for each other.
     pub labels: Vec<String>,
+    /// Where its runner is registered, once it has asked for one.
+    pub scope: Option<ScopeId>,
     pub state: LaunchState,
     pub at: Times,
 }
@@ -46,10 +48,11 @@ pub enum LaunchState {
         task: TaskId,
         claim: Claim,
     },
-    /// Its runner took this job, which need not be the one it was started for.
+    /// Its runner took this job, which need not be the one it was started for; nothing, where the forge
+    /// says only that the runner is at work.
     Busy {
         task: TaskId,
-        took: JobId,
+        took: Option<JobId>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod cordon;
+pub mod delivery;
 pub mod id;
 pub mod instance_type;
 pub mod job;
@@ -12,6 +13,7 @@ pub mod observation;
 pub mod plan;
 pub mod price;
 pub mod reason;
+pub mod registration;
 pub mod rules;
 pub mod run;
 pub mod shared;

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cordon::Warned;
-use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, RunnerName, TaskId, Zone};
+use crate::delivery::{Deliveries, DeliveryMemory};
+use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, RunnerName, ScopeId, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
 use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
+use crate::registration::{Roll, ScopeMemory};
 use crate::rules::PoolName;
 use crate::run::{LostRun, RunState};
 use crate::shared::Shared;
@@ -36,6 +38,14 @@ pub struct Observation {
     pub warned: Vec<Warned>,
     /// What the provider lists; only a sweep has it.
     pub survey: Option<Survey>,
+    /// Where runners were registered lately.
+    pub scopes: BTreeMap<ScopeId, ScopeMemory>,
+    /// The runners that the forge lists; only a sweep has them, and only while the forge answers.
+    pub roll: Option<Roll>,
+    /// How far the forge's attempts to tell us were looked through.
+    pub delivered: Option<DeliveryMemory>,
+    /// Its attempts since; only a sweep has them, and only while the forge answers.
+    pub deliveries: Option<Deliveries>,
 }
 
 /// What a task definition depends on, size aside: that is said with each launch.

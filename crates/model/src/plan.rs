@@ -5,11 +5,15 @@ mod table;
 use std::collections::BTreeMap;
 
 use crate::cordon::Cordon;
-use crate::id::{InstanceId, JobId, LaunchId, RunId, RunnerName, TaskId};
+use crate::delivery::DeliveryMemory;
+use crate::id::{
+    DeliveryId, InstanceId, JobId, LaunchId, RegistrationId, RunId, RunnerName, ScopeId, TaskId,
+};
 use crate::job::Ended;
 use crate::launch::Launch;
 use crate::node::{Node, Order, Refusal};
 use crate::reason::Reason;
+use crate::registration::Scope;
 use crate::rules::PoolName;
 use crate::run::LostRun;
 use crate::size::Size;
@@ -23,18 +27,30 @@ pub struct Plan {
     pub settle: BTreeMap<JobId, Settle>,
     /// Nodes that differ from what the provider lists.
     pub repair: BTreeMap<InstanceId, Repair>,
+    /// Launches whose runner is at work, and which job it took, where that is known.
+    pub busy: BTreeMap<LaunchId, Option<JobId>>,
     /// Nodes that take no more launches.
     pub cordon: BTreeMap<InstanceId, Cordon>,
     /// Runs as they stand once the ends below have cost them jobs.
     pub lose: BTreeMap<RunId, LostRun>,
     pub rerun: BTreeMap<RunId, Rerun>,
     pub end: Vec<End>,
+    /// Registrations that nobody needs.
+    pub dismiss: Vec<Dismiss>,
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
     pub place: BTreeMap<InstanceId, Placement>,
     /// By pool, whose launches need no node.
     pub serverless: BTreeMap<PoolName, Placement>,
     pub order: Vec<NewOrder>,
+    /// Where runners will be registered that were not for a while, written down before anything is placed.
+    pub remember: Vec<Scope>,
+    /// Where none were for long.
+    pub forget: Vec<ScopeId>,
+    /// Events that have not arrived.
+    pub redeliver: Option<Redeliver>,
+    /// Authors who have to know why a job cannot run.
+    pub tell: Vec<Tell>,
     /// Nodes that are given back, each as long as it counts no launch.
     pub drain: BTreeMap<InstanceId, Drain>,
     /// Offerings to leave alone for a while, for what came of what they gave.
@@ -57,7 +73,9 @@ impl Plan {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settle {
-    /// It still waits: the doubt is dropped.
+    /// The forge says what the ledger says.
+    Same,
+    /// It waits: a doubt is dropped, and so is what a false event told.
     Queued,
     Running {
         runner: Option<RunnerName>,
@@ -91,6 +109,31 @@ pub struct End {
     pub loses: Option<JobId>,
     pub stop: Option<TaskId>,
     pub why: String,
+}
+
+/// A registration to be removed at the forge, unless its runner is at work by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dismiss {
+    pub scope: Scope,
+    /// As it was listed. One that was not listed is looked for by its name first: a list may lack what has
+    /// moved between two of its pages.
+    pub id: Option<RegistrationId>,
+    pub name: RunnerName,
+    /// Its launch, which is over as soon as nobody can give its runner a job any more.
+    pub end: Option<End>,
+}
+
+/// Attempts to be repeated. The memory is kept only when all of them were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redeliver {
+    pub deliveries: Vec<DeliveryId>,
+    pub then: DeliveryMemory,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tell {
+    pub job: JobId,
+    pub why: Reason,
 }
 
 /// What becomes of a run that has lost jobs with their machines.

@@ -10,6 +10,7 @@ use model::rules::Rules;
 
 use crate::demand::label_set;
 use crate::rerun::is_second_chance;
+use crate::roll::can_take;
 use crate::turn::Turns;
 use crate::view::{is_idle, is_taken_back};
 
@@ -45,7 +46,10 @@ fn given(seen: &Observation, rules: &Rules) -> BTreeMap<LaunchId, JobId> {
         if turns.refusal(job).is_some() {
             continue;
         }
-        let Some(launch) = alike.pop_front() else { continue };
+        let fits = |id: &LaunchId| can_take(seen, &seen.launches[id], &job.repository);
+        let Some(launch) = alike.iter().position(fits).and_then(|place| alike.remove(place)) else {
+            continue;
+        };
         turns.serve(job);
         given.insert(launch, job.id);
     }

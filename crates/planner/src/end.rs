@@ -63,7 +63,7 @@ pub(crate) fn idle(seen: &mut Observation, now: Timestamp) -> Vec<End> {
                 stop: Some(task.clone()),
                 why: "its job no longer waits, and no other needs it".to_owned(),
             }),
-            // A registered runner may take any job of its labels at any moment.
+            // A registered runner may take any job of its labels at any moment: it goes first.
             LaunchState::Claimed { .. } | LaunchState::Planned | LaunchState::Busy { .. } => None,
         })
         .collect();
@@ -75,7 +75,7 @@ pub(crate) fn idle(seen: &mut Observation, now: Timestamp) -> Vec<End> {
 
 /// An event alone stops nothing: while the forge says that the job waits, or has not been heard, its
 /// launch stays.
-fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
+pub(crate) fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
     launch.job.is_some_and(|job| {
         seen.jobs.contains_key(&job)
             && matches!(seen.answers.get(&job), None | Some(Answer::Queued | Answer::Waiting))
@@ -90,7 +90,7 @@ pub(crate) fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
 
 /// The job that its runner has taken, if that has not ended.
 fn running(seen: &Observation, launch: &Launch) -> Option<JobId> {
-    let LaunchState::Busy { took, .. } = launch.state else { return None };
+    let LaunchState::Busy { took: Some(took), .. } = launch.state else { return None };
     let job = seen.jobs.get(&took)?;
     match job.state {
         JobState::Running { runner, .. } => runner.is_some_and(|name| name.launch == launch.id),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ask;
 mod assign;
 mod budget;
 mod census;
@@ -13,14 +14,18 @@ mod lost;
 mod minimum;
 mod offering;
 mod pack;
+mod post;
 mod repair;
 mod rerun;
+mod roll;
 mod room;
 mod scale;
+mod scope;
 mod serverless;
 mod settle;
 mod shelf;
 mod shrink;
+mod tell;
 mod turn;
 mod view;
 
@@ -29,10 +34,13 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
+pub use ask::{left_behind, questions};
 pub use demand::{Demand, Demands};
 pub use minimum::minimum;
 pub use offering::refused;
+pub use post::since;
 pub use rerun::may_have_ended;
+pub use scope::scopes;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -48,6 +56,8 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
+    let alive = seen.launches.keys().copied().collect();
+    plan.busy = roll::busy(&mut seen, now);
     plan.cordon = cordon::cordon(&mut seen, rules, now);
     plan.end = end::stopped(&seen, now);
     plan.lose = rerun::lose(&mut seen, &plan.end, now);
@@ -57,6 +67,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen, now));
+    plan.dismiss = roll::dismiss(&seen, &alive, now);
     plan.drain = drain::give_up(&mut seen, now);
     plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
 
@@ -70,6 +81,9 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.serverless = served.place;
     plan.order = scaled.order;
     plan.is_partial = packed.is_partial || served.is_partial || scaled.is_partial;
+    plan.redeliver = post::redeliver(&seen, now);
+    plan.remember = scope::remember(&seen, &plan, now);
+    plan.forget = scope::forget(&seen, &plan, now);
     let spared = drain::spare(&seen, rules, &plan.place, now);
     plan.drain.extend(spared.drain);
     plan.cordon.extend(spared.cordon);
@@ -77,6 +91,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.hold = shrink::hold(found, &plan.terminate);
 
     let reasons = packed.reasons.into_iter().chain(served.reasons).chain(scaled.reasons).collect();
+    plan.tell = tell::tell(&seen, &reasons);
     let report = view::report(&seen, &reasons, now);
     plan.explain =
         reasons.into_iter().filter(|(id, reason)| seen.jobs[id].reason.as_ref() != Some(reason)).collect();

@@ -1,6 +1,7 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
 mod capacity;
+mod roll;
 mod runs;
 mod serverless;
 mod share;
@@ -30,6 +31,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(runs::faults(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(roll::faults(seen, plan));
     faults.extend(capacity::faults(seen, rules, plan));
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));

@@ -51,7 +51,7 @@ fn may_progress(seen: &Observation, launch: &Launch) -> bool {
         LaunchState::Planned => true,
         LaunchState::Asked { .. } => false,
         LaunchState::Claimed { .. } => launch.job.is_some_and(|job| runs(seen, job)),
-        LaunchState::Busy { took, .. } => seen.jobs.contains_key(took),
+        LaunchState::Busy { took, .. } => took.is_none_or(|took| seen.jobs.contains_key(&took)),
     }
 }
 

@@ -168,6 +168,7 @@ pub(crate) fn launch(
         size: wants.size(pool),
         revision: revision.expect("what is startable has its definitions").clone(),
         labels: wants.labels.clone(),
+        scope: None,
         state: LaunchState::Planned,
         at: Times { planned: now, asked: None, claimed: None, busy: None },
     }

@@ -1,4 +1,4 @@
-//! What the forge says of jobs that were doubted.
+//! What the forge says of jobs that were doubted, or looked as if an event was lost.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,13 +11,15 @@ use model::time::Timestamp;
 
 /// GitHub's own answers take up to twenty seconds to agree with the events it has sent: before that, an
 /// answer that a job waits may be older than the event that says it does not.
-const CONVERGED: Duration = Duration::from_secs(20);
+pub(crate) const CONVERGED: Duration = Duration::from_secs(20);
 
 pub(crate) fn settle(seen: &mut Observation, now: Timestamp) -> BTreeMap<JobId, Settle> {
     let answers = std::mem::take(&mut seen.answers);
     let settled: BTreeMap<JobId, Settle> = answers
         .iter()
-        .filter_map(|(id, answer)| Some((*id, settled(seen.jobs.get(id)?, answer, now)?)))
+        .filter_map(|(id, answer)| {
+            Some((*id, settled(seen.jobs.get(id)?, answer, seen.roll.is_some(), now)?))
+        })
         .collect();
     for (id, settle) in &settled {
         apply(seen, *id, settle, now);
@@ -27,17 +29,36 @@ pub(crate) fn settle(seen: &mut Observation, now: Timestamp) -> BTreeMap<JobId, 
     settled
 }
 
-fn settled(job: &Job, answer: &Answer, now: Timestamp) -> Option<Settle> {
-    let doubted_at = job.doubted_at?;
-    match answer {
-        Answer::Queued if now.since(doubted_at) < CONVERGED => None,
-        Answer::Queued => Some(Settle::Queued),
-        Answer::Waiting => Some(Settle::Forget),
-        Answer::Running { runner } => Some(Settle::Running { runner: *runner }),
-        Answer::Ended { conclusion, runner, has_run, .. } => {
+/// An answer that nobody doubted the job for is only believed once the forge agrees with itself.
+fn settled(job: &Job, answer: &Answer, is_sweep: bool, now: Timestamp) -> Option<Settle> {
+    let since = job.doubted_at.unwrap_or(match job.state {
+        JobState::Queued => job.queued_at,
+        JobState::Running { at, .. } => at,
+    });
+    let has_converged = now.since(since) >= CONVERGED;
+    let is_doubted = job.doubted_at.is_some();
+    if !is_doubted && !has_converged {
+        return None;
+    }
+    match (answer, job.state) {
+        (Answer::Queued, _) if !has_converged => None,
+        // Asked for a launch that would end, and not for its own sake.
+        (Answer::Queued, JobState::Queued) if !is_doubted => is_sweep.then_some(Settle::Same),
+        (Answer::Queued, _) => Some(Settle::Queued),
+        (Answer::Waiting, JobState::Running { .. }) if !is_doubted => None,
+        (Answer::Waiting, _) => Some(Settle::Forget),
+        (Answer::Running { runner }, JobState::Running { runner: known, .. })
+            if !is_doubted && *runner == known =>
+        {
+            is_sweep.then_some(Settle::Same)
+        }
+        (Answer::Running { runner }, _) => Some(Settle::Running { runner: *runner }),
+        (Answer::Ended { conclusion, runner, has_run, .. }, _) => {
             Some(Settle::Ended(Box::new(ended(job, conclusion.clone(), runner.clone(), *has_run, now))))
         }
-        Answer::Gone => Some(Settle::Ended(Box::new(ended(job, None, None, false, now)))),
+        (Answer::Gone, state) => {
+            Some(Settle::Ended(Box::new(ended(job, None, None, !state.is_queued(), now))))
+        }
     }
 }
 
@@ -67,11 +88,13 @@ fn apply(seen: &mut Observation, id: JobId, settle: &Settle, now: Timestamp) {
         Settle::Forget | Settle::Ended(_) => {
             seen.jobs.remove(&id);
         }
-        Settle::Queued | Settle::Running { .. } => {
+        Settle::Same | Settle::Queued | Settle::Running { .. } => {
             let job = seen.jobs.get_mut(&id).expect("only jobs that are seen are settled");
             job.doubted_at = None;
-            if let Settle::Running { runner } = settle {
-                job.state = JobState::Running { runner: *runner, at: now };
+            match settle {
+                Settle::Running { runner } => job.state = JobState::Running { runner: *runner, at: now },
+                Settle::Queued => job.state = JobState::Queued,
+                Settle::Same | Settle::Forget | Settle::Ended(_) => {}
             }
         }
     }

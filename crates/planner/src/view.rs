@@ -28,7 +28,7 @@ fn serves(seen: &Observation, launch: LaunchId, job: JobId) -> bool {
         LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
             launch.job == Some(job)
         }
-        LaunchState::Busy { took, .. } => *took == job,
+        LaunchState::Busy { took, .. } => *took == Some(job),
     })
 }
 

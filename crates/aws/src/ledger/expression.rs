@@ -94,6 +94,7 @@ impl Expression {
             When::Absent => format!("attribute_not_exists({})", self.name(item::PARTITION)),
             When::Present => format!("attribute_exists({})", self.name(item::PARTITION)),
             When::Is(field, value) => format!("{} = {}", self.name(field), self.to(value)),
+            When::Has(field) => format!("attribute_exists({})", self.name(field)),
             When::Lacks(field) => format!("attribute_not_exists({})", self.name(field)),
         }
     }

@@ -110,6 +110,7 @@ pub(crate) fn launch() -> Launch {
         size: Size { cpu: CpuUnits(4096), memory: Mib(8192) },
         revision: Revision::from("quillon-quillon-0011223344556677:3"),
         labels: vec!["dagger-v0-19-4".to_owned()],
+        scope: None,
         state: LaunchState::Planned,
         at: Times { planned: Timestamp(0), asked: None, claimed: None, busy: None },
     }

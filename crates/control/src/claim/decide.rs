@@ -109,6 +109,9 @@ mod tests {
             launch,
             n_launches: 1,
             failed: None,
+            commit: None,
+            checked_at: None,
+            told_at: None,
             doubted_at: None,
             reason: None,
         }
@@ -124,6 +127,7 @@ mod tests {
             size: Size::default(),
             revision: "d:1".into(),
             labels: vec!["dagger".into()],
+            scope: None,
             state,
             at: Times { planned: NOW, asked: Some(NOW), claimed: Some(NOW), busy: None },
         }
@@ -192,7 +196,7 @@ mod tests {
     fn a_task_of_another_launch_and_a_launch_that_is_over_get_nothing() {
         let other = LaunchState::Asked { task: "t2".into() };
         assert_eq!(check(other, None, "mine", NOW), "refuse: this task belongs to no launch");
-        let busy = LaunchState::Busy { task: "t1".into(), took: JobId(9) };
+        let busy = LaunchState::Busy { task: "t1".into(), took: Some(JobId(9)) };
         assert_eq!(check(busy, None, "mine", NOW), "refuse: this launch has its job");
         let by = Claimant { task: "t1".into(), nonce_hash: "mine".into() };
         assert_eq!(decide(None, None, &by, NOW), Decision::End);

@@ -50,6 +50,7 @@ pub enum When {
     Present,
     Is(&'static str, Value),
     Lacks(&'static str),
+    Has(&'static str),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use model::id::{InstanceId, JobId, LaunchId};
-use model::job::{Ended, Job};
+use model::job::Repository;
 use model::launch::Launch;
 use model::node::{Node, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Assign, NewLaunch, Placement, Plan, Repair, Settle};
+use model::plan::{Assign, End, NewLaunch, Placement, Plan, Redeliver, Repair};
 use model::reason::Reason;
 use model::run::LostRun;
 use model::time::Timestamp;
@@ -18,10 +18,11 @@ use super::counter::taken;
 use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
-use super::{cordon, rerun};
+use super::runners::{self, Dismissal};
+use super::{cordon, rerun, settle, tell};
 use crate::error::PortError;
-use crate::port::{Change, Ledger, Set, When, WriteError};
-use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
+use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
+use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
 
 /// A transaction holds a hundred rows. A placement is two of them, beside the one that counts it.
 const PLACEMENTS: usize = 49;
@@ -33,6 +34,9 @@ pub(super) struct Committed {
     pub(super) launches: Vec<Launch>,
     pub(super) orders: Vec<PoolOrders>,
     pub(super) stops: Vec<Stop>,
+    pub(super) dismissals: Vec<Dismissal>,
+    pub(super) redeliver: Option<Redeliver>,
+    pub(super) notices: Vec<(Repository, Notice)>,
     /// What each pool is to be held at, and its nodes that are to be ended.
     pub(super) returns: Vec<Return>,
     /// Runs whose failed jobs are to run again.
@@ -49,17 +53,19 @@ pub(super) async fn commit(
     now: Timestamp,
 ) -> Result<Committed, PortError> {
     let mut committed = Committed { is_partial: plan.is_partial, ..Committed::default() };
-    futures::future::try_join_all(
-        plan.settle.iter().map(|(job, what)| settle(ledger, &seen.jobs[job], what, now)),
-    )
-    .await?;
+    runners::busy(ledger, seen, &plan.busy, now).await?;
+    settle::write(ledger, seen, &plan.settle, now).await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     cordon::write(ledger, &plan.cordon).await?;
+    runners::scopes(ledger, plan, now).await?;
     // Whoever ends these launches must not have forgotten what they cost.
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
-    committed.stops = ends(ledger, seen, plan, now).await?;
+    committed.stops = write_ends(ledger, endings(seen, plan, &plan.end), now).await?;
+    committed.redeliver.clone_from(&plan.redeliver);
+    committed.notices = tell::notices(seen, &plan.tell);
+    committed.dismissals = runners::dismissals(seen, plan);
     assigns(ledger, seen, &plan.assign).await?;
     let on_nodes = plan.place.iter().map(|(node, placement)| (Key::Node(node.clone()), placement));
     let in_pools = plan.serverless.iter().map(|(pool, placement)| (Key::Pool(pool.clone()), placement));
@@ -74,43 +80,6 @@ pub(super) async fn commit(
     committed.orders = order::write(ledger, seen, plan).await?;
     explain(ledger, &plan.explain).await?;
     Ok(committed)
-}
-
-async fn settle(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestamp) -> Result<(), PortError> {
-    let key = Key::Job(job.id);
-    // Doubted anew since the forge was asked, its answer is too old.
-    let doubted = vec![match job.doubted_at {
-        Some(at) => When::Is(field::DOUBTED_AT, at.into()),
-        None => When::Present,
-    }];
-    let changes = match what {
-        // The tombstone that made the doubt, if there is one, was wrong.
-        Settle::Queued => {
-            vec![
-                set(key, doubted, vec![Set::Clear(field::DOUBTED_AT)]),
-                delete(Key::Tombstone(job.id), vec![]),
-            ]
-        }
-        Settle::Running { runner } => vec![
-            set(
-                key,
-                doubted,
-                vec![
-                    Set::Clear(field::DOUBTED_AT),
-                    Set::To(field::STATE, state::RUNNING.into()),
-                    Set::To(field::STARTED_AT, now.into()),
-                    match runner {
-                        Some(name) => Set::To(field::RUNNER, name.to_string().into()),
-                        None => Set::Clear(field::RUNNER),
-                    },
-                ],
-            ),
-            delete(Key::Tombstone(job.id), vec![]),
-        ],
-        Settle::Forget => vec![delete(key, doubted)],
-        Settle::Ended(ended) => vec![delete(key, doubted), put(Row::Tombstone(Ended::clone(ended)))],
-    };
-    write_if_true(ledger, &changes).await
 }
 
 async fn repair(
@@ -150,20 +119,20 @@ async fn repair(
 }
 
 /// Somebody else may have been faster: then it is as it should be.
-async fn write_if_true(ledger: &dyn Ledger, changes: &[Change]) -> Result<(), PortError> {
+pub(super) async fn write_if_true(ledger: &dyn Ledger, changes: &[Change]) -> Result<(), PortError> {
     match ledger.write(changes).await {
         Ok(()) | Err(WriteError::Refused(_)) => Ok(()),
         Err(WriteError::Port(error)) => Err(error),
     }
 }
 
-async fn ends(
-    ledger: &dyn Ledger,
+/// What ends write of launches that are still there.
+pub(super) fn endings<'a>(
     seen: &Observation,
     plan: &Plan,
-    now: Timestamp,
-) -> Result<Vec<Stop>, PortError> {
-    let endings = plan.end.iter().filter_map(|end| {
+    ends: impl IntoIterator<Item = &'a End>,
+) -> Vec<Ending> {
+    let endings = ends.into_iter().filter_map(|end| {
         let launch = seen.launches.get(&end.launch)?;
         let is_gone = |node: &InstanceId| plan.repair.get(node) == Some(&Repair::Gone);
         Some(Ending {
@@ -179,7 +148,7 @@ async fn ends(
             why: end.why.clone(),
         })
     });
-    write_ends(ledger, endings.collect(), now).await
+    endings.collect()
 }
 
 async fn assigns(ledger: &dyn Ledger, seen: &Observation, assigns: &[Assign]) -> Result<(), PortError> {

@@ -14,6 +14,9 @@ use wire::ledger::{Key, Row, TaskRow};
 use super::capacity;
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
+use super::post::redeliver_all;
+use super::runners::dismiss_all;
+use super::tell::tell_all;
 use super::{drain, order, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{Ports, Set, Started, When};
@@ -32,14 +35,17 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, is_refused, (), (), ()) = futures::join!(
+    let (started, is_refused, (), (), (), dismissed, (), ()) = futures::join!(
         start_all(ports, todo.launches, now),
         order::give_all(ports, rules, todo.orders, now),
         stop_all(ports, &todo.stops),
         drain::give_back_all(ports, rules, &todo.returns),
         rerun::ask(ports, todo.reruns, now),
+        dismiss_all(ports, todo.dismissals, now),
+        redeliver_all(ports, todo.redeliver),
+        tell_all(ports, todo.notices, now),
     );
-    if started? | is_refused? | todo.is_partial {
+    if started? | is_refused? | dismissed? | todo.is_partial {
         ports.ledger.ring().await?;
     }
     Ok(())
@@ -128,7 +134,7 @@ fn record(asked: &[(Launch, TaskId)], now: Timestamp) -> Transaction {
     transaction
 }
 
-async fn stop_all(ports: &Ports, stops: &[Stop]) {
+pub(super) async fn stop_all(ports: &Ports, stops: &[Stop]) {
     for stop in stops {
         if let Err(error) = ports.compute.stop(stop.trust, &stop.task, &stop.why).await {
             // Its launch is over: the task is told so when it asks, and goes by itself.

@@ -9,8 +9,13 @@ mod end;
 mod execute;
 mod observe;
 mod order;
+mod post;
 mod rerun;
 mod resume;
+mod roll;
+mod runners;
+mod settle;
+mod tell;
 
 use model::cordon::Warned;
 use model::observation::Stopped;

@@ -12,6 +12,8 @@ use model::rules::Rules;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
+use super::post::deliveries;
+use super::roll::roll;
 use super::{Call, Depth, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{DefinitionError, Open, Ports};
@@ -20,6 +22,8 @@ use crate::port::{DefinitionError, Open, Ports};
 /// points a minute, and claims go first.
 const AT_ONCE: usize = 16;
 const QUESTIONS: usize = 64;
+/// Of these, about jobs that nobody doubts: half of what an hour allows is left by a sweep a minute.
+const UNDOUBTED: usize = 32;
 
 pub(super) async fn observe(
     ports: &Ports,
@@ -32,11 +36,18 @@ pub(super) async fn observe(
     seen.stopped = call.stopped;
     seen.warned = call.warned;
     if call.depth == Depth::Sweep {
-        let (survey, fates) = futures::join!(ports.compute.survey(), rerun::fates(ports, &seen, now));
+        let (survey, fates, roll, deliveries) = futures::join!(
+            ports.compute.survey(),
+            rerun::fates(ports, &seen, now),
+            roll(ports, &seen),
+            deliveries(ports, &seen, now)
+        );
         seen.survey = Some(survey?);
         seen.fates = fates;
+        seen.roll = roll?;
+        seen.deliveries = deliveries;
     }
-    let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen));
+    let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen, now));
     for job in seen.jobs.values_mut().filter(|job| job.trust.is_none()) {
         job.trust = trusts.get(&job.run).copied();
     }
@@ -57,6 +68,8 @@ fn world(open: Open) -> Observation {
             Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+            Row::Deliveries(memory) => seen.delivered = Some(memory),
+            Row::Scope(memory) => drop(seen.scopes.insert(memory.scope.id.clone(), memory)),
             Row::Run(run) => drop(seen.runs.insert(run.id, run)),
             // They never stand among what is alive.
             Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
@@ -85,13 +98,18 @@ async fn trusts(ports: &Ports, rules: &Rules, seen: &Observation) -> BTreeMap<Ru
     own.into_iter().map(|(run, _)| (run, Trust::Trusted)).chain(answered.into_iter().flatten()).collect()
 }
 
-/// What has become of the jobs that are doubted, and of those whose launch would be ended for an event.
-async fn answers(ports: &Ports, seen: &Observation) -> BTreeMap<JobId, Answer> {
+/// What has become of the jobs that are doubted, of those whose launch would be ended for an event, and of
+/// those that look as if an event was lost.
+async fn answers(ports: &Ports, seen: &Observation, now: Timestamp) -> BTreeMap<JobId, Answer> {
     let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some());
     let left = seen.launches.values().filter(|launch| planner::is_idle(seen, launch));
     let left = left.filter_map(|launch| seen.jobs.get(&launch.job?));
-    let questions: BTreeMap<JobId, &Job> = doubted.chain(left).map(|job| (job.id, &**job)).collect();
-    let asked = stream::iter(questions.into_values().take(QUESTIONS)).map(async |job| {
+    let mut asked: BTreeSet<JobId> = BTreeSet::new();
+    let stale = planner::left_behind(seen).into_iter().chain(planner::questions(seen, now)).take(UNDOUBTED);
+    let stale = stale.filter_map(|job| seen.jobs.get(&job));
+    let all = doubted.chain(left).chain(stale).map(|job| &**job);
+    let questions: Vec<&Job> = all.filter(|job| asked.insert(job.id)).collect();
+    let asked = stream::iter(questions.into_iter().take(QUESTIONS)).map(async |job| {
         match ports.forge.job(&job.repository, job.id).await {
             Ok(answer) => Some((job.id, answer)),
             Err(error) => {

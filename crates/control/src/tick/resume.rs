@@ -44,6 +44,8 @@ fn left_over(open: &Open) -> Committed {
             Row::Launch(_)
             | Row::Job(_)
             | Row::Node(_)
+            | Row::Scope(_)
+            | Row::Deliveries(_)
             | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)

@@ -78,6 +78,8 @@ struct WorkflowJob<'a> {
     #[serde(borrow)]
     conclusion: Option<Cow<'a, str>>,
     labels: Vec<String>,
+    #[serde(borrow)]
+    head_sha: Option<Cow<'a, str>>,
     runner_id: Option<u64>,
     #[serde(borrow)]
     runner_name: Option<Cow<'a, str>>,
@@ -131,6 +133,9 @@ impl Payload<'_> {
             launch: None,
             n_launches: 0,
             failed: None,
+            commit: job.head_sha.as_deref().map(ToOwned::to_owned),
+            checked_at: None,
+            told_at: None,
             doubted_at: None,
             reason: None,
         })

@@ -8,6 +8,7 @@ use model::Trust;
 use model::id::{JobId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::registration::Scope;
 use model::time::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -153,12 +154,15 @@ async fn a_runner_is_removed_by_its_number_unless_it_is_at_work() {
             _ => reply(status, ""),
         }))
         .await;
-        let answer = forge(&github, &Time::start()).remove(&user(), name()).await.unwrap();
+        let answer = forge(&github, &Time::start()).remove(&Scope::of(&user()), name()).await.unwrap();
         assert_eq!(answer, removed);
         assert_eq!(github.calls()[2], format!("DELETE {REPO}/actions/runners/40"));
     }
     let github = Server::start(with_token(|_| listed(&[]))).await;
-    assert_eq!(forge(&github, &Time::start()).remove(&user(), name()).await.unwrap(), Removed::Gone);
+    assert_eq!(
+        forge(&github, &Time::start()).remove(&Scope::of(&user()), name()).await.unwrap(),
+        Removed::Gone
+    );
     assert_eq!(github.calls().len(), 2);
 }
 

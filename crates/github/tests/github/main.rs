@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod app;
+mod check_run;
+mod delivery;
 mod forge;
 mod key;
 mod limits;
+mod runners;
 mod server;
 mod webhook;
 mod world;

@@ -62,6 +62,9 @@ fn job() -> Job {
         launch: None,
         n_launches: 0,
         failed: None,
+        commit: Some("3484a3fb816e0859fd6e1cea078d76385ff50625".to_owned()),
+        checked_at: None,
+        told_at: None,
         doubted_at: None,
         reason: None,
     }

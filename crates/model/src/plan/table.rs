@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
+use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
-use crate::id::{JobId, RunId};
+use crate::id::{JobId, LaunchId, RunId};
 use crate::node::Refusal;
 use crate::rules::PoolName;
 use crate::run::LostRun;
@@ -40,7 +40,10 @@ impl Plan {
             terminate,
             explain,
             is_partial,
+            ..
         } = self;
+        // Where runners are looked for is nobody's news.
+        let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, .. } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -49,13 +52,23 @@ impl Plan {
                 step("cordon", format!("node {node}"), cordoned(cordon.why).to_owned())
             }),
         );
+        steps.extend(busy.iter().map(|(launch, took)| at_work(*launch, *took)));
         steps.extend(lose.values().map(lost));
         steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
+        steps.extend(dismiss.iter().map(dismissed));
         steps.extend(assign.iter().map(assigned));
         let placed = place.values().chain(serverless.values());
         steps.extend(placed.flat_map(|placement| &placement.launches).map(launched));
         steps.extend(order.iter().map(ordered));
+        steps.extend(redeliver.iter().filter(|it| !it.deliveries.is_empty()).map(|it| {
+            let n = it.deliveries.len();
+            let subject = format!("{n} event{}", if n == 1 { "" } else { "s" });
+            step("resend", subject, "not delivered: the forge is asked to try again".to_owned())
+        }));
+        steps.extend(tell.iter().map(|tell| {
+            step("tell", format!("job {}", tell.job), "its author, beside the commit".to_owned())
+        }));
         steps.extend(
             drain.iter().map(|(node, drain)| step("drain", format!("node {node}"), drain.why.clone())),
         );
@@ -109,6 +122,7 @@ fn step(action: &'static str, subject: String, reason: String) -> Step {
 
 fn settled(what: &Settle) -> String {
     match what {
+        Settle::Same => "asked for, nothing is new".to_owned(),
         Settle::Queued => "asked for, it still waits".to_owned(),
         Settle::Running { runner: Some(runner) } => format!("asked for, it runs on {runner}"),
         Settle::Running { runner: None } => "asked for, it runs on somebody else's runner".to_owned(),
@@ -169,6 +183,22 @@ fn ended(end: &End) -> Step {
     let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
     let loses = end.loses.map_or_else(String::new, |job| format!("; job {job} is lost"));
     step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}{loses}", end.why))
+}
+
+fn at_work(launch: LaunchId, took: Option<JobId>) -> Step {
+    let what = took.map_or_else(|| "something".to_owned(), |job| format!("job {job}"));
+    step("busy", format!("launch {launch}"), format!("its runner has taken {what}, and nobody was told"))
+}
+
+fn dismissed(dismiss: &Dismiss) -> Step {
+    let reason = match &dismiss.end {
+        None => "nobody needs it".to_owned(),
+        Some(end) => {
+            let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
+            format!("{}; then launch {} ends{fails}", end.why, end.launch)
+        }
+    };
+    step("dismiss", format!("runner {}", dismiss.name), reason)
 }
 
 fn assigned(assign: &Assign) -> Step {

@@ -3,9 +3,11 @@
 use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::{Failed, Job, JobState};
+use model::launch::LaunchState;
 use model::node::{NodeState, PoolMemory};
 use model::observation::Observation;
 use model::plan::{NewLaunch, Plan, Repair, Rerun, Settle};
+use model::registration::ScopeMemory;
 use model::run::LostState;
 
 use crate::scenario::NOW;
@@ -14,7 +16,7 @@ use crate::scenario::NOW;
 pub(crate) fn lasting(plan: Plan) -> Plan {
     let mut cordon = plan.cordon;
     cordon.retain(|_, cordon| cordon.why != CordonReason::Outdated);
-    Plan { cordon, drain: [].into(), terminate: [].into(), hold: [].into(), ..plan }
+    Plan { cordon, drain: [].into(), terminate: [].into(), hold: [].into(), dismiss: [].into(), ..plan }
 }
 
 /// Every step on the conditions it would be written on: a step that would be refused is a fault.
@@ -24,8 +26,27 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     for (job, settled) in &plan.settle {
         settle(&mut seen, *job, settled);
     }
+    seen.answers.retain(|job, _| !plan.settle.contains_key(job));
+    for scope in &plan.remember {
+        seen.scopes.insert(scope.id.clone(), ScopeMemory { scope: scope.clone(), at: NOW });
+    }
+    seen.scopes.retain(|id, _| !plan.forget.contains(id));
+    for tell in &plan.tell {
+        waiting(&mut seen, tell.job).told_at = Some(NOW);
+    }
+    if let Some(redeliver) = &plan.redeliver {
+        seen.delivered = Some(redeliver.then.clone());
+        seen.deliveries = None;
+    }
     for (node, repaired) in &plan.repair {
         repair(&mut seen, node, repaired);
+    }
+    for (id, took) in &plan.busy {
+        let launch = seen.launches.get_mut(id).expect("only launches there are are at work");
+        let LaunchState::Claimed { task, .. } = launch.state.clone() else {
+            panic!("launch {id} has no runner")
+        };
+        launch.state = LaunchState::Busy { task, took: *took };
     }
     for (node, cordon) in &plan.cordon {
         let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");
@@ -67,9 +88,10 @@ fn waiting(seen: &mut Observation, job: JobId) -> &mut Job {
 
 fn settle(seen: &mut Observation, id: JobId, settle: &Settle) {
     let job = seen.jobs.get_mut(&id).expect("only jobs there are are settled");
-    assert!(job.doubted_at.take().is_some(), "job {id} was not doubted");
+    job.doubted_at = None;
     match settle {
-        Settle::Queued => {}
+        Settle::Same => job.checked_at = Some(NOW),
+        Settle::Queued => job.state = JobState::Queued,
         Settle::Running { runner } => job.state = JobState::Running { runner: *runner, at: NOW },
         Settle::Forget | Settle::Ended(_) => drop(seen.jobs.remove(&id)),
     }

@@ -4,6 +4,7 @@
 
 mod applied;
 mod cordoning;
+mod delivering;
 mod draining;
 mod ending;
 mod line;
@@ -12,11 +13,13 @@ mod placing;
 mod pricing;
 mod repairing;
 mod rerunning;
+mod runners;
 mod scaling;
 mod scenario;
 mod serverless;
 mod settling;
 mod sharing;
+mod telling;
 mod text;
 mod waiting;
 
@@ -33,6 +36,7 @@ fn check(scenario: &str) -> String {
     assert_eq!(lint::lint(&world.seen, &world.rules, &planned.plan), Vec::<String>::new());
     assert_eq!(plan(&world.seen, &world.rules, NOW), planned);
     let after = applied::applied(&world.seen, &planned.plan);
+    // A dismissal ends when the forge has answered, and what follows from it is the next tick's.
     let again = applied::lasting(plan(&after, &world.rules, NOW).plan);
     assert!(again.is_empty() || planned.plan.is_partial, "planned again: {}", text::of(&again));
     text::of(&planned.plan)

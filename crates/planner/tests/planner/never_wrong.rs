@@ -103,7 +103,7 @@ proptest! {
 fn is_served(seen: &Observation, job: &Job) -> bool {
     let launch = job.launch.and_then(|launch| seen.launches.get(&launch));
     launch.is_some_and(|launch| match &launch.state {
-        LaunchState::Busy { took, .. } => *took == job.id,
+        LaunchState::Busy { took, .. } => *took == Some(job.id),
         LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
             launch.job == Some(job.id)
         }
@@ -318,6 +318,9 @@ fn scenarios() -> impl Strategy<Value = String> {
         }
         job_lines(&mut text, &jobs);
         launch_lines(&mut text, &jobs, &launches, &hosts);
+        if is_sweep {
+            runner_lines(&mut text, &launches);
+        }
         text
     })
 }
@@ -367,9 +370,18 @@ fn launch_lines(
         }
         let state = ["", "asked=t", "claimed=t", "busy=t", "busy=t took=99"][usize::from(*state)];
         let state = state.replacen("=t", &format!("=t{id}"), 1);
-        writeln!(text, "launch {id}-1 {node} {state}").unwrap();
+        writeln!(text, "launch {id}-1 {node} {state} at=acme attempt={}", 1 + id % 2).unwrap();
         if id % 4 == 0 && !state.is_empty() {
             writeln!(text, "stopped t{id} it broke").unwrap();
         }
+    }
+}
+
+/// Runners of launches that there are, that there were, and that nobody knows.
+fn runner_lines(text: &mut String, launches: &[(prop::sample::Index, prop::sample::Index, u8)]) {
+    writeln!(text, "roll acme").unwrap();
+    for (id, (_, _, state)) in launches.iter().enumerate().filter(|(_, (_, _, state))| *state > 0) {
+        let more = ["", "", "busy", "over", "over busy"][usize::from(*state)];
+        writeln!(text, "runner {id}-1-1 acme {more}\nrunner {id}-1-2 acme").unwrap();
     }
 }

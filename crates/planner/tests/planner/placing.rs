@@ -241,7 +241,7 @@ fn where_nothing_waits_there_is_nothing_to_do() {
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1
          job 3 dagger-4c-8g running=quillon-3-1-1 launch=3-1
-         launch 3-1 n1 claimed=t3
+         launch 3-1 n1 busy=t3
          job 4 dagger-4c-8g running=somebody",
     ), @"nothing to do");
 }

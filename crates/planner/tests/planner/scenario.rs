@@ -5,8 +5,9 @@
 //!                                           idle_after=30m, max_age=24h, price=100
 //! pool tasks serverless max=2               arm64, on-demand, untrusted, default=4c-8g
 //! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m
-//! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
-//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node;
+//! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1,
+//!                                           ran=5s, checked=5s, committed, told=5s
+//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node;
 //!                                           in a serverless pool, that stands for the node
 //! order x64 a 2
 //! limits max_jobs=2 registrations=3          shop=1 is the repository's own
@@ -22,6 +23,12 @@
 //! held x64 2                                of the survey
 //! drained n1                                of the survey
 //! task t1                                   of the survey
+//! roll acme                                 whose runners are listed
+//! runner 7-1-1 acme                         of the roll: busy, over
+//! delivered until=2m rest=page3             stubborn=e1 n=3
+//! delivery 9 e1 ago=1m                      failed, refused, again; the newest first
+//! more page4                                of the deliveries
+//! scope acme ago=10m                        where runners were registered
 //! ```
 //!
 //! All of it happens at one moment; `ago` is before it.
@@ -31,9 +38,10 @@ use std::time::Duration;
 
 use model::budget::Bucket;
 use model::cordon::{Cordon, CordonReason, Warned};
+use model::delivery::{Delivery, DeliveryMemory, Outcome, Rest, Stubborn};
 use model::id::{
-    InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, Revision, RunId, RunnerName, TaskId,
-    Zone,
+    DeliveryId, InstallationId, InstanceId, JobId, LaunchId, OrderId, RegistrationId, RepositoryId, Revision,
+    RunId, RunnerName, ScopeId, TaskId, Zone,
 };
 use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
@@ -43,6 +51,7 @@ use model::observation::{
     Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Survey,
 };
 use model::price::Price;
+use model::registration::{Registered, Roll, Scope, ScopeMemory};
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::run::{LostRun, LostState, RunState};
 use model::size::{Gib, Shape, Size, Vcpu};
@@ -122,6 +131,41 @@ impl World {
                     line.get("registered").map(|size| (line.at(0).into(), registration(line, size)));
                 survey.registered.extend(registered);
             }
+            "roll" => {
+                let scope = scope(line.at(0));
+                seen.roll.get_or_insert_default().listed.insert(scope.id.clone(), scope);
+            }
+            "runner" => runner(seen.roll.get_or_insert_default(), line),
+            "delivered" => {
+                let memory = DeliveryMemory {
+                    until: before(line.get("until").unwrap()),
+                    rest: line.get("rest").map(|page| Rest { page: page.to_owned(), began: before("5m") }),
+                    stubborn: line
+                        .get("stubborn")
+                        .map(|event| Stubborn { event: event.to_owned(), n: number(line.get("n").unwrap()) })
+                        .into_iter()
+                        .collect(),
+                };
+                seen.delivered = Some(memory);
+                seen.deliveries.get_or_insert_default();
+            }
+            "delivery" => seen.deliveries.get_or_insert_default().list.push(Delivery {
+                id: DeliveryId(number(line.at(0))),
+                event: line.at(1).to_owned(),
+                at: line.ago(Duration::ZERO),
+                is_again: line.says("again"),
+                outcome: match () {
+                    () if line.says("failed") => Outcome::Failed,
+                    () if line.says("refused") => Outcome::Refused,
+                    () => Outcome::Received,
+                },
+            }),
+            "more" => seen.deliveries.get_or_insert_default().rest = Some(line.at(0).to_owned()),
+            "scope" => {
+                let scope = scope(line.at(0));
+                let at = line.ago(Duration::from_mins(10));
+                seen.scopes.insert(scope.id.clone(), ScopeMemory { scope, at });
+            }
             "held" => {
                 let survey = seen.survey.get_or_insert_default();
                 survey.held.insert(pool_name(line.at(0)), number(line.at(1)));
@@ -194,7 +238,10 @@ fn registration(line: &Line<'_>, size: &str) -> Registration {
 
 pub(crate) fn job(line: &Line<'_>) -> Job {
     let failed = line.get("failed").map(|ago| Failed { at: before(ago), why: "it broke".to_owned() });
-    let running = line.get("running").map(|by| JobState::Running { runner: RunnerName::parse(by), at: NOW });
+    let running = line.get("running").map(|by| JobState::Running {
+        runner: RunnerName::parse(by),
+        at: line.get("ran").map_or(NOW, before),
+    });
     Job {
         id: JobId(number(line.at(0))),
         run: RunId(line.get("run").map_or(1, number)),
@@ -211,6 +258,9 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
         launch: line.get("launch").map(|id| id.parse().unwrap()),
         n_launches: line.get("n").map_or_else(|| line.get("launch").map_or(0, |id| launch_id(id).n), number),
         failed,
+        commit: line.says("committed").then(|| "c0ffee".to_owned()),
+        checked_at: line.get("checked").map(before),
+        told_at: line.get("told").map(before),
         doubted_at: line.get("doubted").map(before),
         reason: None,
     }
@@ -246,13 +296,13 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
     let pool = &rules.pools[&node.as_ref().map_or_else(|| pool_name(line.at(1)), |node| node.pool.clone())];
     let label = line.get("as").map_or_else(|| seen.jobs[&id.job].labels[0].clone(), str::to_owned);
     let task = |of: &str| TaskId::from(line.get(of).unwrap());
-    let claim = Claim { nonce_hash: "hash".to_owned(), attempt: 1 };
+    let claim = Claim { nonce_hash: "hash".to_owned(), attempt: line.get("attempt").map_or(1, number) };
     let state = match () {
         () if line.get("asked").is_some() => LaunchState::Asked { task: task("asked") },
         () if line.get("claimed").is_some() => LaunchState::Claimed { task: task("claimed"), claim },
         () if line.get("busy").is_some() => LaunchState::Busy {
             task: task("busy"),
-            took: line.get("took").map_or(id.job, |job| JobId(number(job))),
+            took: Some(line.get("took").map_or(id.job, |job| JobId(number(job)))),
         },
         () => LaunchState::Planned,
     };
@@ -282,10 +332,30 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         size,
         revision: Revision::from("any"),
         labels: vec![label],
-        at: Times { planned: at, asked: state.task().map(|_| at), claimed: None, busy: None },
+        scope: line.get("at").map(ScopeId::from),
+        at: Times {
+            planned: at,
+            asked: state.task().map(|_| at),
+            claimed: line.get("claimed").map(|_| at),
+            busy: None,
+        },
         state,
     };
     seen.launches.insert(id, launch.into());
+}
+
+fn runner(roll: &mut Roll, line: &Line<'_>) {
+    let name = RunnerName::parse(&format!("quillon-{}", line.at(0))).unwrap();
+    let id = RegistrationId(roll.runners.len() as u64 + 1);
+    let registered = Registered { id, name, is_busy: line.says("busy") };
+    roll.runners.insert(name, (line.at(1).into(), registered));
+    if line.says("over") {
+        roll.over.insert(name);
+    }
+}
+
+fn scope(text: &str) -> Scope {
+    Scope { id: text.into(), installation: InstallationId(1) }
 }
 
 fn lost(line: &Line<'_>) -> LostRun {

@@ -42,11 +42,11 @@ fn other_answers_count_at_once() {
 }
 
 #[test]
-fn a_job_that_nobody_doubts_is_not_settled() {
+fn an_answer_about_a_job_that_nobody_doubts_may_be_older_than_its_event() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g
          node n1 x64 a
-         job 1 dagger-4c-8g launch=1-1
+         job 1 dagger-4c-8g launch=1-1 ago=19s
          launch 1-1 n1 asked=t1
          answer 1 ended",
     ), @"nothing to do");

@@ -13,6 +13,10 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (node, repair) in &plan.repair {
         lines.push(format!("repair {node}: {}", repaired(repair)));
     }
+    for (launch, took) in &plan.busy {
+        let took = took.map_or_else(|| "something".to_owned(), |job| format!("job {job}"));
+        lines.push(format!("busy {launch} with {took}"));
+    }
     for (node, cordon) in &plan.cordon {
         lines.push(format!("cordon {node}: {}", cordon.why.name()));
     }
@@ -32,6 +36,14 @@ pub(crate) fn of(plan: &Plan) -> String {
         let loses = end.loses.map_or_else(String::new, |job| format!(", job {job} is lost"));
         let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
         lines.push(format!("end {}{stop}{fails}{loses}: {}", end.launch, end.why));
+    }
+    for dismiss in &plan.dismiss {
+        let how = if dismiss.id.is_some() { "" } else { ", looked for by name" };
+        let end = dismiss.end.as_ref().map_or_else(String::new, |end| {
+            let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
+            format!(", then end {}{fails}: {}", end.launch, end.why)
+        });
+        lines.push(format!("dismiss {} at {}{how}{end}", dismiss.name, dismiss.scope.id));
     }
     for assign in &plan.assign {
         let instead = assign.instead_of.map_or_else(String::new, |it| format!(" instead of {it}"));
@@ -70,6 +82,16 @@ pub(crate) fn of(plan: &Plan) -> String {
         let first = termination.handle.as_ref().map_or_else(String::new, |it| format!(", after {it} drains"));
         lines.push(format!("terminate {node} of {}{first}", termination.pool));
     }
+    lines.extend(plan.redeliver.iter().map(|redeliver| {
+        let again: Vec<String> = redeliver.deliveries.iter().map(ToString::to_string).collect();
+        let rest = redeliver.then.rest.as_ref().map_or("", |rest| rest.page.as_str());
+        let until = NOW.since(redeliver.then.until).as_secs();
+        let stubborn: Vec<String> =
+            redeliver.then.stubborn.iter().map(|it| format!(" {} x{}", it.event, it.n)).collect();
+        format!("redeliver [{}] until {until} s ago {rest}{}", again.join(" "), stubborn.concat())
+    }));
+    lines.extend(plan.tell.iter().map(|tell| format!("tell {}: {}", tell.job, tell.why.code.as_str())));
+    lines.extend(plan.forget.iter().map(|scope| format!("forget {scope}")));
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
     }
@@ -81,6 +103,7 @@ pub(crate) fn of(plan: &Plan) -> String {
 
 fn settled(settle: &Settle) -> String {
     match settle {
+        Settle::Same => "as it was".to_owned(),
         Settle::Queued => "it waits".to_owned(),
         Settle::Running { runner: Some(runner) } => format!("it runs on {runner}"),
         Settle::Running { runner: None } => "it runs elsewhere".to_owned(),

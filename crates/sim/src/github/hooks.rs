@@ -46,6 +46,15 @@ impl GitHub {
         self.advance(now);
     }
 
+    /// The attempts that have ended, the newest first: those before this one, or all.
+    pub fn ended_deliveries(
+        &self,
+        before: Option<DeliveryId>,
+    ) -> impl Iterator<Item = (&Delivery, &Outcome)> {
+        let ended = self.deliveries.values().rev().filter_map(|it| it.outcome().map(|outcome| (it, outcome)));
+        ended.filter(move |(it, _)| before.is_none_or(|before| it.id < before))
+    }
+
     pub fn held_deliveries(&self) -> &[DeliveryId] {
         &self.held
     }

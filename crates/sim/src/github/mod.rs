@@ -2,6 +2,7 @@
 
 mod account;
 mod assign;
+mod check_run;
 mod delivery;
 mod fault;
 mod hooks;
@@ -21,6 +22,7 @@ mod time;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use account::{Access, Account, AccountKind, Installation, Permissions, Repository, Visibility};
+pub use check_run::CheckRun;
 pub use delivery::{Action, Delivery, DeliveryState, Event, Exchange, Outcome};
 pub use fault::{ApiFault, ApiMishap, HookFault, HookMatch, HookMishap};
 pub use id::{
@@ -60,6 +62,7 @@ pub struct GitHub {
     pub runners: BTreeMap<RunnerId, Runner>,
     /// Registrations that ended, so that a test can ask why.
     pub gone: BTreeMap<RunnerId, GoneRunner>,
+    pub check_runs: Vec<CheckRun>,
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
     pub hook_faults: Vec<HookFault>,
     pub api_faults: Vec<ApiFault>,
@@ -129,6 +132,7 @@ impl GitHub {
             jobs: BTreeMap::new(),
             runners: BTreeMap::new(),
             gone: BTreeMap::new(),
+            check_runs: Vec::new(),
             deliveries: BTreeMap::new(),
             hook_faults: Vec::new(),
             api_faults: Vec::new(),

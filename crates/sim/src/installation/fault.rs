@@ -131,7 +131,7 @@ impl Seen {
                 Row::Order(order) => seen.orders.push(order),
                 Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
                 Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
-                Row::Run(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+                Row::Run(_) | Row::Scope(_) | Row::Deliveries(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
             }
         }
         seen
@@ -141,7 +141,7 @@ impl Seen {
         let mut served: BTreeMap<JobId, Vec<String>> = BTreeMap::new();
         for launch in &self.launches {
             let serves = match &launch.state {
-                LaunchState::Busy { took, .. } => Some(*took),
+                LaunchState::Busy { took, .. } => *took,
                 LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
                     // That of a job which runs elsewhere is about to be given another.
                     launch.job.filter(|job| self.jobs.get(job).is_some_and(|job| job.state.is_queued()))

@@ -55,21 +55,6 @@ impl Installation {
         let became = admitted.and_then(Result::ok).map_or("it is not taken", became);
         self.tell(Who::Webhook, "forged", || format!("completed of job {}, forged: {became}", job.id));
     }
-
-    /// What was not received is sent once more: GitHub does so only when it is asked to.
-    pub(super) fn redeliver(&mut self) {
-        let now = self.clock.of_github();
-        let mut github = self.github();
-        let is_received = |guid: &str| {
-            github.deliveries.values().any(|it| it.guid == guid && it.outcome().is_none_or(Outcome::is_ok))
-        };
-        let lost = github.deliveries.values().filter(|it| !it.redelivery && !is_received(&it.guid));
-        let lost: Vec<DeliveryId> = lost.map(|delivery| delivery.id).collect();
-        for id in lost {
-            // One that is no longer kept is nobody's to send.
-            let _ = github.redeliver(id, now);
-        }
-    }
 }
 
 fn became(admitted: Admitted) -> &'static str {
@@ -129,6 +114,9 @@ fn known(told: &github::Event, job: &github::Job, state: JobState, is_organizati
         launch: None,
         n_launches: 0,
         failed: None,
+        commit: Some(told.run.trigger.sha.clone()),
+        checked_at: None,
+        told_at: None,
         doubted_at: None,
         reason: None,
     }

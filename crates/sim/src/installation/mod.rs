@@ -1,5 +1,6 @@
 //! A whole Quillon in virtual time: its functions, nodes and runners between the models of GitHub and AWS.
 
+mod alone;
 mod doorbell;
 mod fault;
 mod function;
@@ -60,6 +61,8 @@ pub struct Installation {
     agenda: BTreeMap<(Timestamp, u64), Due>,
     n_due: u64,
     tasks: BTreeMap<String, Task>,
+    /// Idle registrations without a launch, and since when each is.
+    alone: BTreeMap<github::RunnerId, Timestamp>,
     /// What the last tick was called for.
     called: Call,
 }
@@ -79,6 +82,8 @@ pub struct Luck {
     pub dead_boots: u32,
     /// Tasks whose image cannot be pulled.
     pub failed_starts: u32,
+    /// Listeners that go on listening when GitHub has removed their registration.
+    pub ghosts: u32,
 }
 
 /// What happened so far, for whoever counts.
@@ -121,7 +126,7 @@ impl Told {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Due {
-    /// The clock rings, and whatever GitHub could not deliver is asked for again.
+    /// The clock rings.
     Sweep,
     Hear(doorbell::Body),
     Scaler,
@@ -249,7 +254,6 @@ impl Installation {
             Due::Sweep => {
                 self.after(MINUTE, Due::Sweep);
                 self.hear(doorbell::Body::Sweep);
-                self.redeliver();
             }
             Due::Hear(body) => self.hear(body),
             Due::Scaler => self.scale(),

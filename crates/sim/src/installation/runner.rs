@@ -140,6 +140,8 @@ impl Installation {
                 }
                 self.after(POLL, Due::Listen(arn.to_owned()));
             }
+            // It hears of nothing, and asks on.
+            Err(_) if held.is_none() && take(&mut self.luck.ghosts) => {}
             Err(_) => self.exit(arn),
         }
     }

@@ -117,6 +117,7 @@ impl Installation {
             None => {}
         }
         let mut found = faults(self);
+        found.extend(self.left_alone(ticked.is_some()));
         found.extend(below_minimum(self, &before));
         self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));
         ticked.is_some()

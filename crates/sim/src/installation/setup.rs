@@ -112,6 +112,7 @@ impl Installation {
             agenda: BTreeMap::new(),
             n_due: 0,
             tasks: BTreeMap::new(),
+            alone: BTreeMap::new(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.

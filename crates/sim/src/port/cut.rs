@@ -7,15 +7,16 @@ use std::task::{Poll, Waker};
 use async_trait::async_trait;
 use control::PortError;
 use control::port::{
-    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Reran,
-    Started, WriteError,
+    Change, Compute, DefinitionError, DeliveryPage, Forge, JitConfig, Ledger, Notice, Open, Ordered, Ports,
+    Removed, Reran, Started, WriteError,
 };
 use model::Trust;
-use model::id::{InstanceId, JobId, Revision, RunId, RunnerName, TaskId};
+use model::id::{DeliveryId, InstanceId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
+use model::registration::{Registered, Scope};
 use model::rules::PoolName;
 use model::run::RunState;
 use wire::ledger::{Key, Row};
@@ -171,8 +172,28 @@ impl Forge for Cut<dyn Forge> {
         self.scissors.around(self.port.register(at, name, labels)).await
     }
 
-    async fn remove(&self, at: &Repository, name: RunnerName) -> Result<Removed, PortError> {
+    async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
         self.scissors.around(self.port.remove(at, name)).await
+    }
+
+    async fn runners(&self, at: &Scope) -> Result<Vec<Registered>, PortError> {
+        self.scissors.around(self.port.runners(at)).await
+    }
+
+    async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
+        self.scissors.around(self.port.dismiss(at, runner)).await
+    }
+
+    async fn deliveries(&self, page: Option<&str>) -> Result<DeliveryPage, PortError> {
+        self.scissors.around(self.port.deliveries(page)).await
+    }
+
+    async fn redeliver(&self, delivery: DeliveryId) -> Result<(), PortError> {
+        self.scissors.around(self.port.redeliver(delivery)).await
+    }
+
+    async fn tell(&self, at: &Repository, notice: &Notice) -> Result<(), PortError> {
+        self.scissors.around(self.port.tell(at, notice)).await
     }
 
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {

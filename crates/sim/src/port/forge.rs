@@ -1,23 +1,34 @@
 //! The forge port on the model of GitHub, asked in the adapter's own words.
 
+mod error;
+mod view;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{Forge, JitConfig, Removed, Reran};
+use control::port::{DeliveryPage, Forge, JitConfig, Notice, Removed, Reran};
 use model::Trust;
-use model::id::{JobId, RunId, RunnerName};
+use model::id::{DeliveryId, InstallationId, JobId, RegistrationId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::registration::{Registered, Scope};
 use model::run::RunState;
 use model::time::Timestamp;
 
 use super::Clock;
 use crate::github::{
-    self, ApiMishap, Charge, GitHub, GroupId, Head, JitRequest, JobState, Principal, Refusal, Resource,
-    RunnerId, Scope, Weight,
+    self, Access, ApiMishap, Charge, CheckRun, CheckRunId, GitHub, GroupId, Head, JitRequest, Principal,
+    Refusal, Resource, RunnerId, Weight,
 };
+
+use error::CallError;
+use view::{delivery, shown, what_became};
+
+const LIST: &str = "actions/list-self-hosted-runners-for-";
+
+/// What one answer lists at most.
+const PAGE: usize = 100;
 
 #[derive(Debug)]
 pub struct SimForge {
@@ -67,10 +78,11 @@ impl SimForge {
         name: RunnerName,
         labels: &[String],
     ) -> Result<github::Runner, CallError> {
+        let there = scope(at);
         let charge = Charge {
             resource: self.github().settings.limits.registration_resource,
-            registers: Some(scope(at)),
-            ..charge(at, Weight::Write)
+            registers: Some(there.clone()),
+            ..charge(at.installation, Weight::Write)
         };
         let request = JitRequest {
             name: name.to_string(),
@@ -78,28 +90,49 @@ impl SimForge {
             labels: labels.to_vec(),
             work_folder: Some("_work".to_owned()),
         };
-        self.call(at_scope(at, "actions/generate-runner-jitconfig-for-"), &charge, |github, now| {
-            github.register(scope(at), request, now)
+        let operation = of_scope(&Scope::of(at), "actions/generate-runner-jitconfig-for-");
+        self.call(operation, &charge, |github, now| github.register(there, request, now))
+    }
+
+    fn find(&self, at: &Scope, name: RunnerName) -> Result<Option<RunnerId>, CallError> {
+        let there = self.there(at)?;
+        self.call(of_scope(at, LIST), &charge(at.installation, Weight::Read), |github, _| {
+            Ok(github.runners_of(&there, Some(&name.to_string())).first().map(|runner| runner.id))
         })
     }
 
-    fn find(&self, at: &Repository, name: RunnerName) -> Result<Option<RunnerId>, CallError> {
-        let operation = at_scope(at, "actions/list-self-hosted-runners-for-");
-        self.call(operation, &charge(at, Weight::Read), |github, _| {
-            Ok(github.runners_of(&scope(at), Some(&name.to_string())).first().map(|runner| runner.id))
-        })
-    }
-
-    fn delete(&self, at: &Repository, runner: RunnerId) -> Result<Removed, CallError> {
-        let operation = at_scope(at, "actions/delete-self-hosted-runner-from-");
-        let deleted = self.call(operation, &charge(at, Weight::Write), |github, now| {
-            github.delete_runner(&scope(at), runner, now)
+    fn delete(&self, at: &Scope, runner: RunnerId) -> Result<Removed, CallError> {
+        let there = self.there(at)?;
+        let operation = of_scope(at, "actions/delete-self-hosted-runner-from-");
+        let deleted = self.call(operation, &charge(at.installation, Weight::Write), |github, now| {
+            github.delete_runner(&there, runner, now)
         });
         match deleted {
             Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => Ok(Removed::Gone),
             Err(CallError::Refused(Refusal::Unprocessable(_))) => Ok(Removed::Busy),
             Err(error) => Err(error),
         }
+    }
+
+    fn there(&self, at: &Scope) -> Result<github::Scope, CallError> {
+        let Some(name) = at.repository() else {
+            return Ok(github::Scope::Organization(at.owner().to_owned()));
+        };
+        let github = self.github();
+        let found = github.repository(at.owner(), name).ok_or(Refusal::NotFound)?;
+        Ok(github::Scope::Repository(found.id))
+    }
+
+    /// What is not for a job of now is not asked for with the last fifth of an hour's requests.
+    fn spare(&self, at: &Scope) -> Result<(), CallError> {
+        let now = self.clock.of_github();
+        let of = Principal::Installation(github::InstallationId(at.installation.0));
+        let window = self.github().window(of, Resource::Core, now);
+        if window.remaining() * 5 < window.limit {
+            let message = "what is left is for claims".to_owned();
+            return Err(Refusal::Limited { message, retry_after: Some(window.reset.since(now)) }.into());
+        }
+        Ok(())
     }
 }
 
@@ -113,8 +146,9 @@ impl Forge for SimForge {
     ) -> Result<JitConfig, PortError> {
         let mut made = self.generate(at, name, labels);
         if matches!(made, Err(CallError::Refused(Refusal::Conflict(_)))) {
-            if let Some(lost) = self.find(at, name)?
-                && self.delete(at, lost)? == Removed::Busy
+            let scope = Scope::of(at);
+            if let Some(lost) = self.find(&scope, name)?
+                && self.delete(&scope, lost)? == Removed::Busy
             {
                 return Err(PortError::Refused { source: format!("the runner {name} is at work").into() });
             }
@@ -123,21 +157,119 @@ impl Forge for SimForge {
         Ok(JitConfig(made?.client_id.into()))
     }
 
-    async fn remove(&self, at: &Repository, name: RunnerName) -> Result<Removed, PortError> {
+    async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
         match self.find(at, name)? {
             Some(runner) => Ok(self.delete(at, runner)?),
             None => Ok(Removed::Gone),
         }
     }
 
+    async fn runners(&self, at: &Scope) -> Result<Vec<Registered>, PortError> {
+        self.spare(at)?;
+        let there = self.there(at)?;
+        let mut listed = Vec::new();
+        for page in 0.. {
+            let shown =
+                self.call(of_scope(at, LIST), &charge(at.installation, Weight::Read), |github, now| {
+                    github.advance(now);
+                    Ok(github
+                        .runners_of(&there, None)
+                        .into_iter()
+                        .skip(page * PAGE)
+                        .take(PAGE)
+                        .map(shown)
+                        .collect())
+                });
+            let shown: Vec<Option<Registered>> = shown?;
+            let is_last = shown.len() < PAGE;
+            listed.extend(shown.into_iter().flatten());
+            if is_last {
+                break;
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
+        self.spare(at)?;
+        Ok(self.delete(at, RunnerId(runner.0))?)
+    }
+
+    async fn deliveries(&self, page: Option<&str>) -> Result<DeliveryPage, PortError> {
+        let before = page.map(|page| {
+            let refusal = || Refusal::Unprocessable("Invalid cursor".to_owned());
+            page.parse().map(github::DeliveryId).map_err(|_| CallError::from(refusal()))
+        });
+        let before = before.transpose()?;
+        Ok(self.call("apps/list-webhook-deliveries", &of_the_app(Weight::Read), |github, now| {
+            github.advance(now);
+            let mut ended = github.ended_deliveries(before);
+            let shown: Vec<_> = ended.by_ref().take(PAGE).collect();
+            let last = shown.last().map(|(last, _)| *last);
+            Ok(DeliveryPage {
+                deliveries: shown
+                    .iter()
+                    .filter(|(it, _)| it.event.job.is_some())
+                    .map(|(it, outcome)| delivery(it, outcome))
+                    .collect(),
+                oldest: last.map(|last| Timestamp(last.delivered_at.0)),
+                next: last.filter(|_| ended.next().is_some()).map(|last| last.id.to_string()),
+            })
+        })?)
+    }
+
+    async fn redeliver(&self, delivery: DeliveryId) -> Result<(), PortError> {
+        self.call("apps/redeliver-webhook-delivery", &of_the_app(Weight::Write), |github, now| {
+            github.redeliver(github::DeliveryId(delivery.0), now).map(drop)
+        })?;
+        Ok(())
+    }
+
+    async fn tell(&self, at: &Repository, notice: &Notice) -> Result<(), PortError> {
+        let here = github::RepositoryId(at.id.0);
+        let may = |github: &GitHub| {
+            let installation = github::InstallationId(at.installation.0);
+            github.may(installation, "checks", Access::Write)
+        };
+        let external_id = notice.job.to_string();
+        let is_there =
+            self.call("checks/list-for-ref", &charge(at.installation, Weight::Read), |github, _| {
+                may(github)?;
+                Ok(github.check_runs_of(here, &notice.commit).any(|run| run.external_id == external_id))
+            })?;
+        if is_there {
+            return Ok(());
+        }
+        self.call("checks/create", &charge(at.installation, Weight::Write), |github, now| {
+            may(github)?;
+            let id = CheckRunId(github.fresh_id());
+            github.add_check_run(CheckRun {
+                id,
+                repository: here,
+                name: format!("Quillon: {}", notice.labels),
+                head_sha: notice.commit.clone(),
+                external_id,
+                conclusion: Some("action_required".to_owned()),
+                title: "This job cannot run".to_owned(),
+                summary: notice.text.clone(),
+                at: now,
+            });
+            Ok(())
+        })?;
+        Ok(())
+    }
+
     async fn job(&self, at: &Repository, job: JobId) -> Result<Answer, PortError> {
-        let found =
-            self.call("actions/get-job-for-workflow-run", &charge(at, Weight::Read), |github, now| {
+        let found = self.call(
+            "actions/get-job-for-workflow-run",
+            &charge(at.installation, Weight::Read),
+            |github, now| {
                 github.advance(now);
                 let job = github.jobs.get(&github::JobId(job.0)).ok_or(Refusal::NotFound)?;
                 run_of(github, at, job.run)?;
                 Ok(job.clone())
-            });
+            },
+        );
         match found {
             Ok(job) => Ok(what_became(&job)),
             Err(CallError::Refused(Refusal::NotFound)) => Ok(Answer::Gone),
@@ -146,9 +278,10 @@ impl Forge for SimForge {
     }
 
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
-        let run = self.call("actions/get-workflow-run", &charge(at, Weight::Read), |github, _| {
-            run_of(github, at, github::RunId(run.0)).cloned()
-        })?;
+        let run =
+            self.call("actions/get-workflow-run", &charge(at.installation, Weight::Read), |github, _| {
+                run_of(github, at, github::RunId(run.0)).cloned()
+            })?;
         Ok(match run.trigger.head {
             Head::SameRepository => Trust::Trusted,
             Head::Fork { .. } | Head::Gone => Trust::Untrusted,
@@ -156,10 +289,11 @@ impl Forge for SimForge {
     }
 
     async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
-        let run = self.call("actions/get-workflow-run", &charge(at, Weight::Read), |github, now| {
-            github.advance(now);
-            run_of(github, at, github::RunId(run.0)).cloned()
-        })?;
+        let run =
+            self.call("actions/get-workflow-run", &charge(at.installation, Weight::Read), |github, now| {
+                github.advance(now);
+                run_of(github, at, github::RunId(run.0)).cloned()
+            })?;
         let conclusion = match run.state {
             github::RunState::Completed(conclusion) => Some(conclusion.name().to_owned()),
             github::RunState::Queued | github::RunState::InProgress => None,
@@ -169,11 +303,14 @@ impl Forge for SimForge {
 
     async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
         let run = github::RunId(run.0);
-        let asked =
-            self.call("actions/re-run-workflow-failed-jobs", &charge(at, Weight::Write), |github, now| {
+        let asked = self.call(
+            "actions/re-run-workflow-failed-jobs",
+            &charge(at.installation, Weight::Write),
+            |github, now| {
                 run_of(github, at, run)?;
                 github.rerun_failed_jobs(run, now)
-            });
+            },
+        );
         match asked {
             Ok(()) => Ok(Reran::Started),
             Err(CallError::Refused(Refusal::Forbidden(why))) => Ok(Reran::Refused(why)),
@@ -182,34 +319,8 @@ impl Forge for SimForge {
     }
 }
 
-/// What one call came to, when it came to nothing.
-#[derive(Debug, thiserror::Error)]
-enum CallError {
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    #[error("status {status}")]
-    Status { status: u16, retry_after: Option<Duration> },
-    #[error("the answer was lost")]
-    Lost,
-}
-
-impl From<CallError> for PortError {
-    fn from(error: CallError) -> Self {
-        let (status, retry_after) = match &error {
-            CallError::Refused(Refusal::Limited { retry_after, .. }) => (429, *retry_after),
-            CallError::Refused(refusal) => (refusal.status(), None),
-            CallError::Status { status, retry_after } => (*status, *retry_after),
-            CallError::Lost => (0, None),
-        };
-        let source = Box::new(error);
-        match status {
-            429 => Self::Throttled { retry_after, source },
-            401 | 403 => Self::Denied { source },
-            404 => Self::NotFound { source },
-            422 => Self::Refused { source },
-            _ => Self::Transient { source },
-        }
-    }
+fn of_the_app(weight: Weight) -> Charge {
+    Charge { principal: Principal::App, resource: Resource::Core, weight, registers: None }
 }
 
 /// A repository knows its own runs alone.
@@ -218,8 +329,8 @@ fn run_of<'a>(github: &'a GitHub, at: &Repository, run: github::RunId) -> Result
     run.ok_or(Refusal::NotFound)
 }
 
-fn charge(at: &Repository, weight: Weight) -> Charge {
-    let installation = github::InstallationId(at.installation.0);
+fn charge(installation: InstallationId, weight: Weight) -> Charge {
+    let installation = github::InstallationId(installation.0);
     Charge {
         principal: Principal::Installation(installation),
         resource: Resource::Core,
@@ -228,30 +339,15 @@ fn charge(at: &Repository, weight: Weight) -> Charge {
     }
 }
 
-fn scope(at: &Repository) -> Scope {
+fn scope(at: &Repository) -> github::Scope {
     if at.is_organization {
-        Scope::Organization(at.owner.clone())
+        github::Scope::Organization(at.owner.clone())
     } else {
-        Scope::Repository(github::RepositoryId(at.id.0))
+        github::Scope::Repository(github::RepositoryId(at.id.0))
     }
 }
 
-/// GitHub's name of an operation, of which it has one for each scope.
-fn at_scope(at: &Repository, operation: &str) -> String {
-    format!("{operation}{}", if at.is_organization { "org" } else { "repo" })
-}
-
-fn what_became(job: &github::Job) -> Answer {
-    let runner = job.runner.as_ref().map(|runner| runner.name.clone());
-    match &job.state {
-        JobState::Blocked | JobState::Queued { .. } => Answer::Queued,
-        JobState::Waiting => Answer::Waiting,
-        JobState::Running { .. } => Answer::Running { runner: runner.as_deref().and_then(RunnerName::parse) },
-        JobState::Completed(conclusion) => Answer::Ended {
-            conclusion: Some(conclusion.name().to_owned()),
-            has_run: runner.is_some(),
-            runner,
-            at: job.completed_at.map(|at| Timestamp(at.unix_seconds() * 1000)),
-        },
-    }
+/// GitHub's name of an operation, of which it has one for each kind of scope.
+fn of_scope(at: &Scope, operation: &str) -> String {
+    format!("{operation}{}", if at.repository().is_none() { "org" } else { "repo" })
 }

@@ -127,6 +127,8 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
         | Row::Node(_)
         | Row::Order(_)
         | Row::Pool(_)
+        | Row::Scope(_)
+        | Row::Deliveries(_)
         | Row::Run(_)
         | Row::Task(_) => None,
     }
@@ -155,6 +157,7 @@ fn holds(state: &State, change: &Change) -> bool {
         When::Absent => item.is_none(),
         When::Present => item.is_some(),
         When::Is(field, value) => item.and_then(|item| item.get(*field)) == Some(value),
+        When::Has(field) => item.is_some_and(|item| item.contains_key(*field)),
         When::Lacks(field) => item.is_none_or(|item| !item.contains_key(*field)),
     })
 }

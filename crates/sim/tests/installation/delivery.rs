@@ -123,7 +123,12 @@ fn a_job_behind_a_gate_is_launched_once_it_is_approved() {
     let mut of = installation();
     let ids = of.push(vec![JobOrder { environment: Some("production".to_owned()), ..job("deploy", 5) }]);
     of.run_for(Duration::from_mins(3));
-    assert!(of.told.started.is_empty() && of.ledger.rows().is_empty(), "{:#?}", of.ledger.rows());
+    let is_of_jobs = |row: &Row| !matches!(row, Row::Deliveries(_));
+    assert!(
+        of.told.started.is_empty() && !of.ledger.rows().iter().any(is_of_jobs),
+        "{:#?}",
+        of.ledger.rows()
+    );
     let now = github::Timestamp(of.clock.now().0);
     of.github().approve(github::JobId(ids[0].0), now).unwrap();
     finish(&mut of, &ids);
@@ -193,7 +198,7 @@ fn a_launch_whose_task_died_leaves_its_job_to_the_runner_that_took_it() {
 fn is_stolen(row: &Row) -> bool {
     let Row::EndedLaunch(ended) = row else { return false };
     let LaunchState::Busy { took, .. } = &ended.launch.state else { return false };
-    *took != ended.launch.id.job
+    *took != Some(ended.launch.id.job)
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod claim;
 mod common;
 mod delivery;
 mod draining;
+mod forge;
 mod held;
 mod provider;
 mod serverless;

@@ -108,6 +108,28 @@ fn a_second_order_can_be_stopped_or_overtaken_at_any_call() {
     }
 }
 
+/// Registrations that are left, an event that failed, one that was never sent, a runner nobody needs.
+fn trouble_at_the_forge(of: &mut Installation) -> Vec<JobId> {
+    of.luck.lost_claims = 4;
+    of.luck.ghosts = 1;
+    let hooks = |action, mishap| {
+        let which = github::HookMatch { job: None, action: Some(action) };
+        of.github().trouble_hooks(which, mishap, Some(1));
+    };
+    hooks(github::Action::Queued, github::HookMishap::Fail);
+    hooks(github::Action::Completed, github::HookMishap::Lose);
+    let ids = of.push(jobs(2));
+    of.run_for(Duration::from_mins(4));
+    ids
+}
+
+#[test]
+fn a_tick_can_be_stopped_or_overtaken_while_it_looks_after_the_forge() {
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep), Mishap::Slow(Duration::from_secs(25))] {
+        at_every_call(Function::Scaler, mishap, trouble_at_the_forge);
+    }
+}
+
 /// Two nodes that are given back after a minute, with a job that comes at the same moment.
 #[test]
 fn giving_nodes_back_can_be_stopped_or_overtaken_at_any_call() {

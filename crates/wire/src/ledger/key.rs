@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::id::{InstanceId, JobId, LaunchId, OrderId, RunId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId, OrderId, RunId, ScopeId, TaskId};
 use model::rules::PoolName;
 
 /// Everything alive stands in one partition, `open`, so that one query is the world; what is over
@@ -14,6 +14,8 @@ pub enum Key {
     Node(InstanceId),
     Order(OrderId),
     Pool(PoolName),
+    Scope(ScopeId),
+    Deliveries,
     Run(RunId),
     Tombstone(JobId),
     EndedLaunch(LaunchId),
@@ -30,7 +32,9 @@ impl Key {
             | Self::Node(_)
             | Self::Order(_)
             | Self::Pool(_)
-            | Self::Run(_) => Self::OPEN.to_owned(),
+            | Self::Run(_)
+            | Self::Scope(_)
+            | Self::Deliveries => Self::OPEN.to_owned(),
             Self::Tombstone(job) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),
@@ -49,6 +53,8 @@ impl Key {
             Self::Node(node) => format!("n#{node}"),
             Self::Order(order) => format!("o#{order}"),
             Self::Pool(pool) => format!("p#{pool}"),
+            Self::Scope(scope) => format!("s#{scope}"),
+            Self::Deliveries => "d#forge".to_owned(),
             Self::Run(run) => format!("r#{run}"),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
@@ -75,6 +81,8 @@ impl Key {
                     Some(Self::Order(OrderId { pool, version: version.parse().ok()? }))
                 }
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
+                "d" => Some(Self::Deliveries),
+                "s" => Some(Self::Scope(id.into())),
                 "r" => id.parse().ok().map(|id| Self::Run(RunId(id))),
                 _ => None,
             };
@@ -92,11 +100,13 @@ impl Key {
     fn is_nameless(&self) -> bool {
         match self {
             Self::Node(node) => node.0.is_empty(),
+            Self::Scope(scope) => scope.0.is_empty(),
             Self::Task(task) => task.0.is_empty(),
             Self::Job(_)
             | Self::Launch(_)
             | Self::Order(_)
             | Self::Pool(_)
+            | Self::Deliveries
             | Self::Run(_)
             | Self::Tombstone(_)
             | Self::EndedLaunch(_) => false,

@@ -1,6 +1,7 @@
 //! The rows of the ledger, as flat items of named values.
 
 pub mod field;
+mod forge;
 mod history;
 mod item;
 mod key;
@@ -13,9 +14,11 @@ pub use key::Key;
 pub use pool::refusals;
 pub use run::job_ids;
 
+use model::delivery::DeliveryMemory;
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
+use model::registration::ScopeMemory;
 use model::run::LostRun;
 
 /// One row: whatever a key can hold.
@@ -26,6 +29,9 @@ pub enum Row {
     Node(Node),
     Order(Order),
     Pool(PoolMemory),
+    /// Where runners are registered.
+    Scope(ScopeMemory),
+    Deliveries(DeliveryMemory),
     Run(LostRun),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
@@ -49,6 +55,8 @@ impl Row {
             Self::Node(node) => Key::Node(node.id.clone()),
             Self::Order(order) => Key::Order(order.id.clone()),
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
+            Self::Deliveries(_) => Key::Deliveries,
+            Self::Scope(memory) => Key::Scope(memory.scope.id.clone()),
             Self::Run(run) => Key::Run(run.id),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
@@ -64,6 +72,8 @@ impl Row {
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
             Self::Pool(pool) => pool::from_pool(pool),
+            Self::Deliveries(memory) => forge::from_deliveries(memory),
+            Self::Scope(memory) => forge::from_scope(memory),
             Self::Run(run) => run::from_run(run),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
@@ -80,6 +90,8 @@ impl Row {
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
             Key::Pool(name) => pool::to_pool(name, item).map(Self::Pool),
+            Key::Deliveries => forge::to_deliveries(item).map(Self::Deliveries),
+            Key::Scope(id) => forge::to_scope(id, item).map(Self::Scope),
             Key::Run(id) => run::to_run(*id, item).map(Self::Run),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),

@@ -3,7 +3,7 @@
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
 use model::id::{
-    InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, TaskId,
+    InstallationId, InstanceId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId, TaskId,
 };
 use model::job::{Failed, Job, JobState, Repository};
 use model::launch::{Claim, Launch, LaunchState, Times};
@@ -40,6 +40,9 @@ pub(super) fn from_job(job: &Job) -> Item {
         put(&mut item, field::FAILED_AT, failed.at);
         put(&mut item, field::FAILED_WHY, failed.why.as_str());
     }
+    put_some(&mut item, field::COMMIT, job.commit.clone());
+    put_some(&mut item, field::CHECKED_AT, job.checked_at);
+    put_some(&mut item, field::TOLD_AT, job.told_at);
     put_some(&mut item, field::DOUBTED_AT, job.doubted_at);
     if let Some(reason) = &job.reason {
         put(&mut item, field::REASON_CODE, reason.code.as_str());
@@ -78,6 +81,9 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
         // A job that was first seen running has none.
         n_launches: count(item)?,
         failed,
+        commit: maybe_text(item, field::COMMIT).map(ToOwned::to_owned),
+        checked_at: maybe_time(item, field::CHECKED_AT),
+        told_at: maybe_time(item, field::TOLD_AT),
         doubted_at: maybe_time(item, field::DOUBTED_AT),
         reason,
     })
@@ -117,6 +123,7 @@ pub(super) fn from_launch(launch: &Launch) -> Item {
     put_size(&mut item, launch.size, field::CPU, field::MEMORY);
     put(&mut item, field::REVISION, launch.revision.0.as_str());
     item.insert(field::LABELS.to_owned(), Value::Texts(launch.labels.clone()));
+    put_some(&mut item, field::SCOPE, launch.scope.as_ref().map(|scope| scope.0.clone()));
     put_some(&mut item, field::TASK, launch.state.task().map(|task| task.0.clone()));
     match &launch.state {
         LaunchState::Planned => put(&mut item, field::STATE, state::PLANNED),
@@ -128,7 +135,7 @@ pub(super) fn from_launch(launch: &Launch) -> Item {
         }
         LaunchState::Busy { took, .. } => {
             put(&mut item, field::STATE, state::BUSY);
-            put(&mut item, field::TOOK, took.0);
+            put_some(&mut item, field::TOOK, took.map(|job| job.0));
         }
     }
     put(&mut item, field::PLANNED_AT, launch.at.planned);
@@ -150,7 +157,7 @@ pub(super) fn to_launch(id: LaunchId, item: &Item) -> Result<Launch, Unreadable>
                 attempt: small(item, field::ATTEMPT)?,
             },
         },
-        state::BUSY => LaunchState::Busy { task: task()?, took: JobId(number(item, field::TOOK)?) },
+        state::BUSY => LaunchState::Busy { task: task()?, took: maybe_number(item, field::TOOK).map(JobId) },
         _ => return Err(field::STATE),
     };
     Ok(Launch {
@@ -162,6 +169,7 @@ pub(super) fn to_launch(id: LaunchId, item: &Item) -> Result<Launch, Unreadable>
         size: size(item, field::CPU, field::MEMORY)?,
         revision: text(item, field::REVISION)?.into(),
         labels: texts(item, field::LABELS)?,
+        scope: maybe_text(item, field::SCOPE).map(ScopeId::from),
         state,
         at: Times {
             planned: time(item, field::PLANNED_AT)?,

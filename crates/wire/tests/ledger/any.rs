@@ -2,11 +2,13 @@
 
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
-use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
+use model::delivery::{DeliveryMemory, Rest, Stubborn};
+use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
+use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
 use model::run::{LostRun, LostState};
 use model::size::{CpuUnits, Mib, Size};
@@ -25,6 +27,8 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         node().prop_map(Row::Node),
         order().prop_map(Row::Order),
         memory().prop_map(Row::Pool),
+        scope().prop_map(Row::Scope),
+        deliveries().prop_map(Row::Deliveries),
         lost_run().prop_map(Row::Run),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
@@ -37,10 +41,12 @@ fn job() -> impl Strategy<Value = Job> {
     let state = prop_oneof![Just(JobState::Queued), running];
     let failed = of((time(), ".*").prop_map(|(at, why)| Failed { at, why }));
     let reason = of((select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text }));
-    let kept = (of(trust()), of(launch_id()), any::<u32>(), failed, of(time()), reason);
+    let forge = (of("[0-9a-f]{40}"), of(time()), of(time()));
+    let kept = (of(trust()), of(launch_id()), any::<u32>(), failed, of(time()), reason, forge);
     ((any::<u64>(), any::<u64>(), any::<u32>()), repository(), labels(), time(), state, kept).prop_map(
         |((id, run, attempt), repository, labels, queued_at, state, kept)| {
-            let (trust, launch, n_launches, failed, doubted_at, reason) = kept;
+            let (trust, launch, n_launches, failed, doubted_at, reason, forge) = kept;
+            let (commit, checked_at, told_at) = forge;
             let (id, run) = (JobId(id), RunId(run));
             Job {
                 id,
@@ -54,6 +60,9 @@ fn job() -> impl Strategy<Value = Job> {
                 launch,
                 n_launches,
                 failed,
+                commit,
+                checked_at,
+                told_at,
                 doubted_at,
                 reason,
             }
@@ -82,8 +91,8 @@ fn launch() -> impl Strategy<Value = Launch> {
         Just(LaunchState::Planned),
         id().prop_map(|task| LaunchState::Asked { task: task.as_str().into() }),
         (id(), claim).prop_map(|(task, claim)| LaunchState::Claimed { task: task.as_str().into(), claim }),
-        (id(), any::<u64>())
-            .prop_map(|(task, took)| LaunchState::Busy { task: task.as_str().into(), took: JobId(took) }),
+        (id(), of(any::<u64>()))
+            .prop_map(|(task, took)| LaunchState::Busy { task: task.as_str().into(), took: took.map(JobId) }),
     ];
     let at = (time(), of(time()), of(time()), of(time())).prop_map(|(planned, asked, claimed, busy)| Times {
         planned,
@@ -91,8 +100,9 @@ fn launch() -> impl Strategy<Value = Launch> {
         claimed,
         busy,
     });
-    (launch_id(), of(any::<u64>()), pool(), (of(id()), id()), trust(), size(), labels(), state, at).prop_map(
-        |(id, job, pool, (node, revision), trust, size, labels, state, at)| Launch {
+    let named = (labels(), of(scope_id()));
+    (launch_id(), of(any::<u64>()), pool(), (of(id()), id()), trust(), size(), named, state, at).prop_map(
+        |(id, job, pool, (node, revision), trust, size, (labels, scope), state, at)| Launch {
             id,
             job: job.map(JobId),
             pool,
@@ -101,6 +111,7 @@ fn launch() -> impl Strategy<Value = Launch> {
             size,
             revision: revision.as_str().into(),
             labels,
+            scope,
             state,
             at,
         },
@@ -149,6 +160,27 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
     });
     (pool(), any::<u64>(), any::<u32>(), prop::collection::vec(refusal, 0..4))
         .prop_map(|(name, version, n_launches, refusals)| PoolMemory { name, version, n_launches, refusals })
+}
+
+fn scope() -> impl Strategy<Value = ScopeMemory> {
+    (scope_id(), any::<u64>(), time()).prop_map(|(id, installation, at)| ScopeMemory {
+        scope: Scope { id, installation: InstallationId(installation) },
+        at,
+    })
+}
+
+fn deliveries() -> impl Strategy<Value = DeliveryMemory> {
+    let rest = of(("[!-~]{1,40}", time()).prop_map(|(page, began)| Rest { page, began }));
+    let stubborn = (".*", any::<u32>()).prop_map(|(event, n)| Stubborn { event, n });
+    (time(), rest, prop::collection::vec(stubborn, 0..4)).prop_map(|(until, rest, stubborn)| DeliveryMemory {
+        until,
+        rest,
+        stubborn,
+    })
+}
+
+fn scope_id() -> impl Strategy<Value = ScopeId> {
+    "[a-z][a-z0-9-]{0,38}(/[a-zA-Z0-9._-]{1,100})?".prop_map(ScopeId)
 }
 
 fn lost_run() -> impl Strategy<Value = LostRun> {

@@ -2,11 +2,13 @@
 
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
+use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
+use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
 use model::run::{LostRun, LostState};
 use model::size::{CpuUnits, Mib, Size};
@@ -30,6 +32,8 @@ pub(crate) fn rows() -> Vec<Row> {
             at: AT,
         }),
         Row::Pool(memory()),
+        Row::Deliveries(deliveries()),
+        Row::Scope(ScopeMemory { scope: scope(), at: AT }),
         Row::Tombstone(ended()),
         Row::EndedLaunch(EndedLaunch {
             launch: launch(),
@@ -61,6 +65,9 @@ pub(crate) fn job() -> Job {
         launch: Some(LAUNCH),
         n_launches: 2,
         failed: Some(Failed { at: AT, why: "Task stopped: Essential container in task exited".to_owned() }),
+        commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+        checked_at: Some(AT),
+        told_at: Some(AT),
         doubted_at: Some(AT),
         reason: Some(Reason {
             code: Code::TooLarge,
@@ -82,6 +89,7 @@ pub(crate) fn launch() -> Launch {
         revision: "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
             .into(),
         labels: vec!["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789".to_owned()],
+        scope: Some("acme-industries".into()),
         state: LaunchState::Claimed {
             task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(),
             claim: Claim { nonce_hash: "ab".repeat(32), attempt: 1 },
@@ -106,6 +114,19 @@ fn node() -> Node {
         lost_at: Some(AT),
         cordon: Some(Cordon { why: CordonReason::Reclaimed, at: AT }),
     }
+}
+
+fn deliveries() -> DeliveryMemory {
+    let stubborn = |n| Stubborn { event: format!("0b989ba4-242f-11e5-81e1-c7b6966d25{n:02}"), n: 3 };
+    DeliveryMemory {
+        until: AT,
+        rest: Some(Rest { page: "v1_12077215967".to_owned(), began: AT }),
+        stubborn: (0..12).map(stubborn).collect(),
+    }
+}
+
+fn scope() -> Scope {
+    Scope { id: "acme-industries/storefront-monorepo".into(), installation: InstallationId(12_345_678) }
 }
 
 fn memory() -> PoolMemory {

@@ -22,6 +22,8 @@ fn told(row: &Row) -> String {
 fn a_job() {
     insta::assert_snapshot!(told(&example::rows()[0]), @r#"
     open/j#29679449526
+      checked_at = 1760000000000
+      commit = "0123456789abcdef0123456789abcdef01234567"
       doubted_at = 1760000000000
       failed_at = 1760000000000
       failed_why = "Task stopped: Essential container in task exited"
@@ -42,6 +44,7 @@ fn a_job() {
       runner = "quillon-29679449526-2-1"
       started_at = 1760000000000
       state = "running"
+      told_at = 1760000000000
       trust = "trusted"
     "#);
 }
@@ -63,6 +66,7 @@ fn a_launch() {
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      scope = "acme-industries"
       state = "claimed"
       task = "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d"
       trust = "trusted"
@@ -72,7 +76,7 @@ fn a_launch() {
 #[test]
 fn a_busy_launch_says_which_job_its_runner_took() {
     let mut launch = example::launch();
-    launch.state = LaunchState::Busy { task: "t1".into(), took: model::id::JobId(7) };
+    launch.state = LaunchState::Busy { task: "t1".into(), took: Some(model::id::JobId(7)) };
     insta::assert_snapshot!(told(&Row::Launch(launch)), @r#"
     open/l#29679449526-2
       asked_at = 1760000000000
@@ -86,6 +90,7 @@ fn a_busy_launch_says_which_job_its_runner_took() {
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      scope = "acme-industries"
       state = "busy"
       task = "t1"
       took = 7
@@ -152,8 +157,28 @@ fn a_pool() {
 }
 
 #[test]
-fn a_tombstone() {
+fn how_far_deliveries_were_looked_through() {
     insta::assert_snapshot!(told(&example::rows()[5]), @r#"
+    open/d#forge
+      rest = "v1_12077215967"
+      rest_began = 1760000000000
+      stubborn = ["3 0b989ba4-242f-11e5-81e1-c7b6966d2500", "3 0b989ba4-242f-11e5-81e1-c7b6966d2501", "3 0b989ba4-242f-11e5-81e1-c7b6966d2502", "3 0b989ba4-242f-11e5-81e1-c7b6966d2503", "3 0b989ba4-242f-11e5-81e1-c7b6966d2504", "3 0b989ba4-242f-11e5-81e1-c7b6966d2505", "3 0b989ba4-242f-11e5-81e1-c7b6966d2506", "3 0b989ba4-242f-11e5-81e1-c7b6966d2507", "3 0b989ba4-242f-11e5-81e1-c7b6966d2508", "3 0b989ba4-242f-11e5-81e1-c7b6966d2509", "3 0b989ba4-242f-11e5-81e1-c7b6966d2510", "3 0b989ba4-242f-11e5-81e1-c7b6966d2511"]
+      until = 1760000000000
+    "#);
+}
+
+#[test]
+fn where_runners_are_registered() {
+    insta::assert_snapshot!(told(&example::rows()[6]), @"
+    open/s#acme-industries/storefront-monorepo
+      at = 1760000000000
+      installation = 12345678
+    ");
+}
+
+#[test]
+fn a_tombstone() {
+    insta::assert_snapshot!(told(&example::rows()[7]), @r#"
     job#29679449526/end
       conclusion = "success"
       ended_at = 1760000000000
@@ -170,7 +195,7 @@ fn a_tombstone() {
 
 #[test]
 fn an_ended_launch() {
-    insta::assert_snapshot!(told(&example::rows()[6]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[8]), @r#"
     job#29679449526/l#2
       asked_at = 1760000000000
       attempt = 1
@@ -187,6 +212,7 @@ fn an_ended_launch() {
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
+      scope = "acme-industries"
       state = "claimed"
       task = "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d"
       trust = "trusted"
@@ -196,7 +222,7 @@ fn an_ended_launch() {
 
 #[test]
 fn a_task() {
-    insta::assert_snapshot!(told(&example::rows()[7]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[9]), @r#"
     task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task
       at = 1760000000000
       expires_at = 1762678400
@@ -206,7 +232,7 @@ fn a_task() {
 
 #[test]
 fn a_run_that_has_lost_jobs() {
-    let Row::Run(run) = &example::rows()[8] else { panic!("the ninth is a run") };
+    let Row::Run(run) = &example::rows()[10] else { panic!("the eleventh is a run") };
     let short = model::run::LostRun { jobs: run.jobs[..2].to_vec(), ..run.clone() };
     insta::assert_snapshot!(told(&Row::Run(short.clone())), @r#"
     open/r#10123456789

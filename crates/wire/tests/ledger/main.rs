@@ -54,6 +54,8 @@ fn every_field_that_must_be_there_is_named_when_it_is_not() {
     open/n#i-0123456789abcdef0: cordoned_at cpu cpu_used memory memory_used n_launches ordered_at pool state version zone
     open/o#arm64-spot-7: at n zone
     open/p#arm64-spot: refusals version
+    open/d#forge: rest_began stubborn until
+    open/s#acme-industries/storefront-monorepo: at installation
     job#29679449526/end: ended_at has_run labels repository run
     job#29679449526/l#2: attempt cpu ended_at labels memory nonce_hash planned_at pool revision state task trust why
     task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task: at launch

@@ -132,6 +132,9 @@ fn job(n: u64) -> Job {
         launch: None,
         n_launches: 0,
         failed: None,
+        commit: None,
+        checked_at: None,
+        told_at: None,
         doubted_at: None,
         reason: None,
     }
@@ -156,7 +159,8 @@ fn run(seen: &mut Observation, job: &mut Job, on: &InstanceId) {
         size,
         revision: Revision::from("quillon-0123456789abcdef:1"),
         labels: job.labels.clone(),
-        state: LaunchState::Busy { task: TaskId(format!("{:032x}", job.id.0)), took: job.id },
+        scope: None,
+        state: LaunchState::Busy { task: TaskId(format!("{:032x}", job.id.0)), took: Some(job.id) },
         at: Times { planned: asked, asked: Some(asked), claimed: Some(asked), busy: Some(asked) },
     };
     seen.launches.insert(id, launch.into());

@@ -64,6 +64,9 @@ pub(super) fn jobs(first: u64, n: u64, now: Timestamp) -> impl Iterator<Item = R
             launch: None,
             n_launches: 0,
             failed: None,
+            commit: None,
+            checked_at: None,
+            told_at: None,
             doubted_at: None,
             reason: None,
         })

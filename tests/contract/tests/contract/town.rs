@@ -8,8 +8,8 @@ use control::contract::forge::{Head, Outside, Owner, Registration};
 use model::id::{InstallationId, JobId, RepositoryId, RunId, RunnerName};
 use model::job::Repository;
 use sim::github::{
-    AccountKind, ApiFault, ApiMishap, GitHub, GroupId, JitRequest, JobOrder, Limits, Permissions, PollAnswer,
-    Runner, RunnerId, Scope, TaskResult, Timestamp, Trigger, Visibility,
+    AccountKind, Action, ApiFault, ApiMishap, GitHub, GroupId, HookMatch, HookMishap, JitRequest, JobOrder,
+    Limits, Permissions, PollAnswer, Runner, RunnerId, Scope, TaskResult, Timestamp, Trigger, Visibility,
 };
 
 /// What is done to the machine, at the present moment.
@@ -121,6 +121,35 @@ impl Outside for Town {
         self.act(|github, _| {
             github.runners_of(&scope(at), Some(&name.to_string())).into_iter().map(shown).collect()
         })
+    }
+
+    fn lose_an_event(&self, at: &Repository) {
+        self.act(|github, _| {
+            let which = HookMatch { job: None, action: Some(Action::Queued) };
+            github.trouble_hooks(which, HookMishap::Fail, Some(1));
+        });
+        self.queue(at, Head::Own, &["bare"]);
+    }
+
+    fn attempts(&self, event: &str) -> usize {
+        self.act(|github, _| github.deliveries.values().filter(|it| it.guid == event).count())
+    }
+
+    fn told(&self, at: &Repository, commit: &str) -> Vec<String> {
+        self.act(|github, _| {
+            github
+                .check_runs_of(there(at), commit)
+                .map(|run| format!("{}: {}", run.name, run.summary))
+                .collect()
+        })
+    }
+
+    fn forbid_telling(&self, at: &Repository) {
+        let id = sim::github::InstallationId(at.installation.0);
+        self.act(|github, _| {
+            let installation = github.installations.get_mut(&id).unwrap();
+            installation.permissions.0.remove("checks");
+        });
     }
 
     fn lose_next_answer(&self) {

@@ -170,7 +170,13 @@ impl Steps {
                     self.step("claim", || format!("launch {} by its task's own identity", launch.id));
                 }
             }
-            Row::Pool(_) | Row::Run(_) | Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+            Row::Pool(_)
+            | Row::Run(_)
+            | Row::Scope(_)
+            | Row::Deliveries(_)
+            | Row::Tombstone(_)
+            | Row::EndedLaunch(_)
+            | Row::Task(_) => {}
         }
     }
 }
@@ -222,6 +228,8 @@ fn tell(rows: &[Row]) {
             | Row::Node(_)
             | Row::Order(_)
             | Row::Pool(_)
+            | Row::Scope(_)
+            | Row::Deliveries(_)
             | Row::Run(_)
             | Row::Task(_) => {}
         }

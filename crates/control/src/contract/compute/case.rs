@@ -70,6 +70,7 @@ pub(super) async fn launch(compute: &dyn Compute, job: u64, node: &InstanceId) -
         size: size(4096, 8192),
         revision: revision(compute).await,
         labels: vec!["bare".to_owned()],
+        scope: None,
         state: LaunchState::Planned,
         at: Times { planned: Timestamp(1_795_219_200_000), asked: None, claimed: None, busy: None },
     }

@@ -2,6 +2,9 @@
 //! them may run on one forge.
 
 mod limit;
+mod list;
+mod notice;
+mod post;
 mod registration;
 mod work;
 
@@ -11,6 +14,15 @@ use model::job::Repository;
 use crate::port::Forge;
 
 pub use limit::{a_limit_on_how_fast_says_how_long, an_hour_that_is_used_up_says_how_long};
+pub use list::{
+    a_newer_registration_is_not_removed_for_an_older, all_runners_with_names_like_ours_are_listed,
+    nothing_is_listed_with_the_last_of_an_hour, what_was_listed_is_removed_unless_it_is_at_work,
+};
+pub use notice::{an_author_is_told_once_of_each_job, where_we_may_not_tell_nobody_is_told};
+pub use post::{
+    an_attempt_that_nobody_keeps_is_not_found, an_event_that_was_lost_is_listed_and_attempted_again,
+    attempts_are_listed_the_newest_first_on_as_many_pages_as_it_takes,
+};
 pub use registration::{
     a_name_registered_again_replaces_the_older, a_registration_whose_answer_was_lost_is_replaced,
     a_runner_at_work_is_neither_removed_nor_replaced, labels_are_taken_as_they_are_written,
@@ -49,6 +61,18 @@ pub trait Outside: Send + Sync {
 
     /// All registrations of this name.
     fn registrations(&self, at: &Repository, name: RunnerName) -> Vec<Registration>;
+
+    /// Something happens to a job, and the attempt to tell us of it fails.
+    fn lose_an_event(&self, at: &Repository);
+
+    /// How often it was attempted to tell us of this event.
+    fn attempts(&self, event: &str) -> usize;
+
+    /// What stands beside this commit for its author to read.
+    fn told(&self, at: &Repository, commit: &str) -> Vec<String>;
+
+    /// From now on our App may not write beside the commits of this owner.
+    fn forbid_telling(&self, at: &Repository);
 
     /// The next call is done, and its answer does not arrive.
     fn lose_next_answer(&self);
@@ -90,6 +114,14 @@ pub async fn every_case(forge: &dyn Forge, outside: &dyn Outside) {
     a_registration_whose_answer_was_lost_is_replaced(forge, outside).await;
     a_runner_at_work_is_neither_removed_nor_replaced(forge, outside).await;
     removing_what_is_not_there_is_done(forge, outside).await;
+    all_runners_with_names_like_ours_are_listed(forge, outside).await;
+    what_was_listed_is_removed_unless_it_is_at_work(forge, outside).await;
+    a_newer_registration_is_not_removed_for_an_older(forge, outside).await;
+    an_event_that_was_lost_is_listed_and_attempted_again(forge, outside).await;
+    attempts_are_listed_the_newest_first_on_as_many_pages_as_it_takes(forge, outside).await;
+    an_attempt_that_nobody_keeps_is_not_found(forge, outside).await;
+    an_author_is_told_once_of_each_job(forge, outside).await;
+    where_we_may_not_tell_nobody_is_told(forge, outside).await;
     a_job_is_told_as_far_as_it_is(forge, outside).await;
     a_job_that_others_run_has_no_runner_of_ours(forge, outside).await;
     a_run_is_trusted_on_the_repositorys_own_code(forge, outside).await;
@@ -97,6 +129,7 @@ pub async fn every_case(forge: &dyn Forge, outside: &dyn Outside) {
     a_run_is_told_as_far_as_it_is(forge, outside).await;
     the_failed_jobs_of_a_run_run_again_once_at_a_time(forge, outside).await;
     a_limit_on_how_fast_says_how_long(forge, outside).await;
+    nothing_is_listed_with_the_last_of_an_hour(forge, outside).await;
     an_hour_that_is_used_up_says_how_long(forge, outside).await;
 }
 

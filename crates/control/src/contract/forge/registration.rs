@@ -1,6 +1,7 @@
 //! Registrations of runners.
 
 use model::job::Repository;
+use model::registration::Scope;
 use secrecy::ExposeSecret as _;
 
 use super::{Head, OWNERS, Outside, Owner, name, texts};
@@ -52,12 +53,18 @@ pub async fn a_runner_at_work_is_neither_removed_nor_replaced(forge: &dyn Forge,
         register(forge, &at, 400).await;
         outside.take(&at, &name(400).to_string(), job);
         let working = outside.registrations(&at, name(400));
-        assert_eq!(forge.remove(&at, name(400)).await.expect("a removal is answered"), Removed::Busy);
+        assert_eq!(
+            forge.remove(&Scope::of(&at), name(400)).await.expect("a removal is answered"),
+            Removed::Busy
+        );
         let again = forge.register(&at, name(400), &texts(&["bare"])).await;
         assert!(matches!(again, Err(PortError::Refused { .. })), "{again:?}");
         assert_eq!(outside.registrations(&at, name(400)), working);
         outside.complete(job);
-        assert_eq!(forge.remove(&at, name(400)).await.expect("a removal is answered"), Removed::Gone);
+        assert_eq!(
+            forge.remove(&Scope::of(&at), name(400)).await.expect("a removal is answered"),
+            Removed::Gone
+        );
     }
 }
 
@@ -67,7 +74,10 @@ pub async fn removing_what_is_not_there_is_done(forge: &dyn Forge, outside: &dyn
         register(forge, &at, 500).await;
         register(forge, &at, 501).await;
         for _ in 0..2 {
-            assert_eq!(forge.remove(&at, name(500)).await.expect("a removal is answered"), Removed::Gone);
+            assert_eq!(
+                forge.remove(&Scope::of(&at), name(500)).await.expect("a removal is answered"),
+                Removed::Gone
+            );
             assert_eq!(outside.registrations(&at, name(500)), []);
         }
         assert_eq!(outside.registrations(&at, name(501)).len(), 1, "the other is left alone");

@@ -39,6 +39,9 @@ pub(super) fn of_every_kind(id: JobId) -> Vec<Row> {
         launch: Some(second),
         n_launches: 2,
         failed: Some(Failed { at: Timestamp(1_700_000_000_500), why: "no capacity, \"tried\" twice".into() }),
+        commit: Some("0123456789abcdef0123456789abcdef01234567".into()),
+        checked_at: Some(Timestamp(2)),
+        told_at: Some(Timestamp(3)),
         doubted_at: Some(Timestamp(1)),
         ..queued.clone()
     };
@@ -85,6 +88,9 @@ pub(super) fn job(id: JobId) -> Row {
         launch: None,
         n_launches: 0,
         failed: None,
+        commit: None,
+        checked_at: None,
+        told_at: None,
         doubted_at: None,
         reason: None,
     })
@@ -143,6 +149,7 @@ fn launch(id: LaunchId) -> Launch {
         size: Size { cpu: CpuUnits(4096), memory: Mib(8192) },
         revision: "quillon-1:3".into(),
         labels: vec!["dagger-v0-19-4".into()],
+        scope: Some("octo-org".into()),
         state: LaunchState::Claimed {
             task: TaskId(format!("task-of-{id}")),
             claim: Claim { nonce_hash: "ab".repeat(32), attempt: 1 },

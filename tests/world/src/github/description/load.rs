@@ -43,6 +43,7 @@ const SERVED: &[(&str, &str)] = &[
     ("post", "/repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs"),
     ("post", "/repos/{owner}/{repo}/actions/runs/{run_id}/cancel"),
     ("post", "/repos/{owner}/{repo}/check-runs"),
+    ("get", "/repos/{owner}/{repo}/commits/{ref}/check-runs"),
     ("get", "/repos/{owner}/{repo}"),
     ("get", "/rate_limit"),
 ];

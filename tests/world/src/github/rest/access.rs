@@ -19,6 +19,7 @@ pub(crate) fn accepted(operation: &str) -> Accepted {
     let (permission, access) = match operation {
         "rate-limit/get" => return Accepted::Anybody,
         "repos/get" => ("metadata", Access::Read),
+        "checks/list-for-ref" => ("checks", Access::Read),
         "checks/create" => ("checks", Access::Write),
         "actions/get-job-for-workflow-run"
         | "actions/get-workflow-run"

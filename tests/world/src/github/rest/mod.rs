@@ -124,6 +124,7 @@ pub(crate) fn answer(
         "actions/re-run-workflow" => repository::rerun(state, ask, now),
         "actions/re-run-workflow-failed-jobs" => repository::rerun_failed(state, ask, now),
         "actions/cancel-workflow-run" => repository::cancel(state, ask, now),
+        "checks/list-for-ref" => repository::check_runs(state, ask),
         "checks/create" => repository::create_check_run(shared, state, ask, now),
         _ => Err(Refusal::NotFound),
     }

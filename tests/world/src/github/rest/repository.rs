@@ -1,7 +1,7 @@
 //! A repository, its runs, jobs and check runs.
 
 use serde_json::{Value, json};
-use sim::github::{Job, JobId, Refusal, Repository, Run, RunId, RunState, Timestamp};
+use sim::github::{CheckRun, CheckRunId, Job, JobId, Refusal, Repository, Run, RunId, RunState, Timestamp};
 
 use super::{Ask, page, view};
 use crate::github::answer::Answer;
@@ -84,7 +84,8 @@ pub(super) fn create_check_run(
     ask: &Ask<'_>,
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
-    let full_name = repository(state, ask)?.full_name();
+    let at = repository(state, ask)?;
+    let (repository, full_name) = (at.id, at.full_name());
     let id = state.machine.fresh_id();
     let mut value = shared.description.example("check-run-example-of-in-progress-conclusion");
     view::replace(&mut value, "github/hello-world", &full_name);
@@ -122,7 +123,34 @@ pub(super) fn create_check_run(
     );
     view::rebase(&mut value, &shared.base_url);
     state.check_runs.push(value.clone());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    state.machine.add_check_run(CheckRun {
+        id: CheckRunId(id),
+        repository,
+        name: text(ask.field("name")),
+        head_sha: text(ask.field("head_sha")),
+        external_id: text(ask.field("external_id")),
+        conclusion: ask.field("conclusion").as_str().map(str::to_owned),
+        title: text(&output["title"]),
+        summary: text(&output["summary"]),
+        at: now,
+    });
     Ok(Answer::with(201, value))
+}
+
+/// Those of a commit by its hash, of one name if that is asked for. Branches and tags are not modelled.
+pub(super) fn check_runs(state: &State, ask: &Ask<'_>) -> Result<Answer, Refusal> {
+    let repository = ask.repository(state)?;
+    let name = ask.query.get("check_name");
+    let ids: Vec<u64> = state
+        .machine
+        .check_runs_of(repository, ask.segment("ref"))
+        .filter(|run| name.is_none_or(|name| run.name == *name))
+        .map(|run| run.id.0)
+        .collect();
+    let written =
+        state.check_runs.iter().filter(|run| run["id"].as_u64().is_some_and(|id| ids.contains(&id)));
+    Ok(page::of(ask, Some("check_runs"), written.cloned().collect()))
 }
 
 fn repository<'a>(state: &'a State, ask: &Ask<'_>) -> Result<&'a Repository, Refusal> {

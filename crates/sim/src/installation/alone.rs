@@ -1,0 +1,59 @@
+//! No idle runner stays registered for long without a launch behind it, while GitHub answers.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use model::id::{LaunchId, RunnerName};
+use wire::ledger::Row;
+
+use super::Installation;
+use crate::github::RunnerId;
+
+const AT_MOST: Duration = Duration::from_mins(2);
+
+impl Installation {
+    /// Asked after each tick. One that was stopped, or while GitHub has trouble, begins the time anew.
+    pub(super) fn left_alone(&mut self, is_done: bool) -> Vec<String> {
+        if !is_done || !self.github().api_faults.is_empty() {
+            self.alone.clear();
+            return Vec::new();
+        }
+        let alone = self.without_launch();
+        let now = self.clock.now();
+        self.alone.retain(|id, _| alone.contains(id));
+        let mut faults = Vec::new();
+        for id in alone {
+            let since = *self.alone.entry(id).or_insert(now);
+            if now.since(since) > AT_MOST {
+                faults.push(format!("runner {id} is registered without a launch for {:?}", now.since(since)));
+            }
+        }
+        faults
+    }
+
+    fn without_launch(&self) -> BTreeSet<RunnerId> {
+        let (mut alive, mut over): (BTreeSet<LaunchId>, BTreeSet<LaunchId>) = Default::default();
+        for row in self.ledger.rows() {
+            match row {
+                Row::Launch(launch) => drop(alive.insert(launch.id)),
+                Row::EndedLaunch(ended) => drop(over.insert(ended.launch.id)),
+                Row::Job(_)
+                | Row::Node(_)
+                | Row::Order(_)
+                | Row::Pool(_)
+                | Row::Scope(_)
+                | Row::Run(_)
+                | Row::Deliveries(_)
+                | Row::Tombstone(_)
+                | Row::Task(_) => {}
+            }
+        }
+        let is_alone = |name: &str| {
+            RunnerName::parse(name)
+                .is_some_and(|name| !alive.contains(&name.launch) && over.contains(&name.launch))
+        };
+        let github = self.github();
+        let idle = github.runners.values().filter(|runner| !runner.is_busy());
+        idle.filter(|runner| is_alone(&runner.name)).map(|runner| runner.id).collect()
+    }
+}

@@ -112,6 +112,9 @@ module "config" {
       max_nodes      = pool.max_nodes
       default_size   = pool.default_size
       gpu            = pool.gpu
+
+      fallback_pool          = pool.fallback_pool
+      fallback_after_minutes = pool.fallback_pool == null ? null : pool.fallback_after_minutes
     }
   }
 }

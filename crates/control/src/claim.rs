@@ -100,6 +100,7 @@ async fn launch_and_job(
             | Row::Order(_)
             | Row::Pool(_)
             | Row::Run(_)
+            | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}

@@ -16,12 +16,14 @@ pub enum CordonReason {
     AtRisk,
     /// Its own agent, or somebody else, has taken it out of service.
     Drained,
+    /// Nothing starts on it.
+    Failing,
     /// The provider takes the machine back, two minutes after it has warned.
     Reclaimed,
 }
 
 impl CordonReason {
-    pub const ALL: [Self; 3] = [Self::AtRisk, Self::Drained, Self::Reclaimed];
+    pub const ALL: [Self; 4] = [Self::AtRisk, Self::Drained, Self::Failing, Self::Reclaimed];
 
     /// The name in the ledger.
     #[must_use]
@@ -29,6 +31,7 @@ impl CordonReason {
         match self {
             Self::AtRisk => "at-risk",
             Self::Drained => "drained",
+            Self::Failing => "failing",
             Self::Reclaimed => "reclaimed",
         }
     }

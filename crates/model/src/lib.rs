@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod cordon;
+pub mod failing;
 pub mod id;
 pub mod instance_type;
 pub mod job;

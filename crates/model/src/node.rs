@@ -23,6 +23,8 @@ pub struct Node {
     pub ordered_at: Timestamp,
     pub ready_at: Option<Timestamp>,
     pub cordon: Option<Cordon>,
+    /// How many tasks in a row ended on it before they took a job, and not by fault of their image.
+    pub n_failed: u32,
 }
 
 impl Node {
@@ -57,6 +59,7 @@ pub struct PoolMemory {
     /// Grows with every order: two ticks that count the same nodes cannot both order.
     pub version: u64,
     pub refusals: Vec<Refusal>,
+    pub breakers: Vec<Breaker>,
 }
 
 /// An offering that had no capacity, and until when it is not asked again.
@@ -65,4 +68,17 @@ pub struct Refusal {
     pub zone: Zone,
     pub until: Timestamp,
     pub why: String,
+}
+
+/// An offering whose machines were taken back, and until when nothing is ordered from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breaker {
+    pub zone: Zone,
+    /// How many, since the last pause.
+    pub n: u32,
+    /// When the last of them was.
+    pub at: Timestamp,
+    /// How many pauses there were, one soon after the other: each is longer.
+    pub n_pauses: u32,
+    pub until: Timestamp,
 }

@@ -5,10 +5,11 @@ mod table;
 use std::collections::BTreeMap;
 
 use crate::cordon::Cordon;
-use crate::id::{InstanceId, JobId, LaunchId, RunId, RunnerName, TaskId};
+use crate::failing::Failing;
+use crate::id::{InstanceId, JobId, LaunchId, Revision, RunId, RunnerName, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
-use crate::node::{Node, Order};
+use crate::node::{Breaker, Node, Order};
 use crate::reason::Reason;
 use crate::rules::PoolName;
 use crate::run::LostRun;
@@ -28,6 +29,10 @@ pub struct Plan {
     /// Runs as they stand once the ends below have cost them jobs.
     pub lose: BTreeMap<RunId, LostRun>,
     pub rerun: BTreeMap<RunId, Rerun>,
+    /// What is to be remembered of offerings whose machines are taken back.
+    pub breakers: BTreeMap<PoolName, Vec<Breaker>>,
+    /// Task definitions that failed once more, or that are to be forgotten.
+    pub failing: BTreeMap<Revision, Option<Failing>>,
     pub end: Vec<End>,
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
@@ -76,7 +81,19 @@ pub struct End {
     /// The job that ran on it, and is lost with its machine.
     pub loses: Option<JobId>,
     pub stop: Option<TaskId>,
+    pub blame: Blame,
     pub why: String,
+}
+
+/// Whose fault it is that a task ended before it took a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// It took one, or nobody is to blame.
+    Nobody,
+    /// Its node, as far as is known.
+    Node,
+    /// It fails wherever it is tried.
+    Image,
 }
 
 /// What becomes of a run that has lost jobs with their machines.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use crate::budget::Bucket;
 use crate::id::Zone;
@@ -62,8 +63,18 @@ pub struct Pool {
     pub max_nodes: u32,
     /// What jobs may take together of a node of its smallest instance type.
     pub node: Size,
+    /// Where its jobs go when they have waited, or when nothing is to be had.
+    pub fallback: Option<Fallback>,
     /// For jobs whose label says no size.
     pub default_size: Size,
+}
+
+/// A pool that stands in for another, whatever its jobs' labels say of spot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fallback {
+    pub pool: PoolName,
+    /// How long a job waits before, unless no zone has capacity.
+    pub after: Duration,
 }
 
 /// 1 to 32 of `a-z`, `0-9` and `-`, starting with a letter.

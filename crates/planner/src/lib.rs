@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+mod breaker;
 mod budget;
 mod census;
 mod cordon;
 mod demand;
 mod end;
+mod failing;
+mod fallback;
 pub mod lint;
 mod pack;
 mod repair;
@@ -23,6 +26,7 @@ use model::rules::Rules;
 use model::time::Timestamp;
 
 pub use demand::{Demand, Demands};
+pub use failing::{failed, is_suspect};
 pub use rerun::may_have_ended;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
@@ -40,10 +44,13 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
     plan.cordon = cordon::cordon(&mut seen, rules, now);
+    plan.breakers = breaker::count(&mut seen, &plan.cordon, now);
     plan.end = end::stopped(&seen, now);
+    plan.failing = failing::count(&mut seen, &mut plan.end, now);
     plan.lose = rerun::lose(&mut seen, &plan.end, now);
     end::apply(&mut seen, &plan.end, now);
     plan.rerun = rerun::rerun(&mut seen, now);
+    plan.cordon.extend(failing::useless(&mut seen, now));
     plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen));

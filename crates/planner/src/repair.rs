@@ -42,6 +42,7 @@ fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now
         ordered_at: now,
         ready_at: registered.map(|_| now),
         cordon: None,
+        n_failed: 0,
     })
 }
 

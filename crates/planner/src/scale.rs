@@ -12,6 +12,7 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
+use crate::breaker::closed;
 use crate::census::Census;
 use crate::demand::Demand;
 use crate::room::{Room, Rooms};
@@ -41,7 +42,10 @@ pub(crate) fn scale<'a>(
     }
     let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
     for (job, wants) in left {
-        let reason = seat(rooms, &mut wanted, job, &wants);
+        let (pool, mut reason) = seat(rooms, &mut wanted, job, &wants);
+        if let Some(why) = pool.and_then(|pool| wants.beyond.get(pool)) {
+            reason.text = format!("{}, because {why}", reason.text);
+        }
         scaled.reasons.insert(job.id, reason);
     }
     scaled.is_partial = wanted.values().any(|wanted| wanted.is_partial);
@@ -63,9 +67,8 @@ struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     fn new(seen: &Observation, there: &Census<'_>, pool: &'a Pool, now: Timestamp) -> Self {
-        let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
-        let refusal =
-            |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
+        let memory = seen.pools.get(&pool.name);
+        let refusal = |zone: &Zone| closed(memory, zone, now);
         let open = pool.zones.iter().enumerate().filter(|(_, zone)| refusal(zone).is_none());
         Self {
             pool,
@@ -73,7 +76,7 @@ impl<'a> Wanted<'a> {
             zone: open
                 .min_by_key(|(place, zone)| (there.n_in(&pool.name, zone), *place))
                 .map(|(_, zone)| zone),
-            refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
+            refused: pool.zones.iter().find_map(refusal),
             spare: pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
             n: 0,
             jobs: Vec::new(),
@@ -96,14 +99,14 @@ fn seat<'a>(
     wanted: &mut BTreeMap<&'a PoolName, Wanted<'a>>,
     job: &Job,
     wants: &Demand<'a>,
-) -> Reason {
+) -> (Option<&'a PoolName>, Reason) {
     for pool in &wants.pools {
         if let Some(place) = rooms.take_coming(&pool.name, wants.size(pool), &wants.spec) {
             let room = &rooms[place];
             if room.is_new {
                 wanted.get_mut(&pool.name).expect("every pool of the rules is there").jobs.push(job.id);
             }
-            return starting(room.pool, room.zone);
+            return (Some(&pool.name), starting(room.pool, room.zone));
         }
     }
     for pool in &wants.pools {
@@ -111,7 +114,7 @@ fn seat<'a>(
         let Some(zone) = wanted.zone.filter(|_| wanted.spare > 0) else { continue };
         if wanted.n >= MAX_ORDER {
             wanted.is_partial = true;
-            return starting(&pool.name, zone);
+            return (Some(&pool.name), starting(&pool.name, zone));
         }
         wanted.n += 1;
         wanted.spare -= 1;
@@ -119,9 +122,9 @@ fn seat<'a>(
         let mut room = Room { is_new: true, ..Room::empty(pool, zone) };
         room.take(wants.size(pool), &wants.spec);
         rooms.add_coming(room);
-        return starting(&pool.name, zone);
+        return (Some(&pool.name), starting(&pool.name, zone));
     }
-    stuck(wanted, wants)
+    (None, stuck(wanted, wants))
 }
 
 fn starting(pool: &PoolName, zone: &Zone) -> Reason {
@@ -142,6 +145,20 @@ fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason
         .iter()
         .map(|wanted| format!("`{}` (max_nodes {})", wanted.pool.name, wanted.pool.max_nodes))
         .collect();
-    let text = format!("full: {}; the job runs when another ends, or raise `max_nodes`", full.join(", "));
+    let next = wants.pools.iter().filter_map(|pool| pool.fallback.as_ref());
+    let holds = |pool: &PoolName| {
+        wanted.get(pool).is_some_and(|wanted| wants.size(wanted.pool).fits_in(wanted.pool.node))
+    };
+    let next = next.filter(|fallback| !wants.pools.iter().any(|pool| pool.name == fallback.pool));
+    let next = next.filter(|fallback| holds(&fallback.pool));
+    let elsewhere = next.min_by_key(|fallback| fallback.after).map_or_else(String::new, |fallback| {
+        format!(
+            ", and may go to pool `{}` after {} min of waiting",
+            fallback.pool,
+            fallback.after.as_secs() / 60
+        )
+    });
+    let text =
+        format!("full: {}; the job runs when another ends{elsewhere}, or raise `max_nodes`", full.join(", "));
     Reason { code: Code::PoolFull, text }
 }

@@ -120,6 +120,9 @@ variable "pools" {
     max_nodes      = number
     default_size   = object({ vcpu = number, memory_gib = number })
     gpu            = bool
+
+    fallback_pool          = optional(string)
+    fallback_after_minutes = optional(number)
   }))
   nullable = false
 

@@ -216,7 +216,13 @@ fn ended_at(row: &Row) -> u64 {
         Row::Tombstone(ended) => ended.ended_at.0,
         Row::EndedLaunch(ended) => ended.at.0,
         Row::Task(task) => task.at.0,
-        Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) | Row::Run(_) => 0,
+        Row::Job(_)
+        | Row::Launch(_)
+        | Row::Node(_)
+        | Row::Order(_)
+        | Row::Pool(_)
+        | Row::Run(_)
+        | Row::Failing(_) => 0,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::id::{InstanceId, JobId, LaunchId};
+use model::failing::Failing;
+use model::id::{InstanceId, JobId, LaunchId, Revision};
 use model::job::{Ended, Job};
 use model::launch::Launch;
 use model::node::{Node, Order, PoolMemory};
@@ -15,7 +16,7 @@ use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
 use super::end::{Ending, Stop, write_ends};
-use super::{cordon, rerun};
+use super::{cordon, failing, rerun};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -31,6 +32,8 @@ pub(super) struct Committed {
     /// With what was remembered of their pools.
     pub(super) orders: Vec<(Order, PoolMemory)>,
     pub(super) stops: Vec<Stop>,
+    /// What is remembered of task definitions that failed to start.
+    pub(super) failing: BTreeMap<Revision, Failing>,
     /// Runs whose failed jobs are to run again.
     pub(super) reruns: Vec<LostRun>,
     pub(super) is_partial: bool,
@@ -44,7 +47,8 @@ pub(super) async fn commit(
     plan: &Plan,
     now: Timestamp,
 ) -> Result<Committed, PortError> {
-    let mut committed = Committed { is_partial: plan.is_partial, ..Committed::default() };
+    let failing = failing::known(seen, plan);
+    let mut committed = Committed { is_partial: plan.is_partial, failing, ..Committed::default() };
     futures::future::try_join_all(
         plan.settle.iter().map(|(job, what)| settle(ledger, &seen.jobs[job], what, now)),
     )
@@ -52,6 +56,8 @@ pub(super) async fn commit(
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     cordon::write(ledger, &plan.cordon).await?;
+    failing::breakers(ledger, seen, &plan.breakers).await?;
+    failing::write(ledger, seen, &plan.failing).await?;
     // Whoever ends these launches must not have forgotten what they cost.
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
@@ -151,6 +157,7 @@ async fn ends(
             // Its row is deleted by now, if this plan has found the node gone.
             has_node: seen.nodes.contains_key(&launch.node) && !is_gone,
             stop: end.stop.clone(),
+            blame: end.blame,
             why: end.why.clone(),
         })
     });
@@ -254,7 +261,7 @@ async fn order(
 ) -> Result<Option<(Order, PoolMemory)>, PortError> {
     let id = &new.order.id;
     let key = Key::Pool(id.pool.clone());
-    let none = || PoolMemory { name: id.pool.clone(), version: 1, refusals: vec![] };
+    let none = || PoolMemory { name: id.pool.clone(), version: 1, refusals: vec![], breakers: vec![] };
     let memory = seen.pools.get(&id.pool).cloned().unwrap_or_else(none);
     let pool = if id.version == 0 {
         put_new(Row::Pool(none()))

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use model::Trust;
 use model::id::{InstanceId, JobId, TaskId};
-use model::launch::{EndedLaunch, Launch};
+use model::launch::{EndedLaunch, Launch, LaunchState};
+use model::plan::Blame;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
@@ -26,6 +27,7 @@ pub(super) struct Ending {
     /// A node that is gone has taken its counts with it.
     pub(super) has_node: bool,
     pub(super) stop: Option<TaskId>,
+    pub(super) blame: Blame,
     pub(super) why: String,
 }
 
@@ -71,17 +73,21 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
         }
     }
     if let Some(end) = ends.iter().find(|end| end.has_node) {
+        let took_one = ends.iter().any(|end| matches!(end.launch.state, LaunchState::Busy { .. }));
+        let n_failed = ends.iter().filter(|end| end.blame == Blame::Node).count();
         let sum =
             |part: fn(&Launch) -> u32| -> i64 { ends.iter().map(|end| i64::from(part(&end.launch))).sum() };
-        transaction.for_all(set(
-            Key::Node(end.launch.node.clone()),
-            vec![When::Present],
-            vec![
-                Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
-                Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
-                Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
-            ],
-        ));
+        let mut told = vec![
+            Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
+            Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
+            Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
+        ];
+        if took_one {
+            told.push(Set::Clear(field::N_FAILED));
+        } else if n_failed > 0 {
+            told.push(Set::Add(field::N_FAILED, i64::try_from(n_failed).unwrap_or(0)));
+        }
+        transaction.for_all(set(Key::Node(end.launch.node.clone()), vec![When::Present], told));
     }
     transaction
 }

@@ -1,13 +1,16 @@
 //! Does what the ledger says is to be done, and writes down how that went.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::join_all;
 use futures::stream;
-use model::id::{InstanceId, TaskId};
+use model::failing::Failing;
+use model::id::{InstanceId, Revision, TaskId};
 use model::launch::Launch;
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::plan::Blame;
 use model::rules::Rules;
 use model::size::Size;
 use model::time::Timestamp;
@@ -16,7 +19,7 @@ use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
-use super::rerun;
+use super::{failing, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{Ordered, Ports, Set, Started, When};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
@@ -37,7 +40,7 @@ pub(super) async fn execute(
     now: Timestamp,
 ) -> Result<(), PortError> {
     let (started, ordered, (), ()) = futures::join!(
-        start_all(ports, todo.launches, now),
+        start_all(ports, todo.launches, &todo.failing, now),
         join_all(
             todo.orders.into_iter().map(|(order, memory)| place_order(ports, rules, order, memory, now))
         ),
@@ -55,7 +58,12 @@ pub(super) async fn execute(
 }
 
 /// Whether something was refused, so that its job can be planned for anew, or asked for too often.
-async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Result<bool, PortError> {
+async fn start_all(
+    ports: &Ports,
+    launches: Vec<Launch>,
+    known: &BTreeMap<Revision, Failing>,
+    now: Timestamp,
+) -> Result<bool, PortError> {
     let started = stream::iter(launches).map(async |launch| (start(ports, &launch).await, launch));
     let started: Vec<(Asked, Launch)> = started.buffer_unordered(STARTS_AT_ONCE).collect().await;
     let mut asked = Vec::new();
@@ -69,6 +77,7 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
                 fails: launch.job,
                 has_node: true,
                 stop: None,
+                blame: Blame::Node,
                 why: format!("its task was refused: {why}"),
                 launch,
             }),
@@ -81,6 +90,7 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
         .map(|chunk| write_most(ports.ledger.as_ref(), chunk.to_vec(), |asked| record(asked, now)));
     futures::future::try_join_all(chunks).await?;
     is_to_be_seen_again |= !refused.is_empty();
+    failing::refused(ports.ledger.as_ref(), known, &mut refused, now).await?;
     write_ends(ports.ledger.as_ref(), refused, now).await?;
     Ok(is_to_be_seen_again)
 }
@@ -191,6 +201,7 @@ async fn settle(
                 ordered_at: now,
                 ready_at: None,
                 cordon: None,
+                n_failed: 0,
             };
             transaction.for_item(item, put_new(Row::Node(node)));
         }

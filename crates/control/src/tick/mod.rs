@@ -4,6 +4,7 @@ mod commit;
 mod cordon;
 mod end;
 mod execute;
+mod failing;
 mod observe;
 mod rerun;
 mod resume;

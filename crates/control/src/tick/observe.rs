@@ -57,6 +57,7 @@ fn world(open: Open) -> Observation {
             Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+            Row::Failing(failing) => drop(seen.failing.insert(failing.revision.clone(), failing)),
             Row::Run(run) => drop(seen.runs.insert(run.id, run)),
             // They never stand among what is alive.
             Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
@@ -110,7 +111,7 @@ async fn definitions(
     seen: &Observation,
     now: Timestamp,
 ) -> BTreeMap<DefinitionKey, Definition> {
-    let asked = stream::iter(wanted(rules, seen)).map(async |key| {
+    let asked = stream::iter(wanted(rules, seen, now)).map(async |key| {
         let definition = match ports.compute.definition(&key).await {
             Ok(revision) => Definition::Ready(revision),
             Err(DefinitionError::Missing(text)) => Definition::Missing(text),
@@ -124,10 +125,10 @@ async fn definitions(
     asked.buffer_unordered(AT_ONCE).collect().await
 }
 
-fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
+fn wanted(rules: &Rules, seen: &Observation, now: Timestamp) -> BTreeSet<DefinitionKey> {
     // A doubt that the forge does not share is settled by the plan.
     let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
     let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
-    let mut demands = planner::Demands::new(seen, rules);
+    let mut demands = planner::Demands::new(seen, rules, now);
     waiting.filter_map(|job| Some(demands.of(job).ok()?.definition.clone())).collect()
 }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
-use crate::id::{JobId, RunId};
+use crate::failing::Failing;
+use crate::id::{JobId, Revision, RunId};
+use crate::node::Breaker;
+use crate::rules::PoolName;
 use crate::run::LostRun;
 use crate::size::{Shape, Size};
 
@@ -21,8 +24,21 @@ pub struct Step {
 impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
-        let Self { settle, repair, cordon, lose, rerun, end, assign, place, order, explain, is_partial } =
-            self;
+        let Self {
+            settle,
+            repair,
+            cordon,
+            breakers,
+            failing,
+            lose,
+            rerun,
+            end,
+            assign,
+            place,
+            order,
+            explain,
+            is_partial,
+        } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -31,6 +47,10 @@ impl Plan {
                 step("cordon", format!("node {node}"), cordoned(cordon.why).to_owned())
             }),
         );
+        steps.extend(
+            breakers.iter().flat_map(|(pool, breakers)| breakers.iter().map(move |it| broken(pool, it))),
+        );
+        steps.extend(failing.iter().map(|(revision, failing)| failed(revision, failing.as_ref())));
         steps.extend(lose.values().map(lost));
         steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
@@ -101,8 +121,31 @@ fn repaired(node: &str, what: &Repair) -> Step {
 fn cordoned(why: CordonReason) -> &'static str {
     match why {
         CordonReason::AtRisk => "the provider may take it back",
+        CordonReason::Failing => "nothing starts on it",
         CordonReason::Drained => "it was taken out of service",
         CordonReason::Reclaimed => "the provider takes it back",
+    }
+}
+
+fn broken(pool: &PoolName, breaker: &Breaker) -> Step {
+    let reason = match breaker.n {
+        0 => format!("its machines keep being taken back: pause {}", breaker.n_pauses),
+        n => format!("{n} of its machines were taken back"),
+    };
+    step("count", format!("{pool} in {}", breaker.zone), reason)
+}
+
+fn failed(revision: &Revision, failing: Option<&Failing>) -> Step {
+    let name = revision.0.rsplit('/').next().unwrap_or(&revision.0);
+    match failing {
+        Some(failing) => step(
+            "count",
+            format!("image {name}"),
+            format!("{} in a row ended before they took a job", failing.n),
+        ),
+        None => {
+            step("forget", format!("image {name}"), "it takes jobs, or nobody wants it any more".to_owned())
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 mod applied;
 mod cordoning;
 mod ending;
+mod failing;
+mod falling_back;
 mod line;
 mod never_wrong;
 mod placing;

@@ -82,7 +82,7 @@ impl Seen {
                 Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
                 Row::Order(order) => seen.orders.push(order),
                 Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
-                Row::Pool(_) | Row::Run(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+                Row::Pool(_) | Row::Run(_) | Row::Failing(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
             }
         }
         seen

@@ -59,6 +59,7 @@ pub fn pool(name: &str) -> Pool {
         zones: ZONES.map(Zone::from).to_vec(),
         max_nodes: 10,
         node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
+        fallback: None,
         default_size: whole(4, 8).unwrap_or_default(),
     }
 }
@@ -90,6 +91,7 @@ impl Installation {
             repository,
             trouble: None,
             luck: Luck::default(),
+            bad_node: None,
             told: Told::default(),
             story: Story::default(),
             nodes: Vec::new(),

@@ -128,6 +128,7 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
         | Row::Order(_)
         | Row::Pool(_)
         | Row::Run(_)
+        | Row::Failing(_)
         | Row::Task(_) => None,
     }
 }

@@ -79,12 +79,10 @@ fn attempts(of: &Installation) -> Vec<u32> {
 
 /// Where each job's launches were, by their history.
 fn pools_of(of: &Installation, job: JobId) -> Vec<String> {
-    let rows = of.ledger.rows().into_iter();
-    rows.filter_map(|row| match row {
-        Row::EndedLaunch(ended) if ended.launch.job == Some(job) => Some(ended.launch.pool.to_string()),
-        _ => None,
-    })
-    .collect()
+    let ended = of.ledger.rows().into_iter();
+    let ended =
+        ended.filter_map(|row| if let Row::EndedLaunch(ended) = row { Some(ended.launch) } else { None });
+    ended.filter(|launch| launch.job == Some(job)).map(|launch| launch.pool.to_string()).collect()
 }
 
 /// Jobs of later attempts, which nobody pushed.

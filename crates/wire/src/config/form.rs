@@ -1,5 +1,7 @@
 //! What single values of the document look like.
 
+use std::time::Duration;
+
 use model::{
     Arch, Purchase, Trust,
     id::Zone,
@@ -38,6 +40,14 @@ pub(super) const COUNT: Form<u32> = Form {
     like: "a whole number from 1 up",
     read: |value| u32::try_from(value.as_u64()?).ok().filter(|count| *count > 0),
 };
+
+pub(super) const FALLBACK_AFTER: Form<Duration> = Form {
+    like: "a whole number of minutes from 0 to 1440",
+    read: |value| value.as_u64().filter(|n| *n <= 1440).map(Duration::from_mins),
+};
+
+pub(super) const POOL: Form<PoolName> =
+    Form { like: "the name of another pool, or null", read: |value| PoolName::parse(value.as_str()?).ok() };
 
 pub(super) const VCPU: Form<Vcpu> = Form {
     like: "a whole number of vCPUs from 1 to 384",

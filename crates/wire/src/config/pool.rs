@@ -6,12 +6,12 @@ use model::{
     Arch, Trust,
     id::Zone,
     instance_type::InstanceType,
-    rules::{Pool, PoolName},
+    rules::{Fallback, Pool, PoolName},
     size::{Shape, Size},
 };
 
 use super::{
-    form,
+    fallback, form,
     read::{Node, Object},
     settings::PoolSettings,
 };
@@ -29,10 +29,13 @@ pub(super) fn read(pools: &Node<'_>, around: &Around<'_>) -> Option<Pools> {
     let mut groups = BTreeMap::new();
     let mut read = Pools::default();
     let mut is_whole = true;
-    for (key, node) in pools.entries()? {
+    let mut fallbacks = Vec::new();
+    let entries = pools.entries()?;
+    for (key, node) in &entries {
         let name =
             PoolName::parse(key).map_err(|error| node.fault(format!("{error}; write `{}`", named(key)))).ok();
-        let Some((pool, settings)) = node.object(|pool| read_pool(pool, name, around, &mut groups)).flatten()
+        let Some((pool, settings)) =
+            node.object(|pool| read_pool(pool, name, around, &mut groups, &mut fallbacks)).flatten()
         else {
             is_whole = false;
             continue;
@@ -40,14 +43,16 @@ pub(super) fn read(pools: &Node<'_>, around: &Around<'_>) -> Option<Pools> {
         read.1.insert(pool.name.clone(), settings);
         read.0.insert(pool.name.clone(), pool);
     }
+    is_whole &= fallback::check(&read.0, |name| entries.contains_key(name), &fallbacks);
     is_whole.then_some(read)
 }
 
-fn read_pool(
-    pool: &Object<'_>,
+fn read_pool<'a>(
+    pool: &Object<'a>,
     name: Option<PoolName>,
     around: &Around<'_>,
     groups: &mut BTreeMap<String, String>,
+    fallbacks: &mut Vec<(Fallback, Node<'a>)>,
 ) -> Option<(Pool, PoolSettings)> {
     let arch = pool.read("arch", &form::ARCH);
     let purchase = pool.read("purchase", &form::PURCHASE);
@@ -60,6 +65,8 @@ fn read_pool(
     let default_size = read_default_size(pool, node);
     let has_gpu = read_gpu(pool, arch, types.as_deref());
 
+    let fallback = fallback::read(pool, fallbacks);
+
     let rules = Pool {
         name: name?,
         arch: arch?,
@@ -69,6 +76,7 @@ fn read_pool(
         zones: zones?,
         max_nodes: max_nodes?,
         node: node?,
+        fallback: fallback?,
         default_size: default_size?,
     };
     let instance_types = types?.into_iter().map(|t| t.name.to_owned()).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::id::{InstanceId, JobId, LaunchId, OrderId, RunId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, TaskId};
 use model::rules::PoolName;
 
 /// Everything alive stands in one partition, `open`, so that one query is the world; what is over
@@ -15,6 +15,7 @@ pub enum Key {
     Order(OrderId),
     Pool(PoolName),
     Run(RunId),
+    Failing(Revision),
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Task(TaskId),
@@ -30,7 +31,8 @@ impl Key {
             | Self::Node(_)
             | Self::Order(_)
             | Self::Pool(_)
-            | Self::Run(_) => Self::OPEN.to_owned(),
+            | Self::Run(_)
+            | Self::Failing(_) => Self::OPEN.to_owned(),
             Self::Tombstone(job) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),
@@ -50,6 +52,7 @@ impl Key {
             Self::Order(order) => format!("o#{order}"),
             Self::Pool(pool) => format!("p#{pool}"),
             Self::Run(run) => format!("r#{run}"),
+            Self::Failing(revision) => format!("q#{revision}"),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Task(_) => "task".to_owned(),
@@ -75,6 +78,7 @@ impl Key {
                     Some(Self::Order(OrderId { pool, version: version.parse().ok()? }))
                 }
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
+                "q" => Some(Self::Failing(id.into())),
                 "r" => id.parse().ok().map(|id| Self::Run(RunId(id))),
                 _ => None,
             };
@@ -93,6 +97,7 @@ impl Key {
         match self {
             Self::Node(node) => node.0.is_empty(),
             Self::Task(task) => task.0.is_empty(),
+            Self::Failing(revision) => revision.0.is_empty(),
             Self::Job(_)
             | Self::Launch(_)
             | Self::Order(_)

@@ -1,5 +1,7 @@
 //! The rows of the ledger, as flat items of named values.
 
+mod breaker;
+mod failing;
 pub mod field;
 mod history;
 mod item;
@@ -7,11 +9,13 @@ mod key;
 mod open;
 mod run;
 
+pub use breaker::to_value as breakers;
 pub use item::{Item, RowError, Value};
 pub use key::Key;
 pub use open::refusals;
 pub use run::job_ids;
 
+use model::failing::Failing;
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
@@ -26,6 +30,7 @@ pub enum Row {
     Order(Order),
     Pool(PoolMemory),
     Run(LostRun),
+    Failing(Failing),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
@@ -49,6 +54,7 @@ impl Row {
             Self::Order(order) => Key::Order(order.id.clone()),
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
             Self::Run(run) => Key::Run(run.id),
+            Self::Failing(failing) => Key::Failing(failing.revision.clone()),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Task(task) => Key::Task(task.task.clone()),
@@ -64,6 +70,7 @@ impl Row {
             Self::Order(order) => open::from_order(order),
             Self::Pool(pool) => open::from_pool(pool),
             Self::Run(run) => run::from_run(run),
+            Self::Failing(failing) => failing::from_failing(failing),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Task(task) => history::from_task(task),
@@ -80,6 +87,7 @@ impl Row {
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
             Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
             Key::Run(id) => run::to_run(*id, item).map(Self::Run),
+            Key::Failing(revision) => failing::to_failing(revision, item).map(Self::Failing),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),

@@ -13,6 +13,7 @@ use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
 
+use super::breaker;
 use super::field::{self, state};
 use super::item::{
     Item, Unreadable, Value, flag, maybe_number, maybe_parsed, maybe_text, maybe_time, number, put, put_some,
@@ -180,6 +181,9 @@ pub(super) fn from_node(node: &Node) -> Item {
     put(&mut item, field::N_LAUNCHES, node.n_launches);
     put(&mut item, field::ORDERED_AT, node.ordered_at);
     put_some(&mut item, field::READY_AT, node.ready_at);
+    if node.n_failed > 0 {
+        put(&mut item, field::N_FAILED, node.n_failed);
+    }
     put_some(&mut item, field::CORDONED, node.cordon.map(|cordon| cordon.why.name()));
     put_some(&mut item, field::CORDONED_AT, node.cordon.map(|cordon| cordon.at));
     item
@@ -212,6 +216,7 @@ pub(super) fn to_node(id: &InstanceId, item: &Item) -> Result<Node, Unreadable> 
         ordered_at: time(item, field::ORDERED_AT)?,
         ready_at: maybe_time(item, field::READY_AT),
         cordon: cordon(item)?,
+        n_failed: maybe_number(item, field::N_FAILED).map_or(Ok(0), |_| small(item, field::N_FAILED))?,
     })
 }
 
@@ -238,6 +243,9 @@ pub(super) fn from_pool(pool: &PoolMemory) -> Item {
     let mut item = Item::new();
     put(&mut item, field::VERSION, pool.version);
     item.insert(field::REFUSALS.to_owned(), refusals(&pool.refusals));
+    if !pool.breakers.is_empty() {
+        item.insert(field::BREAKERS.to_owned(), breaker::to_value(&pool.breakers));
+    }
     item
 }
 
@@ -265,7 +273,12 @@ pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unread
         })
         .collect::<Option<_>>()
         .ok_or(field::REFUSALS)?;
-    Ok(PoolMemory { name: name.clone(), version: number(item, field::VERSION)?, refusals })
+    Ok(PoolMemory {
+        name: name.clone(),
+        version: number(item, field::VERSION)?,
+        refusals,
+        breakers: breaker::from_item(item)?,
+    })
 }
 
 pub(super) fn put_size(item: &mut Item, size: Size, cpu: &str, memory: &str) {

@@ -2,10 +2,11 @@
 
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
+use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::rules::PoolName;
 use model::run::{LostRun, LostState};
@@ -26,6 +27,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         order().prop_map(Row::Order),
         memory().prop_map(Row::Pool),
         lost_run().prop_map(Row::Run),
+        failing().prop_map(Row::Failing),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
@@ -111,8 +113,16 @@ fn node() -> impl Strategy<Value = Node> {
     let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
     let counts = (any::<u64>(), size(), size(), any::<u32>());
     let cordon = of((select(&CordonReason::ALL[..]), time()).prop_map(|(why, at)| Cordon { why, at }));
-    (id(), pool(), zone(), state, counts, (time(), of(time())), cordon).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), (ordered_at, ready_at), cordon)| Node {
+    (id(), pool(), zone(), state, counts, (time(), of(time())), (cordon, any::<u32>())).prop_map(
+        |(
+            id,
+            pool,
+            zone,
+            state,
+            (version, size, used, n_launches),
+            (ordered_at, ready_at),
+            (cordon, n_failed),
+        )| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -124,6 +134,7 @@ fn node() -> impl Strategy<Value = Node> {
             ordered_at,
             ready_at,
             cordon,
+            n_failed,
         },
     )
 }
@@ -143,8 +154,30 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
         until,
         why,
     });
-    (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))
-        .prop_map(|(name, version, refusals)| PoolMemory { name, version, refusals })
+    let breaker =
+        (zone(), any::<u32>(), time(), any::<u32>(), time()).prop_map(|(zone, n, at, n_pauses, until)| {
+            Breaker { zone: zone.as_str().into(), n, at, n_pauses, until }
+        });
+    let kept = (prop::collection::vec(refusal, 0..4), prop::collection::vec(breaker, 0..4));
+    (pool(), any::<u64>(), kept).prop_map(|(name, version, (refusals, breakers))| PoolMemory {
+        name,
+        version,
+        refusals,
+        breakers,
+    })
+}
+
+fn failing() -> impl Strategy<Value = Failing> {
+    (id(), any::<u32>(), any::<u32>(), id(), time(), ".*").prop_map(
+        |(revision, n, n_moves, node, at, why)| Failing {
+            revision: revision.as_str().into(),
+            n,
+            n_moves,
+            node: node.as_str().into(),
+            at,
+            why,
+        },
+    )
 }
 
 fn lost_run() -> impl Strategy<Value = LostRun> {

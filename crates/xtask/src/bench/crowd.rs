@@ -49,6 +49,7 @@ pub(super) fn rules() -> Rules {
             zones: ZONES.map(Zone::from).to_vec(),
             max_nodes: 5_000,
             node: size(vcpu, gib),
+            fallback: None,
             default_size: size(2, 4),
         };
         (pool.name.clone(), pool)

@@ -36,6 +36,7 @@ pub(super) fn nodes(now: Timestamp) -> impl Iterator<Item = Row> {
             ordered_at: now,
             ready_at: Some(now),
             cordon: None,
+            n_failed: 0,
         })
     })
 }

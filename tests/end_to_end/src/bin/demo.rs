@@ -170,7 +170,12 @@ impl Steps {
                     self.step("claim", || format!("launch {} by its task's own identity", launch.id));
                 }
             }
-            Row::Pool(_) | Row::Run(_) | Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+            Row::Pool(_)
+            | Row::Run(_)
+            | Row::Failing(_)
+            | Row::Tombstone(_)
+            | Row::EndedLaunch(_)
+            | Row::Task(_) => {}
         }
     }
 }
@@ -222,6 +227,7 @@ fn tell(rows: &[Row]) {
             | Row::Order(_)
             | Row::Pool(_)
             | Row::Run(_)
+            | Row::Failing(_)
             | Row::Task(_) => {}
         }
     }

@@ -1,0 +1,18 @@
+//! What has failed to start again and again, whatever job it was started for.
+
+use crate::id::{InstanceId, Revision};
+use crate::time::Timestamp;
+
+/// A task definition whose tasks ended before they took a job, since one of them last took one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    pub revision: Revision,
+    /// How often in a row.
+    pub n: u32,
+    /// How many of these were on another node than the one before: what fails everywhere is no node's fault.
+    pub n_moves: u32,
+    /// The last of them.
+    pub node: InstanceId,
+    pub at: Timestamp,
+    pub why: String,
+}

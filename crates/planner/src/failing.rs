@@ -1,0 +1,162 @@
+//! What keeps failing to start: images that fail on one node after the other, and nodes on which everything
+//! fails. Each is tried again after a pause, or not at all, so that spend is bounded whatever is wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use model::cordon::{Cordon, CordonReason};
+use model::failing::Failing;
+use model::id::{InstanceId, Revision};
+use model::launch::{Launch, LaunchState};
+use model::node::NodeState;
+use model::observation::Observation;
+use model::plan::{Blame, End};
+use model::reason::{Code, Reason};
+use model::time::Timestamp;
+
+/// So many in a row, on more than one node, are an image's fault; on a single node it takes more, for the
+/// node may be to blame.
+const SUSPECT_AFTER: u32 = 3;
+const SUSPECT_ON_ONE_NODE_AFTER: u32 = 6;
+/// The pause after the first failure that made it suspect, doubled with each further one.
+const FIRST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+/// What nobody has tried for so long is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(3);
+/// A node on which so many tasks in a row could not start is no good.
+const USELESS_AFTER: u32 = 3;
+
+/// What is remembered once another task has ended before it took a job. Both the tick that sees it stop and
+/// the one that could not start it count.
+#[must_use]
+pub fn failed(known: Option<&Failing>, launch: &Launch, why: &str, now: Timestamp) -> Failing {
+    let known = known.filter(|known| now.since(known.at) < FORGOTTEN_AFTER);
+    Failing {
+        revision: launch.revision.clone(),
+        n: known.map_or(0, |known| known.n).saturating_add(1),
+        n_moves: known.map_or(0, |known| known.n_moves.saturating_add(u32::from(known.node != launch.node))),
+        node: launch.node.clone(),
+        at: now,
+        why: why.chars().take(300).collect(),
+    }
+}
+
+/// Whether it fails wherever it is tried, so that no node is to blame.
+#[must_use]
+pub fn is_suspect(failing: &Failing) -> bool {
+    let limit = if failing.n_moves > 0 { SUSPECT_AFTER } else { SUSPECT_ON_ONE_NODE_AFTER };
+    failing.n >= limit
+}
+
+/// Task definitions that failed once more, and those that are to be forgotten.
+pub(crate) fn count(
+    seen: &mut Observation,
+    ends: &mut [End],
+    now: Timestamp,
+) -> BTreeMap<Revision, Option<Failing>> {
+    let mut counted: BTreeMap<Revision, Option<Failing>> = BTreeMap::new();
+    let works = seen.launches.values().filter_map(|launch| Some((&launch.revision, launch.at.busy?)));
+    for (revision, busy) in works {
+        if seen.failing.get(revision).is_some_and(|failing| failing.at < busy) {
+            counted.insert(revision.clone(), None);
+        }
+    }
+    if seen.survey.is_some() {
+        let old = seen.failing.values().filter(|failing| now.since(failing.at) > FORGOTTEN_AFTER);
+        counted.extend(old.map(|failing| (failing.revision.clone(), None)));
+    }
+    for end in ends.iter_mut().filter(|end| end.blame == Blame::Node) {
+        let Some(launch) = seen.launches.get(&end.launch) else { continue };
+        let known = counted.get(&launch.revision).map_or(seen.failing.get(&launch.revision), Option::as_ref);
+        let failing = failed(known, launch, &end.why, now);
+        if is_suspect(&failing) {
+            end.blame = Blame::Image;
+        } else if let Some(node) = seen.nodes.get_mut(&launch.node) {
+            node.n_failed = node.n_failed.saturating_add(1);
+        }
+        counted.insert(launch.revision.clone(), Some(failing));
+    }
+    for (revision, failing) in &counted {
+        match failing {
+            Some(failing) => drop(seen.failing.insert(revision.clone(), failing.clone())),
+            None => drop(seen.failing.remove(revision)),
+        }
+    }
+    counted
+}
+
+/// Nodes on which nothing starts.
+pub(crate) fn useless(seen: &mut Observation, now: Timestamp) -> BTreeMap<InstanceId, Cordon> {
+    let is_useless = |node: &&model::node::Node| {
+        node.n_failed >= USELESS_AFTER
+            && node.state == NodeState::Ready
+            && node.cordon.is_none_or(|cordon| cordon.why < CordonReason::Failing)
+    };
+    let ids: Vec<InstanceId> =
+        seen.nodes.values().filter(|node| is_useless(node)).map(|it| it.id.clone()).collect();
+    let cordon = Cordon { why: CordonReason::Failing, at: now };
+    for id in &ids {
+        if let Some(node) = seen.nodes.get_mut(id) {
+            node.cordon = Some(cordon);
+            node.version += 1;
+        }
+    }
+    ids.into_iter().map(|id| (id, cordon)).collect()
+}
+
+/// Who of the jobs may try what has failed before: one at a time, and after its pause.
+#[derive(Debug)]
+pub(crate) struct Trials<'a> {
+    failing: &'a BTreeMap<Revision, Failing>,
+    /// Those that are being tried.
+    tried: BTreeSet<Revision>,
+    now: Timestamp,
+}
+
+impl<'a> Trials<'a> {
+    pub(crate) fn new(seen: &'a Observation, now: Timestamp) -> Self {
+        let is_open = |launch: &&Launch| match launch.state {
+            LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => true,
+            LaunchState::Busy { .. } => false,
+        };
+        let tried = seen.launches.values().map(|launch| &**launch).filter(is_open);
+        let tried = tried.filter(|launch| seen.failing.contains_key(&launch.revision));
+        Self { failing: &seen.failing, tried: tried.map(|launch| launch.revision.clone()).collect(), now }
+    }
+
+    /// Whether a task of this definition may be started now, or why not.
+    pub(crate) fn admit(&mut self, revision: &Revision) -> Result<(), Reason> {
+        let Some(failing) = self.failing.get(revision).filter(|failing| is_suspect(failing)) else {
+            return Ok(());
+        };
+        let until = failing.at.after(pause(failing));
+        if self.now < until {
+            return Err(reason(
+                failing,
+                &format!("the next one is tried {} min after the last", minutes(failing)),
+            ));
+        }
+        if !self.tried.insert(revision.clone()) {
+            return Err(reason(failing, "one more is being tried"));
+        }
+        Ok(())
+    }
+}
+
+fn pause(failing: &Failing) -> Duration {
+    let more = failing.n.saturating_sub(SUSPECT_AFTER);
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(more)).min(LONGEST_PAUSE)
+}
+
+fn minutes(failing: &Failing) -> u64 {
+    pause(failing).as_secs() / 60
+}
+
+fn reason(failing: &Failing, then: &str) -> Reason {
+    let text = format!(
+        "{} tasks of this kind in a row ended before they took a job, the last on {}: {}; {then}. \
+         Look at the images in the configuration, at the registry, and at the tasks' log",
+        failing.n, failing.node, failing.why
+    );
+    Reason { code: Code::Quarantined, text }
+}

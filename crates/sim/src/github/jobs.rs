@@ -38,7 +38,8 @@ impl GitHub {
     ) -> (RunId, Vec<JobId>) {
         self.advance(now);
         let id = RunId(self.ids.run.next());
-        let number = u64::try_from(self.runs.len()).unwrap_or(u64::MAX) + 1;
+        self.n_runs += 1;
+        let number = self.n_runs;
         let run = Run {
             id,
             repository,
@@ -102,7 +103,8 @@ impl GitHub {
 
     /// The jobs of a run as its last attempt has them, or of all attempts.
     pub fn jobs_of_run(&self, run: RunId, all: bool) -> Vec<&Job> {
-        let jobs = self.jobs.values().filter(|job| job.run == run);
+        let ids = self.by_run.get(&run).into_iter().flatten();
+        let jobs = ids.filter_map(|id| self.jobs.get(id));
         if all {
             return jobs.collect();
         }
@@ -133,6 +135,7 @@ impl GitHub {
             script: order.script,
         };
         self.jobs.insert(id, job);
+        self.by_run.entry(run).or_default().push(id);
         if order.skipped {
             self.end_job(id, Conclusion::Skipped, now);
         }
@@ -189,6 +192,27 @@ impl GitHub {
         self.end_job(id, Conclusion::Cancelled, now);
         if let Some(runner) = runner {
             self.after(now + self.settings.timing.ghost_busy, Timer::GhostEnds(runner));
+        }
+    }
+
+    /// The oldest first, up to one that is still kept.
+    pub(super) fn forget_old_runs(&mut self, now: Timestamp) {
+        let kept = self.settings.timing.run_retention;
+        let is_old = |at: Timestamp| now.since(at) > kept;
+        while let Some((&id, run)) = self.runs.first_key_value() {
+            if !is_old(run.updated_at) || !matches!(run.state, RunState::Completed(_)) {
+                break;
+            }
+            self.runs.remove(&id);
+            for job in self.by_run.remove(&id).unwrap_or_default() {
+                self.jobs.remove(&job);
+            }
+        }
+        while let Some((&id, runner)) = self.gone.first_key_value() {
+            if !is_old(runner.at) {
+                break;
+            }
+            self.gone.remove(&id);
         }
     }
 

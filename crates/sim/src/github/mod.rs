@@ -63,6 +63,9 @@ pub struct GitHub {
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
     pub hook_faults: Vec<HookFault>,
     pub api_faults: Vec<ApiFault>,
+    n_runs: u64,
+    /// The jobs of each run, oldest first.
+    by_run: BTreeMap<RunId, Vec<JobId>>,
     held: Vec<DeliveryId>,
     /// Queued jobs that may be offered, oldest first.
     offerable: BTreeSet<JobId>,
@@ -129,6 +132,8 @@ impl GitHub {
             deliveries: BTreeMap::new(),
             hook_faults: Vec::new(),
             api_faults: Vec::new(),
+            n_runs: 0,
+            by_run: BTreeMap::new(),
             held: Vec::new(),
             offerable: BTreeSet::new(),
             offered: BTreeMap::new(),
@@ -155,6 +160,7 @@ impl GitHub {
         }
         self.match_jobs(now);
         self.forget_old_deliveries(now);
+        self.forget_old_runs(now);
     }
 
     /// When something happens by itself next.

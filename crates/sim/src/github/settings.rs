@@ -46,6 +46,8 @@ pub struct Timing {
     pub cancel_grace: Duration,
     /// A job queued for this long is cancelled.
     pub queue: Duration,
+    /// Runs that ended so long ago, their jobs, and registrations that ended, are no longer known.
+    pub run_retention: Duration,
     /// Runs older than this cannot run again.
     pub rerun_window: Duration,
     pub reruns: u32,
@@ -114,6 +116,7 @@ impl Default for Timing {
             ghost_busy: minutes(60),
             cancel_grace: minutes(5),
             queue: minutes(24 * 60),
+            run_retention: minutes(400 * 24 * 60),
             rerun_window: minutes(30 * 24 * 60),
             reruns: 50,
         }

@@ -19,20 +19,7 @@ pub fn faults(of: &Installation) -> Vec<String> {
     faults.extend(seen.miscounted());
     faults.extend(seen.beyond_max(of));
     faults.extend(seen.dead_and_running());
-    faults.extend(
-        of.told
-            .started
-            .iter()
-            .filter(|(_, n)| **n > 1)
-            .map(|(launch, n)| format!("launch {launch} has {n} tasks")),
-    );
-    faults.extend(
-        of.told
-            .taken
-            .iter()
-            .filter(|(_, n)| **n > 1)
-            .map(|(job, n)| format!("job {job} was taken {n} times")),
-    );
+    faults.extend(of.told.twice.iter().cloned());
     faults
 }
 

@@ -92,10 +92,30 @@ pub struct Told {
     pub taken: BTreeMap<JobId, u32>,
     /// How many tasks were started for each launch.
     pub started: BTreeMap<LaunchId, u32>,
+    /// What was done twice and may be done once.
+    pub twice: Vec<String>,
     /// What runners were told and had to end on.
     pub ended: Vec<String>,
     /// Messages that were received too often.
     pub n_dead: u32,
+}
+
+impl Told {
+    fn take(&mut self, job: JobId) {
+        let n = self.taken.entry(job).or_default();
+        *n += 1;
+        if *n > 1 {
+            self.twice.push(format!("job {job} was taken {n} times"));
+        }
+    }
+
+    fn start(&mut self, launch: LaunchId) {
+        let n = self.started.entry(launch).or_default();
+        *n += 1;
+        if *n > 1 {
+            self.twice.push(format!("launch {launch} has {n} tasks"));
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ impl Installation {
     pub(super) fn place(&mut self, placed: TaskPlaced) {
         let launch = placed.started_by.as_deref().and_then(|mark| mark.strip_prefix("quillon/"));
         if let Some(launch) = launch.and_then(|launch| launch.parse().ok()) {
-            *self.told.started.entry(launch).or_default() += 1;
+            self.told.start(launch);
         }
         let task = Task { node: placed.instance_id, n_lost: 0, is_ending: false, session: None, job: None };
         self.tasks.insert(placed.task_arn.clone(), task);
@@ -148,7 +148,7 @@ impl Installation {
         let now = self.clock.of_github();
         let acquired = self.github().acquire(runner, session, job, now);
         let Ok(assignment) = acquired else { return self.after(POLL, Due::Listen(arn.to_owned())) };
-        *self.told.taken.entry(JobId(job.0)).or_default() += 1;
+        self.told.take(JobId(job.0));
         self.tell(Who::Task, "job taken", || format!("the runner of task {} takes job {job}", task_id(arn)));
         if let Some(task) = self.tasks.get_mut(arn) {
             task.job = Some(job);

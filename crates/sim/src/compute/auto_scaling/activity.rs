@@ -98,7 +98,7 @@ pub(super) fn end(
 ) {
     let now = m.now;
     let Some(of) = m.auto_scaling.groups.get_mut(group) else { return };
-    let Some(activity) = of.activities.iter_mut().find(|activity| activity.id == id) else { return };
+    let Some(activity) = of.activities.iter_mut().rev().find(|activity| activity.id == id) else { return };
     if activity.ended_at.is_some() {
         return;
     }

@@ -54,6 +54,8 @@ pub(crate) struct Ecs {
     pub(crate) tasks: BTreeMap<String, Task>,
     seen_tasks: Seen,
     run_tokens: BTreeMap<(String, String), RunToken>,
+    /// By task, so that a token ends with the last memory of its tasks.
+    token_of: BTreeMap<String, (String, String)>,
 }
 
 pub(crate) fn call(m: &mut Machine, action: &str, params: &Params<'_>) -> Answer {

@@ -46,6 +46,7 @@ pub(super) fn run_task(m: &mut Machine, params: &Params<'_>) -> Answer {
     let (tasks, failures) = carry_out(m, &request, count)?;
     let answer = json!({ "tasks": shown(m, &tasks), "failures": failures });
     if let Some(key) = token {
+        m.ecs.token_of.extend(tasks.iter().map(|arn| (arn.clone(), key.clone())));
         m.ecs.run_tokens.insert(key, RunToken { request: asked, tasks, failures, at: m.now });
     }
     Ok(answer)
@@ -133,6 +134,15 @@ fn replay(m: &mut Machine, key: &(String, String), asked: &Value) -> Option<Answ
     };
     let tasks: Vec<Value> = token.tasks.iter().filter_map(|arn| m.ecs.tasks.get(arn)).map(replayed).collect();
     Some(Ok(json!({ "tasks": tasks, "failures": failures })))
+}
+
+/// A token whose tasks are all forgotten has ended: they stopped an hour ago or more.
+pub(super) fn forget_token_of(m: &mut Machine, arn: &str) {
+    let Some(key) = m.ecs.token_of.remove(arn) else { return };
+    let tasks = m.ecs.run_tokens.get(&key).map_or(&[][..], |token| &token.tasks);
+    if tasks.iter().all(|arn| !m.ecs.tasks.contains_key(arn)) {
+        m.ecs.run_tokens.remove(&key);
+    }
 }
 
 fn replayed(task: &Task) -> Value {

@@ -96,6 +96,7 @@ fn node(id: &InstanceId, pool: &Pool, n: usize) -> Node {
         ordered_at: NOW,
         ready_at: Some(NOW),
         cordon: None,
+        n_failed: 0,
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Failing {
     pub n: u32,
     /// How many of these were on another node than the one before: what fails everywhere is no node's fault.
     pub n_moves: u32,
+    /// How often it was tried again after a pause, counted from one: each pause is longer.
+    pub n_rounds: u32,
     /// The last of them.
     pub node: InstanceId,
     pub at: Timestamp,

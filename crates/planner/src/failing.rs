@@ -18,7 +18,7 @@ use model::time::Timestamp;
 /// node may be to blame.
 const SUSPECT_AFTER: u32 = 3;
 const SUSPECT_ON_ONE_NODE_AFTER: u32 = 6;
-/// The pause after the first failure that made it suspect, doubled with each further one.
+/// The pause after the failures that made it suspect, doubled with each further round.
 const FIRST_PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// What nobody has tried for so long is forgotten.
@@ -35,6 +35,14 @@ pub fn failed(known: Option<&Failing>, launch: &Launch, why: &str, now: Timestam
         revision: launch.revision.clone(),
         n: known.map_or(0, |known| known.n).saturating_add(1),
         n_moves: known.map_or(0, |known| known.n_moves.saturating_add(u32::from(known.node != launch.node))),
+        n_rounds: match known {
+            // All that were started at once are one round.
+            Some(known) if is_suspect(known) && known.at.after(pause(known)) <= now => {
+                known.n_rounds.saturating_add(1)
+            }
+            Some(known) => known.n_rounds,
+            None => 1,
+        },
         node: launch.node.clone(),
         at: now,
         why: why.chars().take(300).collect(),
@@ -65,16 +73,20 @@ pub(crate) fn count(
         let old = seen.failing.values().filter(|failing| now.since(failing.at) > FORGOTTEN_AFTER);
         counted.extend(old.map(|failing| (failing.revision.clone(), None)));
     }
-    for end in ends.iter_mut().filter(|end| end.blame == Blame::Node) {
+    for end in ends.iter().filter(|end| end.blame == Blame::Node) {
         let Some(launch) = seen.launches.get(&end.launch) else { continue };
         let known = counted.get(&launch.revision).map_or(seen.failing.get(&launch.revision), Option::as_ref);
         let failing = failed(known, launch, &end.why, now);
-        if is_suspect(&failing) {
+        counted.insert(launch.revision.clone(), Some(failing));
+    }
+    // Whose fault it is shows only when all are counted.
+    for end in ends.iter_mut().filter(|end| end.blame == Blame::Node) {
+        let Some(launch) = seen.launches.get(&end.launch) else { continue };
+        if counted.get(&launch.revision).and_then(Option::as_ref).is_some_and(is_suspect) {
             end.blame = Blame::Image;
         } else if let Some(node) = seen.nodes.get_mut(&launch.node) {
             node.n_failed = node.n_failed.saturating_add(1);
         }
-        counted.insert(launch.revision.clone(), Some(failing));
     }
     for (revision, failing) in &counted {
         match failing {
@@ -144,7 +156,7 @@ impl<'a> Trials<'a> {
 }
 
 fn pause(failing: &Failing) -> Duration {
-    let more = failing.n.saturating_sub(SUSPECT_AFTER);
+    let more = failing.n_rounds.saturating_sub(1);
     FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(more)).min(LONGEST_PAUSE)
 }
 

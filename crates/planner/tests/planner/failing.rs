@@ -83,7 +83,7 @@ fn what_fails_everywhere_is_tried_by_one_job_at_a_time() {
     ");
     insta::assert_snapshot!(check(
         "pool x64 16c-32g
-         failing dagger-x86_64 4 moves=1 ago=61s
+         failing dagger-x86_64 4 moves=1 rounds=2 ago=61s
          job 1 dagger-4c-8g",
     ), @"1 waits, quarantined: 4 tasks of this kind in a row ended before they took a job, the last on n9: it could not be pulled; the next one is tried 2 min after the last. Look at the images in the configuration, at the registry, and at the tasks' log");
 }

@@ -132,6 +132,7 @@ impl World {
                 let failing = Failing {
                     revision: line.at(0).into(),
                     n: number(line.at(1)),
+                    n_rounds: line.get("rounds").map_or(1, number),
                     n_moves: line.get("moves").map_or(0, number),
                     node: line.get("on").unwrap_or("n9").into(),
                     at: line.ago(Duration::from_secs(10)),

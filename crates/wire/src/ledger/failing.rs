@@ -10,6 +10,7 @@ pub(super) fn from_failing(failing: &Failing) -> Item {
     let mut item = Item::new();
     put(&mut item, field::N, failing.n);
     put(&mut item, field::N_MOVES, failing.n_moves);
+    put(&mut item, field::N_ROUNDS, failing.n_rounds);
     put(&mut item, field::NODE, failing.node.0.as_str());
     put(&mut item, field::AT, failing.at);
     put(&mut item, field::WHY, failing.why.as_str());
@@ -21,6 +22,7 @@ pub(super) fn to_failing(revision: &Revision, item: &Item) -> Result<Failing, Un
         revision: revision.clone(),
         n: small(item, field::N)?,
         n_moves: small(item, field::N_MOVES)?,
+        n_rounds: small(item, field::N_ROUNDS)?,
         node: text(item, field::NODE)?.into(),
         at: time(item, field::AT)?,
         why: text(item, field::WHY)?.to_owned(),

@@ -31,6 +31,7 @@ pub const N: &str = "n";
 pub const N_LAUNCHES: &str = "n_launches";
 pub const N_FAILED: &str = "n_failed";
 pub const N_MOVES: &str = "n_moves";
+pub const N_ROUNDS: &str = "n_rounds";
 pub const NODE: &str = "node";
 pub const NONCE_HASH: &str = "nonce_hash";
 pub const ORDERED_AT: &str = "ordered_at";

@@ -168,11 +168,12 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
 }
 
 fn failing() -> impl Strategy<Value = Failing> {
-    (id(), any::<u32>(), any::<u32>(), id(), time(), ".*").prop_map(
-        |(revision, n, n_moves, node, at, why)| Failing {
+    (id(), (any::<u32>(), any::<u32>(), any::<u32>()), id(), time(), ".*").prop_map(
+        |(revision, (n, n_moves, n_rounds), node, at, why)| Failing {
             revision: revision.as_str().into(),
             n,
             n_moves,
+            n_rounds,
             node: node.as_str().into(),
             at,
             why,

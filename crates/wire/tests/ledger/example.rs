@@ -43,6 +43,7 @@ pub(crate) fn rows() -> Vec<Row> {
             revision: launch().revision,
             n: 4,
             n_moves: 1,
+            n_rounds: 2,
             node: launch().node,
             at: AT,
             why: "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s): \

@@ -11,6 +11,7 @@ pub mod launch;
 pub mod node;
 pub mod observation;
 pub mod plan;
+pub mod price;
 pub mod reason;
 pub mod rules;
 pub mod run;

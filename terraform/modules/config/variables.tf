@@ -121,6 +121,10 @@ variable "pools" {
     default_size   = object({ vcpu = number, memory_gib = number })
     gpu            = bool
 
+    min_nodes          = optional(number, 0)
+    idle_after_minutes = optional(number, 10)
+    max_age_hours      = optional(number, 168)
+
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number)
   }))

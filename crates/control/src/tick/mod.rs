@@ -2,10 +2,12 @@
 
 mod commit;
 mod cordon;
+mod drain;
 mod end;
 mod execute;
 mod failing;
 mod observe;
+mod order;
 mod rerun;
 mod resume;
 

@@ -41,6 +41,7 @@ fn world(seed: u64, dice: &mut Dice) -> Installation {
         lost_warnings: dice.few(2),
         lost_claims: dice.few(6),
         failed_starts: dice.few(4),
+        dead_boots: dice.few(2),
     };
     for action in [Action::Queued, Action::InProgress, Action::Completed] {
         let mishap = dice.one_of(&[

@@ -7,12 +7,13 @@ mod history;
 mod item;
 mod key;
 mod open;
+mod pool;
 mod run;
 
 pub use breaker::to_value as breakers;
 pub use item::{Item, RowError, Value};
 pub use key::Key;
-pub use open::refusals;
+pub use pool::refusals;
 pub use run::job_ids;
 
 use model::failing::Failing;
@@ -68,7 +69,7 @@ impl Row {
             Self::Launch(launch) => open::from_launch(launch),
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
-            Self::Pool(pool) => open::from_pool(pool),
+            Self::Pool(pool) => pool::from_pool(pool),
             Self::Run(run) => run::from_run(run),
             Self::Failing(failing) => failing::from_failing(failing),
             Self::Tombstone(ended) => history::from_ended(ended),
@@ -85,7 +86,7 @@ impl Row {
             Key::Launch(id) => open::to_launch(*id, item).map(Self::Launch),
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
-            Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Pool(name) => pool::to_pool(name, item).map(Self::Pool),
             Key::Run(id) => run::to_run(*id, item).map(Self::Run),
             Key::Failing(revision) => failing::to_failing(revision, item).map(Self::Failing),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),

@@ -101,6 +101,8 @@ fn a_node() {
       cordoned_at = 1760000000000
       cpu = 16384
       cpu_used = 16384
+      idle_since = 1760000000000
+      lost_at = 1760000000000
       memory = 30720
       memory_used = 30720
       n_failed = 2
@@ -130,6 +132,7 @@ fn a_pool() {
     open/p#arm64-spot
       breakers = ["2 1760000000000 1 1760000000000 eu-central-1b"]
       refusals = ["1760000000000 eu-central-1a InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a"]
+      refused_times = ["2 eu-central-1a"]
       version = 8
     "#);
 }

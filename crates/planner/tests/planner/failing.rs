@@ -101,6 +101,7 @@ fn an_image_that_takes_a_job_is_forgotten_and_so_is_an_old_one() {
          job 1 dagger-4c-8g running=quillon-1-1-1 launch=1-1
          launch 1-1 n1 busy=t1 image=dagger-x86_64 ago=30s",
     ), @"
+    repair n1: lost
     forget dagger-x86_64
     forget docker-x86_64
     ");

@@ -222,6 +222,7 @@ fn a_task_definition_that_fails() {
       at = 1760000000000
       n = 4
       n_moves = 1
+      n_rounds = 2
       node = "i-0123456789abcdef0"
       why = "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ghcr.io/quillon/runner:v0.1.0: not found"
     "#);

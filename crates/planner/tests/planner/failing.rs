@@ -94,14 +94,13 @@ fn an_image_that_takes_a_job_is_forgotten_and_so_is_an_old_one() {
         "pool x64 16c-32g
          node n1 x64 a
          survey
-         member n1 x64 a
+         member n1 x64 a registered=16c-32g
          task t1
          failing dagger-x86_64 9 moves=1 ago=1m
          failing docker-x86_64 9 moves=1 ago=4h
          job 1 dagger-4c-8g running=quillon-1-1-1 launch=1-1
          launch 1-1 n1 busy=t1 image=dagger-x86_64 ago=30s",
     ), @"
-    repair n1: lost
     forget dagger-x86_64
     forget docker-x86_64
     ");

@@ -70,40 +70,32 @@ async fn queued(ledger: &dyn Ledger, job: &Job, now: Timestamp) -> Result<Admitt
     }
 }
 
+/// A job that is known has had its tick, or has it coming: whoever took it, the bell is not needed. A launch
+/// that finds its job gone is given another when it claims.
 async fn in_progress(
     ledger: &dyn Ledger,
     job: &Job,
     runner: Option<RunnerName>,
     at_: Timestamp,
 ) -> Result<Admitted, PortError> {
-    let mut changes = vec![check(Key::Tombstone(job.id)), running(job, runner, at_)];
-    if let Some(runner) = runner {
-        changes.push(busy(runner.launch, job.id, at_));
+    let mut is_known = true;
+    let mut taker = runner;
+    loop {
+        let mut changes = vec![check(Key::Tombstone(job.id)), running(job, runner, is_known, at_)];
+        changes.extend(taker.map(|name| busy(name.launch, job.id, at_)));
+        let refused = match ledger.write(&changes).await {
+            Ok(()) => break,
+            Err(WriteError::Refused(refused)) => refused,
+            Err(WriteError::Port(error)) => return Err(error),
+        };
+        if at(&refused, 0).is_some() {
+            return Ok(Admitted::Known);
+        }
+        is_known &= at(&refused, 1).is_none();
+        // The launch is over already: the job runs all the same.
+        taker = taker.filter(|_| at(&refused, 2).is_none());
     }
-    let refused = match ledger.write(&changes).await {
-        Ok(()) => return taken_by(ledger, job.id, runner).await,
-        Err(WriteError::Refused(refused)) => refused,
-        Err(WriteError::Port(error)) => return Err(error),
-    };
-    if at(&refused, 0).is_some() {
-        return Ok(Admitted::Known);
-    }
-    // The launch is over already, or not where a claim has brought it: the job runs all the same.
-    changes.truncate(2);
-    if !unless_refused(ledger, &changes).await? {
-        return Ok(Admitted::Known);
-    }
-    ledger.ring().await?;
-    Ok(Admitted::New)
-}
-
-/// A job that was taken by its own launch changes nothing for anybody else, so nobody is woken.
-async fn taken_by(
-    ledger: &dyn Ledger,
-    job: JobId,
-    runner: Option<RunnerName>,
-) -> Result<Admitted, PortError> {
-    if runner.is_none_or(|name| name.launch.job != job) {
+    if !is_known || taker.is_none() {
         ledger.ring().await?;
     }
     Ok(Admitted::New)
@@ -153,7 +145,7 @@ async fn doubt(ledger: &dyn Ledger, job: JobId, when: When, now: Timestamp) -> R
 
 /// The whole row as the event tells it, and nothing of what only the ledger knows: an update makes the
 /// row of a job whose first event was lost and leaves the others their launches.
-fn running(job: &Job, runner: Option<RunnerName>, at: Timestamp) -> Change {
+fn running(job: &Job, runner: Option<RunnerName>, is_known: bool, at: Timestamp) -> Change {
     let item = Row::Job(job.clone()).to_item();
     let told = item.into_iter().filter(|(name, _)| name != field::STATE && name != field::N_LAUNCHES);
     let mut set: Vec<Set> = told.filter_map(|(name, value)| Some(Set::To(known(&name)?, value))).collect();
@@ -165,7 +157,8 @@ fn running(job: &Job, runner: Option<RunnerName>, at: Timestamp) -> Change {
     });
     // A doubt stays: it may come from the event that followed this one, and was faster.
     set.extend([field::REASON, field::REASON_CODE].map(Set::Clear));
-    Change { key: Key::Job(job.id), when: vec![], what: What::Set(set) }
+    let when = if is_known { vec![When::Present] } else { vec![] };
+    Change { key: Key::Job(job.id), when, what: What::Set(set) }
 }
 
 /// What an event tells of a job, by the names that an update says.

@@ -4,9 +4,9 @@ mod decide;
 
 use std::time::Duration;
 
-use model::id::{JobId, TaskId};
-use model::job::{Job, Repository};
-use model::launch::Launch;
+use model::id::{JobId, LaunchId, TaskId};
+use model::job::{Job, JobState, Repository};
+use model::launch::{Launch, LaunchState};
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
@@ -68,16 +68,25 @@ pub async fn claim(
         Decision::Wait => Ok(Claimed::Wait(SOON)),
         Decision::End => Ok(Claimed::End("this launch is over".to_owned())),
         Decision::Refuse(why) => Ok(Claimed::Refused(why.to_owned())),
-        Decision::Release { launch, job } => {
-            release(ledger, launch, job).await?;
-            Ok(Claimed::Wait(SOON))
+        Decision::Release { launch, job: serves } => match left_behind(ledger, launch, job.as_ref()).await? {
+            Some((other, job)) => {
+                let work = Work { launch, job: &job, serves, instead_of: Some(other), attempt: 1 };
+                grant(ledger, forge, by, &work, now).await
+            }
+            None => {
+                release(ledger, launch, serves).await?;
+                Ok(Claimed::Wait(SOON))
+            }
+        },
+        Decision::Grant { launch, job, attempt } => {
+            let work = Work { launch, job, serves: job.id, instead_of: None, attempt };
+            grant(ledger, forge, by, &work, now).await
         }
-        Decision::Grant { launch, job, attempt } => grant(ledger, forge, by, launch, job, attempt, now).await,
     }
 }
 
 /// Which launch a task is; nothing, as long as nobody has written it down.
-pub async fn launch_of(ledger: &dyn Ledger, task: &TaskId) -> Result<Option<model::id::LaunchId>, PortError> {
+pub async fn launch_of(ledger: &dyn Ledger, task: &TaskId) -> Result<Option<LaunchId>, PortError> {
     let row = ledger.get(&[Key::Task(task.clone())]).await?.pop().flatten();
     Ok(match row {
         Some(Row::Task(task)) => Some(task.launch),
@@ -88,7 +97,7 @@ pub async fn launch_of(ledger: &dyn Ledger, task: &TaskId) -> Result<Option<mode
 /// The job is nearly always the one that the launch was started for, so both are asked for at once.
 async fn launch_and_job(
     ledger: &dyn Ledger,
-    id: model::id::LaunchId,
+    id: LaunchId,
 ) -> Result<(Option<Launch>, Option<Job>), PortError> {
     let mut launch = None;
     let mut job = None;
@@ -117,6 +126,44 @@ async fn launch_and_job(
     Ok((launch, other))
 }
 
+/// What a launch is given.
+#[derive(Debug)]
+struct Work<'a> {
+    launch: &'a Launch,
+    job: &'a Job,
+    /// The job that the launch was written down to serve.
+    serves: JobId,
+    /// The launch that the job had and that took the other one.
+    instead_of: Option<LaunchId>,
+    attempt: u32,
+}
+
+/// Jobs of the same labels take each other's runners: whose runner took this launch's job has left its own
+/// behind. It is found here and now; a tick would find the same.
+async fn left_behind(
+    ledger: &dyn Ledger,
+    launch: &Launch,
+    gone: Option<&Job>,
+) -> Result<Option<(LaunchId, Job)>, PortError> {
+    let LaunchState::Asked { .. } = launch.state else { return Ok(None) };
+    let Some(Job { id, state: JobState::Running { runner: Some(runner), .. }, .. }) = gone else {
+        return Ok(None);
+    };
+    let (taker, left) = launch_and_job(ledger, runner.launch).await?;
+    let is_alike = taker.is_some_and(|taker| {
+        taker.labels == launch.labels
+            && taker.trust == launch.trust
+            && matches!(taker.state, LaunchState::Busy { took, .. } if took == *id)
+    });
+    let waits = |job: &Job| {
+        job.state.is_queued()
+            && job.launch == Some(runner.launch)
+            && job.doubted_at.is_none()
+            && job.id != *id
+    };
+    Ok(left.filter(|job| is_alike && waits(job)).map(|job| (runner.launch, job)))
+}
+
 /// The next tick gives the launch another job, or ends it.
 async fn release(ledger: &dyn Ledger, launch: &Launch, job: JobId) -> Result<(), PortError> {
     let serves = vec![When::Is(field::JOB, job.0.into())];
@@ -130,14 +177,13 @@ async fn grant(
     ledger: &dyn Ledger,
     forge: &dyn Forge,
     by: &Claimant,
-    launch: &Launch,
-    job: &Job,
-    attempt: u32,
+    work: &Work<'_>,
     now: Timestamp,
 ) -> Result<Claimed, PortError> {
-    if !take(ledger, by, launch, job, attempt, now).await? {
+    if !take(ledger, by, work, now).await? {
         return Ok(Claimed::Wait(SOON));
     }
+    let Work { launch, job, attempt, .. } = *work;
     for earlier in 1..attempt {
         if forge.remove(&job.repository, launch.runner(earlier)).await? == Removed::Busy {
             return Ok(Claimed::Refused("an earlier runner of this task is at work".to_owned()));
@@ -164,14 +210,13 @@ fn refused(repository: &Repository, error: PortError) -> PortError {
 async fn take(
     ledger: &dyn Ledger,
     by: &Claimant,
-    launch: &Launch,
-    job: &Job,
-    attempt: u32,
+    work: &Work<'_>,
     now: Timestamp,
 ) -> Result<bool, PortError> {
+    let Work { launch, job, serves, instead_of, attempt } = *work;
     let mut when =
-        vec![When::Is(field::JOB, job.id.0.into()), When::Is(field::TASK, by.task.0.as_str().into())];
-    let mut sets = vec![Set::To(field::ATTEMPT, attempt.into())];
+        vec![When::Is(field::JOB, serves.0.into()), When::Is(field::TASK, by.task.0.as_str().into())];
+    let mut sets = vec![Set::To(field::ATTEMPT, attempt.into()), Set::To(field::JOB, job.id.0.into())];
     if attempt == 1 {
         when.push(When::Is(field::STATE, state::ASKED.into()));
         sets.extend([
@@ -186,10 +231,17 @@ async fn take(
     }
     let still_waits = vec![
         When::Is(field::STATE, state::QUEUED.into()),
-        When::Is(field::LAUNCH, launch.id.to_string().into()),
+        When::Is(field::LAUNCH, instead_of.unwrap_or(launch.id).to_string().into()),
         When::Lacks(field::DOUBTED_AT),
     ];
-    let changes = [check(Key::Job(job.id), still_waits), set(Key::Launch(launch.id), when, sets)];
+    let job = match instead_of {
+        None => check(Key::Job(job.id), still_waits),
+        Some(_) => {
+            let own = Set::To(field::LAUNCH, launch.id.to_string().into());
+            set(Key::Job(job.id), still_waits, vec![own])
+        }
+    };
+    let changes = [job, set(Key::Launch(launch.id), when, sets)];
     match ledger.write(&changes).await {
         Ok(()) => Ok(true),
         Err(WriteError::Refused(_)) => Ok(false),

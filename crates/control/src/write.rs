@@ -9,22 +9,32 @@ use wire::ledger::{Key, Row};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, What, When, WriteError};
 
-/// A transaction, with which item each change is for: none is for all of them.
+/// A transaction, with which items each change is for.
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     changes: Vec<Change>,
-    items: Vec<Option<usize>>,
+    items: Vec<For>,
+}
+
+#[derive(Clone, Debug)]
+enum For {
+    Items(Vec<usize>),
+    All,
 }
 
 impl Transaction {
     pub(crate) fn for_item(&mut self, item: usize, change: Change) {
+        self.for_items(vec![item], change);
+    }
+
+    pub(crate) fn for_items(&mut self, items: Vec<usize>, change: Change) {
         self.changes.push(change);
-        self.items.push(Some(item));
+        self.items.push(For::Items(items));
     }
 
     pub(crate) fn for_all(&mut self, change: Change) {
         self.changes.push(change);
-        self.items.push(None);
+        self.items.push(For::All);
     }
 }
 
@@ -46,9 +56,13 @@ pub(crate) async fn write_most<T>(
             Err(WriteError::Refused(refused)) => refused,
             Err(WriteError::Port(error)) => return Err(error),
         };
-        let owners: Option<BTreeSet<usize>> =
-            refused.iter().map(|refused| owners.get(refused.index).copied().flatten()).collect();
-        let Some(dropped) = owners else { return Ok(Vec::new()) };
+        let mut dropped = BTreeSet::<usize>::new();
+        for refused in refused {
+            match owners.get(refused.index) {
+                Some(For::Items(items)) => dropped.extend(items),
+                Some(For::All) | None => return Ok(Vec::new()),
+            }
+        }
         let mut place = 0..;
         items.retain(|_| place.next().is_some_and(|place: usize| !dropped.contains(&place)));
     }

@@ -13,8 +13,8 @@ pub struct Failing {
     pub n_moves: u32,
     /// How often it was tried again after a pause, counted from one: each pause is longer.
     pub n_rounds: u32,
-    /// The last of them.
-    pub node: InstanceId,
+    /// Where the last of them was, if on a node.
+    pub node: Option<InstanceId>,
     pub at: Timestamp,
     pub why: String,
 }

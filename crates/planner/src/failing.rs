@@ -34,7 +34,7 @@ pub fn failed(known: Option<&Failing>, launch: &Launch, why: &str, now: Timestam
     Failing {
         revision: launch.revision.clone(),
         n: known.map_or(0, |known| known.n).saturating_add(1),
-        n_moves: known.map_or(0, |known| known.n_moves.saturating_add(u32::from(known.node != launch.node))),
+        n_moves: known.map_or(0, |known| known.n_moves.saturating_add(u32::from(moved(known, launch)))),
         n_rounds: match known {
             // All that were started at once are one round.
             Some(known) if is_suspect(known) && known.at.after(pause(known)) <= now => {
@@ -47,6 +47,11 @@ pub fn failed(known: Option<&Failing>, launch: &Launch, why: &str, now: Timestam
         at: now,
         why: why.chars().take(300).collect(),
     }
+}
+
+/// What needs no node is nowhere twice.
+fn moved(known: &Failing, launch: &Launch) -> bool {
+    launch.node.is_none() || known.node != launch.node
 }
 
 /// Whether it fails wherever it is tried, so that no node is to blame.
@@ -84,7 +89,7 @@ pub(crate) fn count(
         let Some(launch) = seen.launches.get(&end.launch) else { continue };
         if counted.get(&launch.revision).and_then(Option::as_ref).is_some_and(is_suspect) {
             end.blame = Blame::Image;
-        } else if let Some(node) = seen.nodes.get_mut(&launch.node) {
+        } else if let Some(node) = launch.node.clone().and_then(|node| seen.nodes.get_mut(&node)) {
             node.n_failed = node.n_failed.saturating_add(1);
         }
     }
@@ -136,21 +141,22 @@ impl<'a> Trials<'a> {
         Self { failing: &seen.failing, tried: tried.map(|launch| launch.revision.clone()).collect(), now }
     }
 
-    /// Whether a task of this definition may be started now, or why not.
-    pub(crate) fn admit(&mut self, revision: &Revision) -> Result<(), Reason> {
-        let Some(failing) = self.failing.get(revision).filter(|failing| is_suspect(failing)) else {
-            return Ok(());
-        };
-        let until = failing.at.after(pause(failing));
-        if self.now < until {
-            return Err(reason(
-                failing,
-                &format!("the next one is tried {} min after the last", minutes(failing)),
-            ));
+    /// Whether a task of these definitions may be started now, or why not: of whichever, it may be that one.
+    pub(crate) fn admit<'r>(&mut self, revisions: impl Iterator<Item = &'r Revision>) -> Result<(), Reason> {
+        let suspect: Vec<&Failing> = revisions
+            .filter_map(|revision| self.failing.get(revision))
+            .filter(|failing| is_suspect(failing))
+            .collect();
+        for failing in &suspect {
+            if self.now < failing.at.after(pause(failing)) {
+                let then = format!("the next one is tried {} min after the last", minutes(failing));
+                return Err(reason(failing, &then));
+            }
+            if self.tried.contains(&failing.revision) {
+                return Err(reason(failing, "one more is being tried"));
+            }
         }
-        if !self.tried.insert(revision.clone()) {
-            return Err(reason(failing, "one more is being tried"));
-        }
+        self.tried.extend(suspect.into_iter().map(|failing| failing.revision.clone()));
         Ok(())
     }
 }
@@ -166,9 +172,11 @@ fn minutes(failing: &Failing) -> u64 {
 
 fn reason(failing: &Failing, then: &str) -> Reason {
     let text = format!(
-        "{} tasks of this kind in a row ended before they took a job, the last on {}: {}; {then}. \
+        "{} tasks of this kind in a row ended before they took a job, the last{}: {}; {then}. \
          Look at the images in the configuration, at the registry, and at the tasks' log",
-        failing.n, failing.node, failing.why
+        failing.n,
+        failing.node.as_ref().map_or_else(String::new, |node| format!(" on {node}")),
+        failing.why
     );
     Reason { code: Code::Quarantined, text }
 }

@@ -9,6 +9,7 @@ use model::rules::{Fallback, Pool, PoolName, Rules};
 use model::time::Timestamp;
 
 use crate::breaker::closed;
+use crate::serverless;
 
 /// Which pools nothing can be ordered from, and after how long jobs may look elsewhere.
 #[derive(Clone, Debug)]
@@ -72,6 +73,9 @@ impl<'a> Fallbacks<'a> {
 /// In none of its zones is anything to be had.
 fn is_closed(seen: &Observation, pool: &Pool, now: Timestamp) -> bool {
     let memory = seen.pools.get(&pool.name);
+    if pool.is_serverless() {
+        return serverless::refusal(seen, pool, now).is_some();
+    }
     !pool.zones.is_empty() && pool.zones.iter().all(|zone| closed(memory, zone, now).is_some())
 }
 

@@ -19,10 +19,17 @@ enum Heard {
     Warned(Warned),
 }
 
+/// What is called for, and whether anybody waits for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Called {
+    pub(crate) call: Call,
+    pub(crate) is_urgent: bool,
+}
+
 /// One call for all messages; none, if a tick has seen all that they are about. `began` is when the last
 /// finished tick began to observe.
-pub(crate) fn called(messages: &Messages, began: Option<Timestamp>) -> Option<Call> {
-    let mut call: Option<Call> = None;
+pub(crate) fn called(messages: &Messages, began: Option<Timestamp>) -> Option<Called> {
+    let mut called: Option<Called> = None;
     for message in &messages.records {
         let Some(heard) = heard(&message.body) else {
             tracing::error!(message.id = message.id, "a message that nobody of ours sends is passed over");
@@ -31,15 +38,21 @@ pub(crate) fn called(messages: &Messages, began: Option<Timestamp>) -> Option<Ca
         if matches!(heard, Heard::Ring) && is_seen(message, began) {
             continue;
         }
-        let call = call.get_or_insert(Call { depth: Depth::Ring, stopped: vec![], warned: vec![] });
+        let Called { call, is_urgent } = called.get_or_insert(Called {
+            call: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
+            is_urgent: false,
+        });
         match heard {
-            Heard::Ring => {}
-            Heard::Sweep => call.depth = Depth::Sweep,
+            Heard::Ring => *is_urgent = true,
+            Heard::Sweep => (call.depth, *is_urgent) = (Depth::Sweep, true),
             Heard::Stopped(stopped) => call.stopped.push(stopped),
-            Heard::Warned(warned) => call.warned.push(warned),
+            Heard::Warned(warned) => {
+                call.warned.push(warned);
+                *is_urgent = true;
+            }
         }
     }
-    call
+    called
 }
 
 fn is_seen(message: &Message, began: Option<Timestamp>) -> bool {
@@ -81,7 +94,10 @@ mod tests {
             })
             .collect();
         match called(&Messages { records }, began.map(Timestamp)) {
-            Some(Call { depth, stopped, warned }) => format!("{depth:?} {}", stopped.len() + warned.len()),
+            Some(Called { call: Call { depth, stopped, warned }, is_urgent }) => {
+                let n = stopped.len() + warned.len();
+                format!("{depth:?} {n}{}", if is_urgent { "" } else { ", in no hurry" })
+            }
             None => "nothing".into(),
         }
     }
@@ -101,6 +117,15 @@ mod tests {
     #[test]
     fn a_sweep_is_never_skipped_and_takes_the_rings_along() {
         assert_eq!(check(&[(RING, 1), (SWEEP, 1), (RING, 1)], Some(9_000)), "Sweep 0");
+    }
+
+    #[test]
+    fn a_task_that_has_stopped_is_in_no_hurry_unless_somebody_rings() {
+        let stopped = include_str!("../../../tests/payloads/ecs/task_state_change.cannot_pull.json");
+        assert_eq!(check(&[(stopped, 1)], Some(9_000)), "Ring 1, in no hurry");
+        assert_eq!(check(&[(stopped, 1), (RING, 1)], Some(9_000)), "Ring 1, in no hurry", "seen already");
+        assert_eq!(check(&[(stopped, 1), (RING, 9_000)], Some(9_000)), "Ring 1");
+        assert_eq!(check(&[(stopped, 1), (SWEEP, 1)], Some(9_000)), "Sweep 1");
     }
 
     #[test]

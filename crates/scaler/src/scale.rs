@@ -13,18 +13,20 @@ use aws::{
 use compute::AwsCompute;
 use control::Chain;
 use control::port::Ports;
-use control::tick::{Call, Ticked, tick};
+use control::tick::{Ticked, tick};
 use github::GitHubForge;
 use model::time::Timestamp;
 use wire::config::Configuration;
 
-use crate::bell::called;
+use crate::bell::{Called, called};
 
 /// Nothing is started when there is less time left than a call may take.
 const RESERVE: Duration = Duration::from_secs(10);
 /// A world this large is looked at once a second at most: each look reads all of it.
 const LARGE: usize = 2_000;
 const LARGE_EVERY: Duration = Duration::from_secs(1);
+/// Tasks that began together end together, and the queue gives at most ten of their ends at a time.
+const ENDS_EVERY: Duration = Duration::from_secs(1);
 
 /// What stays warm between two events.
 #[derive(Debug)]
@@ -77,14 +79,15 @@ impl Scaler {
         invocation: Invocation,
     ) -> Result<Received, Failure> {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(call) = called(&messages, last.map(|last| last.began)) {
-            self.called(call, last, invocation.deadline).await;
+        if let Some(called) = called(&messages, last.map(|last| last.began)) {
+            self.called(called, last, invocation.deadline).await;
         }
         Ok(Received::default())
     }
 
-    async fn called(&self, call: Call, last: Option<Last>, deadline: Timestamp) {
-        pause(last, startup::now()).await;
+    async fn called(&self, called: Called, last: Option<Last>, deadline: Timestamp) {
+        let Called { call, is_urgent } = called;
+        tokio::time::sleep(last.map_or(Duration::ZERO, |last| pause(last, is_urgent, startup::now()))).await;
         let began = startup::now();
         let installed = match self.installed.current(began).await {
             Ok(installed) => installed,
@@ -109,10 +112,15 @@ impl Scaler {
     }
 }
 
-async fn pause(last: Option<Last>, now: Timestamp) {
-    if let Some(last) = last.filter(|last| last.n_open > LARGE) {
-        tokio::time::sleep(LARGE_EVERY.saturating_sub(now.since(last.began))).await;
-    }
+fn pause(last: Last, is_urgent: bool, now: Timestamp) -> Duration {
+    let every = if last.n_open > LARGE {
+        LARGE_EVERY
+    } else if is_urgent {
+        Duration::ZERO
+    } else {
+        ENDS_EVERY
+    };
+    every.saturating_sub(now.since(last.began))
 }
 
 /// A tick that found nothing and did nothing costs no metric.

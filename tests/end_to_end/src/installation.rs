@@ -1,7 +1,6 @@
 //! One installation, as a test or a demonstration has it.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -18,6 +17,9 @@ use crate::zips;
 /// Of the repository, as far as Terraform reads it, and where in it the root lies.
 pub(crate) const PARTS: [&str; 2] = ["terraform", "tests/end_to_end/terraform"];
 pub(crate) const ROOT: &str = "tests/end_to_end/terraform";
+
+/// Where Terraform finds the functions, from where it works.
+const ZIPS: &str = "zips";
 
 /// The release that the registry has when nobody has published another.
 pub const RELEASE: &str = "v0.19.4";
@@ -51,13 +53,16 @@ pub fn options() -> Result<Options> {
 impl Installation {
     /// Everything that goes before `terraform apply`.
     pub fn prepare(world: &World) -> Result<(Terraform, Variables)> {
-        let zips: PathBuf = world.folder().join("terraform").join("zips");
-        zips::pack(world.python(), &zips)?;
         let registry = world.registry().context("an installation's world has a registry")?;
         let github = world.github().context("an installation's world has a GitHub")?;
         let terraform = world.terraform("main", source_root(), &PARTS, ROOT)?;
+        // A snapshot holds them too. Terraform remembers where they are, so that must be the same in every world.
+        let zips = terraform.folder().join(ZIPS);
+        if !zips.exists() {
+            zips::pack(world.python(), &zips)?;
+        }
         let variables = Variables::from([
-            ("zips".to_owned(), json!(zips)),
+            ("zips".to_owned(), json!(ZIPS)),
             ("github_api_url".to_owned(), json!(github.url())),
             ("images".to_owned(), json!({ "engine": format!("{}/engine", registry.front()) })),
         ]);

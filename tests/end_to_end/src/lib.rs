@@ -7,4 +7,4 @@ mod zips;
 
 pub use github::{ORGANIZATION, Place, REPOSITORY};
 pub use installation::{Installation, RELEASE, options};
-pub use snapshot::{taken_up, taken_up_with};
+pub use snapshot::taken_up;

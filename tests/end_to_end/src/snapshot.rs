@@ -7,16 +7,11 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use world::{Options, World, source_root};
 
-use crate::installation::{Installation, PARTS, options, text};
+use crate::installation::{Installation, PARTS, text};
 use crate::zips;
 
-/// The first process that asks makes it, and the others wait for that.
-pub fn taken_up() -> Result<Installation> {
-    taken_up_with(options()?)
-}
-
-/// The same in a world of another kind.
-pub fn taken_up_with(mut options: Options) -> Result<Installation> {
+/// In a world of this kind. The first process that asks makes it, and the others wait for that.
+pub fn taken_up(mut options: Options) -> Result<Installation> {
     let parent = options.build.path().join("installations");
     fs::create_dir_all(&parent).with_context(|| format!("creating {}", parent.display()))?;
     let snapshot = parent.join(key()?);

@@ -3,10 +3,18 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use common::{SMALL, Scene, Spent};
+use end_to_end::options;
 
 const PER_LONE_JOB: usize = 13;
+const PER_JOB_OF_MANY: usize = 9;
+/// As many events as a hundred jobs have at once take this machine some seconds. Were the jobs shorter,
+/// their ends would overtake their beginnings, and each of these costs a question.
+const LONG: Duration = Duration::from_secs(15);
+/// Sixteen fit on a node.
+const MANY: usize = 100;
 
 #[test]
 fn a_lone_warm_job_costs_thirteen_calls_and_one_write_at_github() {
@@ -26,6 +34,35 @@ fn a_lone_warm_job_costs_thirteen_calls_and_one_write_at_github() {
     assert!(per_job <= PER_LONE_JOB, "{per_job} calls: {spent:?}");
     assert_eq!(written.len(), 1, "{written:?}");
     assert_nothing_is_fetched_per_event(&spent);
+}
+
+#[test]
+fn a_hundred_jobs_at_once_on_warm_nodes_cost_nine_calls_each() {
+    let mut options = options().unwrap();
+    // As long as a container takes to start where the image is cached: by then its task is written down.
+    options.compute.timing.task_starts = Duration::from_secs(2);
+    let scene = Scene::open_with(options);
+    scene.warm_up(MANY.div_ceil(16));
+    // As many deliveries at once are as many webhooks, each cold the first time.
+    for foreign in scene.queue_many("ubuntu-latest", MANY) {
+        scene.delivered(foreign, 200);
+    }
+    scene.settled();
+    let writes_before = writes(&scene).len();
+
+    let jobs = scene.queue_many_for(SMALL, MANY, LONG);
+    for job in &jobs {
+        scene.told(*job).assert_ran_once();
+    }
+
+    let spent = scene.settled();
+    let written = writes(&scene).split_off(writes_before);
+    show("a hundred jobs at once", &spent, MANY);
+    let total = spent.total() - fetched(&spent);
+    assert!(total <= PER_JOB_OF_MANY * MANY, "{total} calls: {spent:?}");
+    assert_eq!(written.len(), MANY, "one write at GitHub each");
+    // Each job has three events, and nearly each process has lived for a minute by then.
+    assert!(fetched(&spent) <= MANY + 10, "{spent:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Who gets a runner's credentials, and where else they are to be found: nowhere.
+//! Who gets a runner's credentials: the task that was started for it, and nobody else.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "a test names the row it wants, and passes over every other"
@@ -9,7 +9,7 @@ mod common;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use common::{SMALL, Scene};
+use common::{ALWAYS, SMALL, Scene};
 use door::{Claimed, CredentialsSource, Door, DoorError, Settings};
 use model::id::{JobId, TaskId};
 use model::launch::{Launch, LaunchState};
@@ -120,6 +120,26 @@ fn a_claim_whose_answer_was_lost_is_repeated_and_gets_a_fresh_runner() {
     assert_fresh(told.ended.unwrap().runner.as_deref());
     assert_eq!(scene.world().faults().pending(), []);
     scene.github().read(|github, _| assert!(github.runners.is_empty(), "{:?}", github.runners));
+}
+
+#[test]
+fn a_broker_that_cannot_read_its_configuration_or_key_fails_that_claim_and_not_the_next() {
+    let scene = Scene::open();
+    let role = format!("arn:aws:iam::{}:role/quillon-task", world::ACCOUNT);
+    let task = scene.world().assume(&role, &"0".repeat(32), "ecs-tasks.amazonaws.com").unwrap();
+    scene.fail("broker", None, ALWAYS);
+    let failed = claim(&scene, credentials(&task), 1);
+    assert!(matches!(failed, Err(DoorError::Retry { .. })), "{failed:?}");
+    scene.world().faults().clear();
+    let heard = claim(&scene, credentials(&task), 1);
+    assert!(matches!(heard, Ok(Claimed::Wait { .. })), "{heard:?}");
+
+    // As often as one event asks.
+    scene.fail("broker", Some("GetParameter"), 3);
+    let told = scene.run(SMALL);
+    told.assert_ran_once();
+    assert_eq!(scene.world().faults().pending(), []);
+    assert_fresh(told.ended.unwrap().runner.as_deref());
 }
 
 #[track_caller]

@@ -5,6 +5,7 @@ mod common;
 use common::{SMALL, STUCK, Scene, Sent};
 use model::id::JobId;
 use model::job::JobState;
+use model::reason::Code;
 use serde_json::Value;
 use sim::github::{Action, HookMatch, HookMishap};
 
@@ -77,6 +78,42 @@ fn foreign_labels_and_events_are_not_ours() {
     let ours = scene.queue(STUCK);
     let other = scene.delivery(ours, Action::Queued, 0).with("X-GitHub-Event", "check_run");
     check(&scene, "another event", &other, 200, &[]);
+}
+
+#[test]
+fn a_queued_that_was_a_gate_is_forgotten_and_runs_once_it_was_approved() {
+    let scene = held();
+    let job = scene.queue_behind("production", SMALL);
+    let gate = scene.delivery(job, Action::Queued, 0);
+    check(&scene, "a status that takes it back", &gate, 202, &[]);
+    // As GitHub says it at times: nothing in it tells of the gate.
+    let mut payload: Value = serde_json::from_slice(&gate.body).unwrap();
+    payload["workflow_job"]["status"] = "queued".into();
+    let secret = scene.world().app().unwrap().webhook_secret.clone();
+    let queued = Sent { body: serde_json::to_vec(&payload).unwrap(), ..gate }.signed(secret.as_bytes());
+    check(&scene, "a gate's queued", &queued, 202, &[job]);
+    assert_eq!(scene.post(&scene.delivery(job, Action::Waiting, 0)).status, 202);
+    scene.until("the job to be forgotten", || scene.job(job).is_none().then_some(()));
+    assert_eq!(scene.tombstone(job), None);
+
+    scene.github().calm();
+    scene.github().act(|github, now| github.approve(sim::github::JobId(job.0), now)).unwrap();
+    scene.told(job).assert_ran_once();
+}
+
+#[test]
+fn a_waiting_that_comes_after_the_approval_is_doubted_and_then_not_believed() {
+    let scene = held();
+    let job = scene.queue_behind("production", STUCK);
+    check(&scene, "waiting", &scene.delivery(job, Action::Waiting, 0), 202, &[]);
+    scene.github().act(|github, now| github.approve(sim::github::JobId(job.0), now)).unwrap();
+    check(&scene, "approved", &scene.delivery(job, Action::Queued, 1), 202, &[job]);
+    // Late, and for its first seconds nobody knows whether GitHub's answer is older still.
+    assert_eq!(scene.post(&scene.delivery(job, Action::Waiting, 0)).status, 202);
+    scene.until("a doubt", || (scene.job(job)?.reason?.code == Code::Doubted).then_some(()));
+    scene.swept("the doubt to be gone", || scene.job(job)?.doubted_at.is_none().then_some(()));
+    scene.until("another reason", || (scene.job(job)?.reason?.code != Code::Doubted).then_some(()));
+    assert_eq!(scene.queued(), [job]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod github;
 pub mod registry;
 pub mod setup;
 
+mod address;
 mod aws;
 mod cloud;
 mod folder;

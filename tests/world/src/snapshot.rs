@@ -9,7 +9,12 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{forge::Owner, front::Recorded, ministack::STATE};
+use crate::{
+    address::{Moved, replaced},
+    forge::Owner,
+    front::Recorded,
+    ministack::STATE,
+};
 
 /// What a snapshot holds beside the folders.
 #[derive(Debug, Deserialize, Serialize)]
@@ -30,17 +35,19 @@ pub(crate) struct Places {
     pub(crate) forge: Option<[SocketAddr; 3]>,
 }
 
-/// Old endpoint and new one, where they differ.
-pub(crate) type Moved = Vec<(String, String)>;
-
 impl Places {
+    /// By number as the world names an endpoint, and by name as ministack does a queue's.
     pub(crate) fn moved_to(&self, new: &Self) -> Moved {
         let all = |places: &Self| {
             let forge = places.forge.into_iter().flatten();
-            std::iter::once(places.front).chain(forge).map(|at| at.to_string()).collect::<Vec<_>>()
+            std::iter::once(places.front).chain(forge).collect::<Vec<_>>()
         };
-        let pairs = all(self).into_iter().zip(all(new));
-        pairs.filter(|(old, new)| old != new).collect()
+        let pairs = all(self).into_iter().zip(all(new)).filter(|(old, new)| old != new);
+        let both = |(old, new): (SocketAddr, SocketAddr)| {
+            let local = |at: SocketAddr| format!("localhost:{}", at.port());
+            [(old.to_string(), new.to_string()), (local(old), local(new))]
+        };
+        pairs.flat_map(both).collect()
     }
 }
 
@@ -126,12 +133,6 @@ fn readdress(folder: &Path, moved: &Moved) -> Result<()> {
     Ok(())
 }
 
-/// The text with new endpoints, if it names an old one.
-fn replaced(text: &str, moved: &Moved) -> Option<String> {
-    let is_stale = moved.iter().any(|(old, _)| text.contains(old));
-    is_stale.then(|| moved.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new)))
-}
-
 /// A stored text that names the endpoint.
 #[derive(Debug)]
 pub(crate) struct Stale {
@@ -179,4 +180,18 @@ fn find_stale(root: &Path, folder: &Path, moved: &Moved, stale: &mut Vec<Stale>)
 pub(crate) fn listener(told: SocketAddr, remembered: Option<SocketAddr>) -> Result<TcpListener> {
     let again = remembered.filter(|_| told.port() == 0).and_then(|at| TcpListener::bind(at).ok());
     again.map_or_else(|| TcpListener::bind(told).with_context(|| format!("listening at {told}")), Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_moves_under_both_its_names() {
+        let at = |port| Places { front: SocketAddr::from(([127, 0, 0, 1], port)), forge: None };
+        let moved = at(4000).moved_to(&at(5000));
+        let text = "http://127.0.0.1:4000/a http://localhost:4000/b";
+        assert_eq!(replaced(text, &moved).unwrap(), "http://127.0.0.1:5000/a http://localhost:5000/b");
+        assert_eq!(at(4000).moved_to(&at(4000)), []);
+    }
 }

@@ -191,6 +191,11 @@ impl World {
         self.cloud.nodes.task_log(task_id)
     }
 
+    /// The credentials that tasks were given, past ones too.
+    pub fn task_sessions(&self) -> Vec<Session> {
+        self.cloud.nodes.sessions()
+    }
+
     /// What went wrong on nodes and between services.
     pub fn troubles(&self) -> Vec<String> {
         self.cloud.nodes.troubles()

@@ -32,6 +32,10 @@ resource "aws_s3_object" "this" {
   content_type = "application/json"
   content      = jsonencode({ api_url = aws_apigatewayv2_api.this.api_endpoint })
 }
+resource "aws_launch_template" "this" {
+  name      = var.name
+  user_data = base64encode("QUILLON_API_URL=${aws_apigatewayv2_api.this.api_endpoint}")
+}
 output "api_url" {
   value = aws_apigatewayv2_api.this.api_endpoint
 }

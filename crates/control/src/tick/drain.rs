@@ -64,10 +64,8 @@ pub(super) async fn refuse(
                 wire::ledger::refusals(refusals).map(|(field, value)| Set::To(field, value)).into(),
             ),
             None => put_new(Row::Pool(PoolMemory {
-                name: pool.clone(),
-                version: 1,
                 refusals: refusals.clone(),
-                breakers: vec![],
+                ..PoolMemory::first(pool.clone())
             })),
         };
         match ledger.write(&[change]).await {

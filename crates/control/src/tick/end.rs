@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use model::Trust;
-use model::id::{InstanceId, JobId, TaskId};
+use model::id::{JobId, TaskId};
 use model::launch::{EndedLaunch, Launch, LaunchState};
 use model::plan::Blame;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::counter::{counter, taken};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When};
 use crate::write::{Transaction, delete, put, set, write_most};
 
-/// An end is up to three rows, beside the node's; a transaction holds a hundred.
-const AT_ONCE: usize = 33;
+/// An end is up to three rows and the one that counts the launch; a transaction holds a hundred.
+const AT_ONCE: usize = 25;
 
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
@@ -25,7 +26,7 @@ pub(super) struct Ending {
     /// The job that waited for it, and waits on.
     pub(super) fails: Option<JobId>,
     /// A node that is gone has taken its counts with it.
-    pub(super) has_node: bool,
+    pub(super) is_counted: bool,
     pub(super) stop: Option<TaskId>,
     pub(super) blame: Blame,
     pub(super) why: String,
@@ -39,22 +40,16 @@ pub(super) struct Stop {
     pub(super) why: String,
 }
 
-/// The rows become history, the node has the room again, and the job that waited knows why it waits on.
+/// The rows become history, the node or the pool has the room again, and the job that waited knows why it waits on.
 pub(super) async fn write_ends(
     ledger: &dyn Ledger,
     ends: Vec<Ending>,
     now: Timestamp,
 ) -> Result<Vec<Stop>, PortError> {
-    let mut by_node: BTreeMap<InstanceId, Vec<Ending>> = BTreeMap::new();
-    for end in ends {
-        by_node.entry(end.launch.node.clone()).or_default().push(end);
-    }
     let mut written = Vec::new();
-    for ends in by_node.values() {
-        // One after the other: they change the same node.
-        for chunk in ends.chunks(AT_ONCE) {
-            written.extend(write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?);
-        }
+    // One after the other: they may change the same rows.
+    for chunk in ends.chunks(AT_ONCE) {
+        written.extend(write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?);
     }
     let stops = written
         .into_iter()
@@ -64,6 +59,7 @@ pub(super) async fn write_ends(
 
 fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
     let mut transaction = Transaction::default();
+    let mut by_counter: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for (item, end) in ends.iter().enumerate() {
         transaction.for_item(item, delete(Key::Launch(end.launch.id), end.when.clone()));
         let ended = EndedLaunch { launch: end.launch.clone(), at: now, why: end.why.clone() };
@@ -71,27 +67,30 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
         if let Some(job) = end.fails {
             transaction.for_item(item, failure(job, end, now));
         }
-    }
-    if let Some(end) = ends.iter().find(|end| end.has_node) {
-        let took_one = ends.iter().any(|end| matches!(end.launch.state, LaunchState::Busy { .. }));
-        let n_failed = ends.iter().filter(|end| end.blame == Blame::Node).count();
-        let sum =
-            |part: fn(&Launch) -> u32| -> i64 { ends.iter().map(|end| i64::from(part(&end.launch))).sum() };
-        let mut told = vec![
-            Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
-            Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
-            Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
-            // True once the last one has ended, whoever writes that.
-            Set::To(field::IDLE_SINCE, now.into()),
-        ];
-        if took_one {
-            told.push(Set::Clear(field::N_FAILED));
-        } else if n_failed > 0 {
-            told.push(Set::Add(field::N_FAILED, i64::try_from(n_failed).unwrap_or(0)));
+        if end.is_counted {
+            by_counter.entry(counter(&end.launch)).or_default().push(item);
         }
-        transaction.for_all(set(Key::Node(end.launch.node.clone()), vec![When::Present], told));
+    }
+    for (counter, items) in by_counter {
+        let taken = taken(&counter, items.iter().map(|item| &ends[*item].launch));
+        let given_back = taken.into_iter().map(|(field, taken)| Set::Add(field, -taken));
+        let of_node = if matches!(counter, Key::Node(_)) { of_node(ends, &items, now) } else { vec![] };
+        transaction.for_items(items, set(counter, vec![When::Present], given_back.chain(of_node).collect()));
     }
     transaction
+}
+
+/// Since when it is idle is true once the last one has ended, whoever writes that.
+fn of_node(ends: &[Ending], items: &[usize], now: Timestamp) -> Vec<Set> {
+    let took_one = items.iter().any(|item| matches!(ends[*item].launch.state, LaunchState::Busy { .. }));
+    let n_failed = items.iter().filter(|item| ends[**item].blame == Blame::Node).count();
+    let mut told = vec![Set::To(field::IDLE_SINCE, now.into())];
+    if took_one {
+        told.push(Set::Clear(field::N_FAILED));
+    } else if n_failed > 0 {
+        told.push(Set::Add(field::N_FAILED, i64::try_from(n_failed).unwrap_or(0)));
+    }
+    told
 }
 
 fn failure(job: JobId, end: &Ending, now: Timestamp) -> Change {

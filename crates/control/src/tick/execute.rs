@@ -8,11 +8,12 @@ use model::failing::Failing;
 use model::id::{Revision, TaskId};
 use model::launch::Launch;
 use model::plan::Blame;
-use model::rules::Rules;
+use model::rules::{PoolName, Rules};
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row, TaskRow};
 
+use super::capacity;
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
 use super::{drain, failing, order, rerun};
@@ -57,19 +58,16 @@ async fn start_all(
     let started: Vec<(Asked, Launch)> = started.buffer_unordered(STARTS_AT_ONCE).collect().await;
     let mut asked = Vec::new();
     let mut refused = Vec::new();
+    let mut short: BTreeMap<PoolName, String> = BTreeMap::new();
     let mut is_to_be_seen_again = false;
     for (outcome, launch) in started {
         match outcome {
             Asked::Answered(Started::Task(task)) => asked.push((launch, task)),
-            Asked::Answered(Started::Refused(why)) => refused.push(Ending {
-                when: unchanged(&launch),
-                fails: launch.job,
-                has_node: true,
-                stop: None,
-                blame: Blame::Node,
-                why: format!("its task was refused: {why}"),
-                launch,
-            }),
+            Asked::Answered(Started::Refused(why)) => refused.push(refusal(launch, &why)),
+            Asked::Answered(Started::NoCapacity(why)) => {
+                short.insert(launch.pool.clone(), why.clone());
+                refused.push(refusal(launch, &why));
+            }
             Asked::TooOften => is_to_be_seen_again = true,
             Asked::Unknown => {}
         }
@@ -80,8 +78,23 @@ async fn start_all(
     futures::future::try_join_all(chunks).await?;
     is_to_be_seen_again |= !refused.is_empty();
     failing::refused(ports.ledger.as_ref(), known, &mut refused, now).await?;
+    for (pool, why) in short {
+        capacity::remember(ports.ledger.as_ref(), &pool, &why, now).await?;
+    }
     write_ends(ports.ledger.as_ref(), refused, now).await?;
     Ok(is_to_be_seen_again)
+}
+
+fn refusal(launch: Launch, why: &str) -> Ending {
+    Ending {
+        when: unchanged(&launch),
+        fails: launch.job,
+        is_counted: true,
+        stop: None,
+        blame: Blame::Node,
+        why: format!("its task was refused: {why}"),
+        launch,
+    }
 }
 
 /// What came of asking for a task.

@@ -245,3 +245,14 @@ fn where_nothing_waits_there_is_nothing_to_do() {
          job 4 dagger-4c-8g running=somebody",
     ), @"nothing to do");
 }
+
+#[test]
+fn a_job_that_was_forgotten_is_not_given_the_number_of_a_launch_that_is_still_open() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a
+         job 1 dagger-8c-16g
+         job 2 dagger-8c-16g running=1-1
+         launch 1-1 n1 busy=t1 took=2",
+    ), @"place 1-2 on n1 of x64, 8c-16g");
+}

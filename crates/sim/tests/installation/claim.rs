@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use control::admit::admit;
 use control::claim::{Claimant, Claimed, claim};
-use model::launch::LaunchState;
+use control::event::Event;
+use model::id::TaskId;
+use model::launch::{Launch, LaunchState};
 use sim::github;
 use sim::installation::Installation;
 use wire::ledger::Row;
@@ -27,12 +30,19 @@ fn ask(of: &Installation, nonce: &str) -> String {
         .rows()
         .into_iter()
         .find_map(|row| if let Row::Task(row) = row { Some(row.task) } else { None });
-    let by = Claimant { task: task.expect("a task was started"), nonce_hash: nonce.to_owned() };
+    ask_as(of, task.expect("a task was started"), nonce)
+}
+
+fn ask_as(of: &Installation, task: TaskId, nonce: &str) -> String {
+    let by = Claimant { task, nonce_hash: nonce.to_owned() };
     let (ports, now) = (of.ports.clone(), of.clock.now());
+    name(ready(claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now)).ok())
+}
+
+fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let mut future = std::pin::pin!(claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now));
-    match future.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(answer) => name(answer.ok()),
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(answer) => answer,
         std::task::Poll::Pending => unreachable!("all ports answer at once"),
     }
 }
@@ -151,4 +161,34 @@ fn a_registration_whose_answer_was_lost_on_the_way_to_us_is_replaced() {
     assert_eq!(runners(&of), ["1"]);
     assert_eq!(ask(&of, "mine"), "run 2");
     assert_eq!(runners(&of), ["2"]);
+}
+
+#[test]
+fn a_launch_whose_job_was_taken_goes_on_with_the_one_that_the_taker_left_behind() {
+    let mut of = installation();
+    of.push(jobs(2));
+    let asked = |of: &Installation| -> Vec<Launch> {
+        let rows = of.ledger.rows().into_iter();
+        let launches = rows.filter_map(|row| if let Row::Launch(launch) = row { Some(launch) } else { None });
+        launches.filter(|launch| matches!(launch.state, LaunchState::Asked { .. })).collect()
+    };
+    assert!(of.run_until(Duration::from_mins(3), |of| asked(of).len() == 2));
+    let [taker, left] = <[Launch; 2]>::try_from(asked(&of)).expect("two of them");
+    let job = |of: &Installation, id| {
+        let rows = of.ledger.rows().into_iter();
+        let mut jobs = rows.filter_map(|row| if let Row::Job(job) = row { Some(job) } else { None });
+        jobs.find(|job| job.id == id).expect("it is open")
+    };
+    let task = |launch: &Launch| launch.state.task().expect("it was asked for").clone();
+    assert_eq!(ask_as(&of, task(&taker), "the taker's"), "run 1");
+    let taken = Event::InProgress {
+        job: Box::new(job(&of, left.id.job)),
+        runner: Some(taker.runner(1)),
+        at: of.clock.now(),
+    };
+    ready(admit(of.ports.ledger.as_ref(), &of.rules, &taken, of.clock.now())).expect("the ledger answers");
+
+    assert_eq!(ask_as(&of, task(&left), "the other's"), "run 1");
+    assert_eq!(job(&of, taker.id.job).launch, Some(left.id));
+    assert_eq!(ask_as(&of, task(&left), "the other's"), "run 2", "and may repeat it");
 }

@@ -93,12 +93,12 @@ fn launch() -> impl Strategy<Value = Launch> {
         claimed,
         busy,
     });
-    (launch_id(), of(any::<u64>()), pool(), (id(), id()), trust(), size(), labels(), state, at).prop_map(
+    (launch_id(), of(any::<u64>()), pool(), (of(id()), id()), trust(), size(), labels(), state, at).prop_map(
         |(id, job, pool, (node, revision), trust, size, labels, state, at)| Launch {
             id,
             job: job.map(JobId),
             pool,
-            node: node.as_str().into(),
+            node: node.map(|node| node.as_str().into()),
             trust,
             size,
             revision: revision.as_str().into(),
@@ -155,22 +155,25 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
             Breaker { zone: zone.as_str().into(), n, at, n_pauses, until }
         });
     let kept = (prop::collection::vec(refusal, 0..4), prop::collection::vec(breaker, 0..4));
-    (pool(), any::<u64>(), kept).prop_map(|(name, version, (refusals, breakers))| PoolMemory {
-        name,
-        version,
-        refusals,
-        breakers,
-    })
+    (pool(), any::<u64>(), any::<u32>(), kept).prop_map(
+        |(name, version, n_launches, (refusals, breakers))| PoolMemory {
+            name,
+            version,
+            n_launches,
+            refusals,
+            breakers,
+        },
+    )
 }
 
 fn failing() -> impl Strategy<Value = Failing> {
-    (id(), (any::<u32>(), any::<u32>(), any::<u32>()), id(), time(), ".*").prop_map(
+    (id(), (any::<u32>(), any::<u32>(), any::<u32>()), of(id()), time(), ".*").prop_map(
         |(revision, (n, n_moves, n_rounds), node, at, why)| Failing {
             revision: revision.as_str().into(),
             n,
             n_moves,
             n_rounds,
-            node: node.as_str().into(),
+            node: node.map(|node| node.as_str().into()),
             at,
             why,
         },

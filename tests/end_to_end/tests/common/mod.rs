@@ -3,32 +3,40 @@
     clippy::wildcard_enum_match_arm,
     reason = "a test names the row it wants, and every other is a surprise"
 )]
-#![allow(dead_code, reason = "not every test needs everything")]
+#![allow(dead_code, unused_imports, reason = "not every test needs everything")]
 #![expect(clippy::unwrap_used, reason = "what a test prepares may panic as the test itself may")]
 
-use std::collections::{BTreeMap, BTreeSet};
+mod sent;
+mod spent;
+mod told;
+mod trouble;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use aws::DynamoLedger;
 use control::port::Ledger;
-use end_to_end::{Installation, taken_up};
-use hmac::{Hmac, KeyInit, Mac};
+use end_to_end::{Installation, options, taken_up};
 use model::id::JobId;
 use model::job::{Ended, Job};
-use model::launch::EndedLaunch;
-use sha2::Sha256;
 use sim::github::{Action, Delivery, JobOrder, Outcome, Script, Trigger};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use wire::ledger::{Key, Row};
 use world::github::http::{self, Response};
-use world::{Call, World};
+use world::{Options, World};
+
+pub(crate) use sent::Sent;
+pub(crate) use spent::Spent;
+pub(crate) use told::Told;
+pub(crate) use trouble::ALWAYS;
 
 /// A job takes a moment: one that ends as it begins has its two events race each other, and costs a
 /// question to GitHub.
-fn steps() -> Script {
-    Script { pause: Duration::from_secs(2), ..Script::default() }
+const MOMENT: Duration = Duration::from_secs(2);
+
+fn steps(pause: Duration) -> Script {
+    Script { pause, ..Script::default() }
 }
 
 /// Small enough that one node of the pool holds sixteen.
@@ -41,12 +49,17 @@ pub(crate) const STUCK: &str = "dagger-v0-19-4-1c-1g-x64";
 pub(crate) const WHOLE_NODE: &str = "dagger-v0-19-4-16c-32g-arm64";
 
 /// Far longer than anything here takes; whoever waits that long waits in vain.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
-/// A failed delivery and a stopped tick are taken up by the clock; here it rings once a second or so.
-const SWEEP_EVERY: u32 = 40;
-/// A tick follows its bell within a fraction of a second: after this many looks none is to come.
-const QUIET_LOOKS: u32 = 60;
+const TASKS: &str = "
+ecs, tasks = boto3.client('ecs'), []
+for cluster in ecs.list_clusters()['clusterArns']:
+    for status in ('RUNNING', 'STOPPED'):
+        for page in ecs.get_paginator('list_tasks').paginate(cluster=cluster, desiredStatus=status):
+            if page['taskArns']:
+                tasks += ecs.describe_tasks(cluster=cluster, tasks=page['taskArns'])['tasks']
+print(json.dumps(tasks, default=str))
+";
 
 /// An installation and its ledger, as root reads it.
 pub(crate) struct Scene {
@@ -57,7 +70,12 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn open() -> Self {
-        let installation = taken_up().unwrap();
+        Self::open_with(options().unwrap())
+    }
+
+    /// In a world of another kind.
+    pub(crate) fn open_with(options: Options) -> Self {
+        let installation = taken_up(options).unwrap();
         let ledger = installation.ledger().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { installation, ledger, runtime }
@@ -73,10 +91,24 @@ impl Scene {
 
     /// Queues a job as a push does.
     pub(crate) fn queue(&self, label: &str) -> JobId {
-        let order = JobOrder { script: steps(), ..JobOrder::new("build", &[label]) };
-        let (_, jobs) =
-            self.github().start_run(self.installation.place.repository, Trigger::push(), vec![order]);
-        JobId(jobs.first().expect("a run of one job has one").0)
+        self.queue_for(label, MOMENT)
+    }
+
+    /// Queues a job that takes this long.
+    pub(crate) fn queue_for(&self, label: &str, pause: Duration) -> JobId {
+        self.start(vec![JobOrder { script: steps(pause), ..JobOrder::new("build", &[label]) }]).remove(0)
+    }
+
+    /// Queues a job behind an environment that somebody has to approve of.
+    pub(crate) fn queue_behind(&self, environment: &str, label: &str) -> JobId {
+        let environment = Some(environment.to_owned());
+        self.start(vec![JobOrder { environment, script: steps(MOMENT), ..JobOrder::new("deploy", &[label]) }])
+            .remove(0)
+    }
+
+    fn start(&self, orders: Vec<JobOrder>) -> Vec<JobId> {
+        let (_, jobs) = self.github().start_run(self.installation.place.repository, Trigger::push(), orders);
+        jobs.into_iter().map(|job| JobId(job.0)).collect()
     }
 
     /// Queues a job and waits until its launch is history.
@@ -87,11 +119,13 @@ impl Scene {
 
     /// Queues as many jobs as one matrix has.
     pub(crate) fn queue_many(&self, label: &str, n: usize) -> Vec<JobId> {
+        self.queue_many_for(label, n, MOMENT)
+    }
+
+    pub(crate) fn queue_many_for(&self, label: &str, n: usize, pause: Duration) -> Vec<JobId> {
         let order =
-            |i: usize| JobOrder { script: steps(), ..JobOrder::new(&format!("build ({i})"), &[label]) };
-        let orders = (0..n).map(order).collect();
-        let (_, jobs) = self.github().start_run(self.installation.place.repository, Trigger::push(), orders);
-        jobs.into_iter().map(|job| JobId(job.0)).collect()
+            |i: usize| JobOrder { script: steps(pause), ..JobOrder::new(&format!("build ({i})"), &[label]) };
+        self.start((0..n).map(order).collect())
     }
 
     /// Leaves the clock to the test, and this many nodes with nothing on them.
@@ -199,22 +233,9 @@ impl Scene {
         (is_over && !self.is_open(job)).then_some(told)
     }
 
-    /// The story of a job that met trouble: failed deliveries are sent again, and the clock rings.
-    pub(crate) fn recovered(&self, job: JobId) -> Told {
-        let (mut looks, mut again) = (0_u32, BTreeSet::new());
-        self.until(&format!("job {job} to be history after all"), || {
-            looks += 1;
-            if looks.is_multiple_of(SWEEP_EVERY) {
-                for failed in self.github().deliveries() {
-                    let has_failed = failed.outcome().is_some_and(|outcome| !outcome.is_ok());
-                    if has_failed && again.insert(failed.id) {
-                        self.github().act(|github, now| github.redeliver(failed.id, now)).unwrap();
-                    }
-                }
-                self.installation.sweep().unwrap();
-            }
-            self.history(job)
-        })
+    /// Every task there is or was, as ECS describes it.
+    pub(crate) fn tasks(&self) -> Vec<serde_json::Value> {
+        serde_json::from_str(&self.boto(TASKS)).unwrap()
     }
 
     /// Whether anything of the job is still to be done.
@@ -267,91 +288,5 @@ impl Scene {
     /// From here on the clock is rung by the test alone.
     pub(crate) fn stop_the_clock(&self) {
         self.boto("boto3.client('events').disable_rule(Name='quillon-sweep')");
-    }
-
-    /// Waits until our functions have nothing left to do, and takes what they have asked of AWS.
-    pub(crate) fn settled(&self) -> Spent {
-        let mut last = (usize::MAX, 0);
-        self.until("the functions to rest", || {
-            let n_calls = self.n_calls();
-            last = if n_calls == last.0 { (n_calls, last.1 + 1) } else { (n_calls, 0) };
-            (last.1 >= QUIET_LOOKS).then_some(())
-        });
-        self.take_calls()
-    }
-
-    fn n_calls(&self) -> usize {
-        self.world().calls().all().iter().filter(|call| call.caller.starts_with("quillon-")).count()
-    }
-
-    /// The calls of our functions since they were last taken, by function and name.
-    pub(crate) fn take_calls(&self) -> Spent {
-        let mut by_name = BTreeMap::new();
-        for Call { caller, service, action } in self.world().calls().take() {
-            if let Some(function) = caller.strip_prefix("quillon-") {
-                *by_name.entry(format!("{function} {service}:{action}")).or_default() += 1;
-            }
-        }
-        Spent { by_name }
-    }
-}
-
-/// A webhook as it is sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) method: &'static str,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Sent {
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(held, _)| !held.eq_ignore_ascii_case(name));
-        self
-    }
-
-    pub(crate) fn with(self, name: &str, value: &str) -> Self {
-        let mut sent = self.without(name);
-        sent.headers.push((name.to_owned(), value.to_owned()));
-        sent
-    }
-
-    pub(crate) fn signed(self, secret: &[u8]) -> Self {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
-        mac.update(&self.body);
-        let digits = hex::encode(mac.finalize().into_bytes());
-        self.with("X-Hub-Signature-256", &format!("sha256={digits}"))
-    }
-}
-
-/// What history says of a job.
-#[derive(Debug)]
-pub(crate) struct Told {
-    pub(crate) ended: Option<Ended>,
-    pub(crate) launches: Vec<EndedLaunch>,
-}
-
-impl Told {
-    pub(crate) fn conclusion(&self) -> &str {
-        self.ended.as_ref().and_then(|ended| ended.conclusion.as_deref()).unwrap_or("none")
-    }
-
-    /// Exactly one task ran it.
-    pub(crate) fn assert_ran_once(&self) {
-        assert_eq!(self.conclusion(), "success", "{self:?}");
-        let ran = self.launches.iter().filter(|launch| launch.launch.at.busy.is_some()).count();
-        assert_eq!(ran, 1, "{self:?}");
-    }
-}
-
-/// What our functions asked of AWS.
-#[derive(Debug)]
-pub(crate) struct Spent {
-    pub(crate) by_name: BTreeMap<String, usize>,
-}
-
-impl Spent {
-    pub(crate) fn total(&self) -> usize {
-        self.by_name.values().sum()
     }
 }

@@ -23,6 +23,7 @@ pub struct Call {
 #[derive(Debug, Default)]
 pub struct Calls {
     made: Mutex<Vec<Call>>,
+    claims: Mutex<Vec<String>>,
     /// An access key belongs to one caller for as long as it lives.
     known: Mutex<BTreeMap<String, String>>,
 }
@@ -47,6 +48,16 @@ impl Calls {
             }
         }
         counts
+    }
+
+    /// The bodies of every claim, which are between a task and the broker.
+    pub fn claims(&self) -> Vec<String> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn claimed(&self, body: &[u8]) {
+        let body = String::from_utf8_lossy(body).into_owned();
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).push(body);
     }
 
     pub(super) fn count(&self, call: Call) {

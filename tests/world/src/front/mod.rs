@@ -60,8 +60,11 @@ async fn enter(
     if request.uri().path().starts_with("/_world/") {
         return plain(404, "there is no such door");
     }
-    // A form's action stands in its body, and the model's calls are kept. Everything else streams through.
-    let (request, body) = if route::is_form(request.headers()) || route::is_for_ecs(request.headers()) {
+    let is_claim = request.uri().path().ends_with("/claim");
+    // A form's action stands in its body, and the model's calls and claims are kept. Everything else streams
+    // through.
+    let is_read = is_claim || route::is_form(request.headers()) || route::is_for_ecs(request.headers());
+    let (request, body) = if is_read {
         let (parts, body) = request.into_parts();
         let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
             return plain(400, "the body ended early");
@@ -70,6 +73,9 @@ async fn enter(
     } else {
         (request, Bytes::new())
     };
+    if is_claim {
+        front.calls.claimed(&body);
+    }
     let route = Route::of(request.method(), request.uri(), request.headers(), &body);
     let caller = front.calls.caller(&front.side_door, request.headers()).await;
     let call = Call { caller, service: route.service.clone(), action: route.action.clone() };

@@ -172,6 +172,11 @@ impl GitHubHandle {
         self.shared.read(|state, _| state.journal.answered_wrong.clone())
     }
 
+    /// The tokens and just-in-time configurations that were given out: each is its holder's secret.
+    pub fn given(&self) -> Vec<String> {
+        self.shared.read(|state, _| state.journal.given.clone())
+    }
+
     pub fn check_runs(&self) -> Vec<serde_json::Value> {
         self.shared.read(|state, _| state.check_runs.clone())
     }

@@ -28,4 +28,6 @@ pub(crate) struct Journal {
     pub(crate) asked_wrong: Vec<Breach>,
     /// By us: a fault of this world.
     pub(crate) answered_wrong: Vec<Breach>,
+    /// Credentials as they were given out.
+    pub(crate) given: Vec<String>,
 }

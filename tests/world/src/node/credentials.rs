@@ -18,7 +18,11 @@ use crate::side_door::Session;
 
 /// What each task may ask, under the id that only its containers were told.
 #[derive(Debug, Default)]
-pub(super) struct Credentials(Mutex<BTreeMap<String, Grant>>);
+pub(super) struct Credentials {
+    valid: Mutex<BTreeMap<String, Grant>>,
+    /// Every session there ever was.
+    given: Mutex<Vec<Session>>,
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Grant {
@@ -28,15 +32,20 @@ pub(super) struct Grant {
 
 impl Credentials {
     pub(super) fn grant(&self, id: &str, grant: Grant) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), grant);
+        lock(&self.given).extend(grant.session.clone());
+        lock(&self.valid).insert(id.to_owned(), grant);
     }
 
     pub(super) fn revoke(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        lock(&self.valid).remove(id);
+    }
+
+    pub(super) fn given(&self) -> Vec<Session> {
+        lock(&self.given).clone()
     }
 
     fn find(&self, id: &str) -> Option<Grant> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        lock(&self.valid).get(id).cloned()
     }
 }
 
@@ -62,4 +71,8 @@ async fn metadata(State(credentials): State<Arc<Credentials>>, Path(id): Path<St
         Some(grant) => Json(grant.metadata).into_response(),
         None => (StatusCode::NOT_FOUND, "").into_response(),
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

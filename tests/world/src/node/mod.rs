@@ -105,6 +105,11 @@ impl Nodes {
         lock(&self.troubles).clone()
     }
 
+    /// The credentials that tasks were given.
+    pub(crate) fn sessions(&self) -> Vec<Session> {
+        self.credentials.given()
+    }
+
     /// What the containers of a task have printed.
     pub(crate) fn task_log(&self, task_id: &str) -> Result<String> {
         let log = self.task_folder(task_id).join("runner.log");

@@ -101,6 +101,7 @@ pub(super) fn issue_token(shared: &Shared, state: &mut State, ask: &Ask<'_>) -> 
     // Credentials are judged by the clock their holder reads.
     let now = shared.clock.real();
     let (token, expires) = shared.keys.issue(id, permissions.clone(), repositories, now, fresh);
+    state.journal.given.push(token.clone());
     Ok(Answer::with(
         201,
         json!({

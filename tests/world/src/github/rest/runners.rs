@@ -24,6 +24,7 @@ pub(super) fn generate(
     };
     let runner = state.machine.register(scope, request, now)?;
     let config = jit::encoded(&runner, state, &shared.base_url, shared.seed);
+    state.journal.given.push(config.clone());
     let runner = view::runner(&runner, false);
     Ok(Answer::with(201, json!({ "runner": runner, "encoded_jit_config": config })))
 }

@@ -235,7 +235,11 @@ impl<'a> Seat<'a> {
 
 fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason {
     let stuck: Vec<&Wanted<'_>> = wants.pools.iter().map(|pool| &wanted[&pool.name]).collect();
-    if let Some(refused) = stuck.iter().find(|wanted| wanted.spare > 0) {
+    // A pool without nodes that nobody has refused was filled by this very plan.
+    let is_open = |wanted: &&&Wanted<'_>| {
+        wanted.spare > 0 && (wanted.refused.is_some() || !wanted.pool.is_serverless())
+    };
+    if let Some(refused) = stuck.iter().find(is_open) {
         let why = refused.refused.as_deref().unwrap_or("no zone is configured");
         let nothing = match refused.pool.carrier {
             Carrier::Nodes => "node in any of its zones",

@@ -27,10 +27,9 @@ fn n_tasks(of: &Installation) -> usize {
 }
 
 fn reason(of: &Installation, id: JobId) -> Option<String> {
-    of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Job(job) if job.id == id => job.reason.map(|reason| reason.text),
-        _ => None,
-    })
+    let jobs =
+        of.ledger.rows().into_iter().filter_map(|row| if let Row::Job(job) = row { Some(job) } else { None });
+    jobs.filter(|job| job.id == id).find_map(|job| job.reason).map(|reason| reason.text)
 }
 
 #[test]
@@ -70,10 +69,11 @@ fn a_task_that_is_taken_back_ends_its_launch_and_gives_its_place_back() {
     let now = Duration::from_millis(of.clock.now().0);
     assert_eq!(of.machine().interrupt_fargate_spot(now), 1);
     finish(&mut of, &ran);
-    let ended = of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::EndedLaunch(ended) => Some(ended.why),
-        _ => None,
-    });
+    let ended = of
+        .ledger
+        .rows()
+        .into_iter()
+        .find_map(|row| if let Row::EndedLaunch(ended) = row { Some(ended.why) } else { None });
     let why = ended.expect("its launch is history");
     assert!(why.contains("Spot Task was interrupted"), "{why}");
 }

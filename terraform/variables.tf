@@ -58,6 +58,9 @@ variable "pools" {
     zones           = optional(list(string))
     default_size    = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
     gpu             = optional(bool, false)
+    # Where its jobs go after so many minutes of waiting, or at once when no zone has capacity.
+    fallback_pool          = optional(string)
+    fallback_after_minutes = optional(number, 10)
     ami_parameter   = optional(string)
     root_volume_gib = optional(number, 100)
   }))
@@ -120,6 +123,11 @@ variable "pools" {
       for pool in var.pools : [for amount in values(pool.default_size) : amount >= 1 && floor(amount) == amount]
     ]))
     error_message = "Write default_size in whole vCPUs and whole GiB: { vcpu = 4, memory_gib = 8 }."
+  }
+
+  validation {
+    condition     = alltrue([for name, pool in var.pools : pool.fallback_pool == null ? true : contains(keys(var.pools), pool.fallback_pool) && pool.fallback_pool != name])
+    error_message = "Write fallback_pool as the name of another pool, of the same arch, trust and gpu."
   }
 
   validation {

@@ -112,6 +112,7 @@ async fn launch_and_job(
             | Row::Scope(_)
             | Row::Deliveries(_)
             | Row::Run(_)
+            | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}

@@ -18,12 +18,14 @@ pub enum CordonReason {
     AtRisk,
     /// Its own agent, or somebody else, has taken it out of service.
     Drained,
+    /// Nothing starts on it.
+    Failing,
     /// The provider takes the machine back, two minutes after it has warned.
     Reclaimed,
 }
 
 impl CordonReason {
-    pub const ALL: [Self; 4] = [Self::Outdated, Self::AtRisk, Self::Drained, Self::Reclaimed];
+    pub const ALL: [Self; 5] = [Self::Outdated, Self::AtRisk, Self::Drained, Self::Failing, Self::Reclaimed];
 
     /// The name in the ledger.
     #[must_use]
@@ -32,6 +34,7 @@ impl CordonReason {
             Self::Outdated => "outdated",
             Self::AtRisk => "at-risk",
             Self::Drained => "drained",
+            Self::Failing => "failing",
             Self::Reclaimed => "reclaimed",
         }
     }

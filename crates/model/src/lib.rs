@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod cordon;
 pub mod delivery;
+pub mod failing;
 pub mod id;
 pub mod instance_type;
 pub mod job;

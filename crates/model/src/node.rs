@@ -28,6 +28,8 @@ pub struct Node {
     /// Since when a ready node's agent has not been heard of: nothing is placed on it meanwhile.
     pub lost_at: Option<Timestamp>,
     pub cordon: Option<Cordon>,
+    /// How many tasks in a row ended on it before they took a job, and not by fault of their image.
+    pub n_failed: u32,
 }
 
 impl Node {
@@ -70,13 +72,14 @@ pub struct PoolMemory {
     /// The launches that have no node, which is none in a pool of nodes.
     pub n_launches: u32,
     pub refusals: Vec<Refusal>,
+    pub breakers: Vec<Breaker>,
 }
 
 impl PoolMemory {
     /// After the first thing that was decided for the pool.
     #[must_use]
     pub const fn first(name: PoolName) -> Self {
-        Self { name, version: 1, n_launches: 0, refusals: Vec::new() }
+        Self { name, version: 1, n_launches: 0, refusals: Vec::new(), breakers: Vec::new() }
     }
 }
 
@@ -88,4 +91,17 @@ pub struct Refusal {
     /// How often it was refused, one time after the other: the pause grows with it.
     pub n: u32,
     pub why: String,
+}
+
+/// An offering whose machines were taken back, and until when nothing is ordered from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breaker {
+    pub zone: Zone,
+    /// How many, since the last pause.
+    pub n: u32,
+    /// When the last of them was.
+    pub at: Timestamp,
+    /// How many pauses there were, one soon after the other: each is longer.
+    pub n_pauses: u32,
+    pub until: Timestamp,
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cordon::Warned;
 use crate::delivery::{Deliveries, DeliveryMemory};
+use crate::failing::Failing;
 use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, RunnerName, ScopeId, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
@@ -28,6 +29,8 @@ pub struct Observation {
     pub definitions: BTreeMap<DefinitionKey, Definition>,
     /// What the forge says of jobs that were doubted.
     pub answers: BTreeMap<JobId, Answer>,
+    /// Task definitions that failed to start.
+    pub failing: BTreeMap<Revision, Failing>,
     /// Runs that have lost jobs with their machines.
     pub runs: BTreeMap<RunId, LostRun>,
     /// What the forge says of those.

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use crate::cordon::Cordon;
 use crate::delivery::DeliveryMemory;
+use crate::failing::Failing;
 use crate::id::{
-    DeliveryId, InstanceId, JobId, LaunchId, RegistrationId, RunId, RunnerName, ScopeId, TaskId,
+    DeliveryId, InstanceId, JobId, LaunchId, RegistrationId, Revision, RunId, RunnerName, ScopeId, TaskId,
 };
 use crate::job::Ended;
 use crate::launch::Launch;
-use crate::node::{Node, Order, Refusal};
+use crate::node::{Breaker, Node, Order, Refusal};
 use crate::reason::Reason;
 use crate::registration::Scope;
 use crate::rules::PoolName;
@@ -34,6 +35,10 @@ pub struct Plan {
     /// Runs as they stand once the ends below have cost them jobs.
     pub lose: BTreeMap<RunId, LostRun>,
     pub rerun: BTreeMap<RunId, Rerun>,
+    /// What is to be remembered of offerings whose machines are taken back.
+    pub breakers: BTreeMap<PoolName, Vec<Breaker>>,
+    /// Task definitions that failed once more, or that are to be forgotten.
+    pub failing: BTreeMap<Revision, Option<Failing>>,
     pub end: Vec<End>,
     /// Registrations that nobody needs.
     pub dismiss: Vec<Dismiss>,
@@ -108,6 +113,7 @@ pub struct End {
     /// The job that ran on it, and is lost with its machine.
     pub loses: Option<JobId>,
     pub stop: Option<TaskId>,
+    pub blame: Blame,
     pub why: String,
 }
 
@@ -134,6 +140,17 @@ pub struct Redeliver {
 pub struct Tell {
     pub job: JobId,
     pub why: Reason,
+}
+
+/// Whose fault it is that a task ended before it took a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// It took one, or nobody is to blame.
+    Nobody,
+    /// Its node, as far as is known.
+    Node,
+    /// It fails wherever it is tried.
+    Image,
 }
 
 /// What becomes of a run that has lost jobs with their machines.

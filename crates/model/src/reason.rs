@@ -40,6 +40,8 @@ pub enum Code {
     Budget,
     /// An earlier launch failed, and the next one waits a while.
     Paused,
+    /// What it needs has failed for other jobs too, and is tried by one at a time.
+    Quarantined,
     /// An event says that it no longer waits, and the forge is being asked.
     Doubted,
     /// Something that has to be known first could not be read.
@@ -47,7 +49,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::WrongLabel,
         Self::NoSuchVersion,
         Self::NoPool,
@@ -58,6 +60,7 @@ impl Code {
         Self::NoCapacity,
         Self::Budget,
         Self::Paused,
+        Self::Quarantined,
         Self::Doubted,
         Self::Unknown,
     ];
@@ -74,6 +77,7 @@ impl Code {
             Self::NoCapacity => "no_capacity",
             Self::Budget => "budget",
             Self::Paused => "paused",
+            Self::Quarantined => "quarantined",
             Self::Doubted => "doubted",
             Self::Unknown => "unknown",
         }

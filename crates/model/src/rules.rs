@@ -75,8 +75,18 @@ pub struct Pool {
     /// What jobs may take together of a node of its smallest instance type; the largest task of a
     /// serverless pool.
     pub node: Size,
+    /// Where its jobs go when they have waited, or when nothing is to be had.
+    pub fallback: Option<Fallback>,
     /// For jobs whose label says no size.
     pub default_size: Size,
+}
+
+/// A pool that stands in for another, whatever its jobs' labels say of spot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fallback {
+    pub pool: PoolName,
+    /// How long a job waits before, unless no zone has capacity.
+    pub after: Duration,
 }
 
 impl Pool {

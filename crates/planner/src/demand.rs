@@ -7,10 +7,12 @@ use model::job::Job;
 use model::label::{self, Kind, Spec, Verdict};
 use model::observation::{DefinitionKey, Observation};
 use model::reason::{Code, Reason};
-use model::rules::{Pool, Rules};
+use model::rules::{Pool, PoolName, Rules};
 use model::size::{Shape, Size};
+use model::time::Timestamp;
 use model::{Arch, Carrier, Purchase, Trust};
 
+use crate::fallback::{Fallbacks, Patience};
 use crate::rerun::is_second_chance;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Demand<'a> {
     pub definitions: BTreeMap<Carrier, DefinitionKey>,
     /// Where it may run, the first choice first. Never empty, all of one architecture.
     pub pools: Vec<&'a Pool>,
+    /// Why the others are there, beside those of the label: nothing, where there are none.
+    pub beyond: BTreeMap<&'a PoolName, String>,
     /// What makes two jobs alike to a runner: sorted and in lower case.
     pub labels: Vec<String>,
 }
@@ -38,12 +42,7 @@ struct Asks<'a> {
     labels: &'a [String],
     trust: Option<Trust>,
     is_second_chance: bool,
-}
-
-impl<'a> Asks<'a> {
-    fn of(seen: &Observation, job: &'a Job) -> Self {
-        Self { labels: &job.labels, trust: job.trust, is_second_chance: is_second_chance(seen, job) }
-    }
+    patience: Patience,
 }
 
 /// The demands of many jobs, each read once however many jobs ask alike.
@@ -51,22 +50,31 @@ impl<'a> Asks<'a> {
 pub struct Demands<'a> {
     seen: &'a Observation,
     rules: &'a Rules,
+    fallbacks: Fallbacks<'a>,
+    now: Timestamp,
     read: BTreeMap<Asks<'a>, Result<Rc<Demand<'a>>, Reason>>,
 }
 
 impl<'a> Demands<'a> {
-    pub fn new(seen: &'a Observation, rules: &'a Rules) -> Self {
-        Self { seen, rules, read: BTreeMap::new() }
+    pub fn new(seen: &'a Observation, rules: &'a Rules, now: Timestamp) -> Self {
+        let fallbacks = Fallbacks::new(seen, rules, now);
+        Self { seen, rules, fallbacks, now, read: BTreeMap::new() }
     }
 
     /// What the job needs, or why nothing there is can ever run it.
     pub fn of(&mut self, job: &'a Job) -> Result<Rc<Demand<'a>>, Reason> {
-        let asks = Asks::of(self.seen, job);
-        self.read.entry(asks).or_insert_with(|| demand(asks, self.rules).map(Rc::new)).clone()
+        let asks = Asks {
+            labels: &job.labels,
+            trust: job.trust,
+            is_second_chance: is_second_chance(self.seen, job),
+            patience: self.fallbacks.patience(job, self.now),
+        };
+        let (rules, fallbacks) = (self.rules, &self.fallbacks);
+        self.read.entry(asks).or_insert_with(|| demand(asks, rules, fallbacks).map(Rc::new)).clone()
     }
 }
 
-fn demand<'a>(asks: Asks<'_>, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
+fn demand<'a>(asks: Asks<'_>, rules: &'a Rules, fallbacks: &Fallbacks<'a>) -> Result<Demand<'a>, Reason> {
     let spec = match label::parse(asks.labels, rules.min_version.as_ref()) {
         Verdict::Ours(spec) => spec,
         Verdict::Wrong(wrong) => return Err(Reason { code: Code::WrongLabel, text: wrong.to_string() }),
@@ -88,6 +96,7 @@ fn demand<'a>(asks: Asks<'_>, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
     }
     let arch = fitting[0].arch;
     let holds = |pool: &&Pool| pool.fit(spec.size(pool.default_size)).is_some();
+    let mut beyond: BTreeMap<&PoolName, String> = BTreeMap::new();
     let mut holding: Vec<&Pool> = fitting.iter().copied().filter(holds).collect();
     if holding.is_empty() {
         return Err(too_large(&spec, &fitting));
@@ -97,11 +106,19 @@ fn demand<'a>(asks: Asks<'_>, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
         let lasting = Spec { arch: Some(arch), purchase: Some(Purchase::OnDemand), ..spec.clone() };
         let lasting: Vec<&Pool> = pools(&lasting, trust, rules).into_iter().filter(holds).collect();
         if !lasting.is_empty() {
+            let why = "the machine of its last attempt was lost";
+            beyond.extend(lasting.iter().map(|pool| (&pool.name, why.to_owned())));
             holding = lasting;
         }
     }
+    for (pool, why) in fallbacks.of(&holding, asks.patience) {
+        if holds(&pool) && carries(pool, &spec) {
+            beyond.insert(&pool.name, why);
+            holding.push(pool);
+        }
+    }
     let definitions = holding.iter().map(|pool| (pool.carrier, definition(&spec, pool))).collect();
-    Ok(Demand { spec, definitions, pools: holding, labels: label_set(asks.labels) })
+    Ok(Demand { spec, definitions, pools: holding, beyond, labels: label_set(asks.labels) })
 }
 
 fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {

@@ -54,6 +54,7 @@ fn useless(node: &Node, now: Timestamp) -> Option<&'static str> {
         NodeState::Ready => node.cordon.map(|cordon| match cordon.why {
             CordonReason::Outdated => "it is replaced, and nothing is on it any more",
             CordonReason::AtRisk => "the provider may take it back, and nothing is on it",
+            CordonReason::Failing => "nothing starts on it, and nothing is on it",
             CordonReason::Drained => "somebody drains it, and nothing is on it",
             CordonReason::Reclaimed => "the provider takes it back, and nothing is on it",
         }),

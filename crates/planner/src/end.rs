@@ -6,11 +6,14 @@ use model::id::{JobId, LaunchId};
 use model::job::{Failed, JobState};
 use model::launch::{Launch, LaunchState};
 use model::observation::{Answer, Cause, Observation, Survey};
-use model::plan::End;
+use model::plan::{Blame, End};
 use model::time::Timestamp;
 
 use crate::repair::LISTED;
 use crate::view::{is_idle, is_taken_back};
+
+/// A runner that ends so soon after it was registered has not waited for a job.
+const AT_ONCE: Duration = Duration::from_mins(1);
 
 /// Launches whose task has stopped, by an event or, in a sweep, because nobody lists it or its node.
 pub(crate) fn stopped(seen: &Observation, now: Timestamp) -> Vec<End> {
@@ -21,6 +24,7 @@ pub(crate) fn stopped(seen: &Observation, now: Timestamp) -> Vec<End> {
         fails: waiting(seen, launch),
         loses: running(seen, launch).filter(|_| cause == Cause::Machine),
         stop: None,
+        blame: if cause == Cause::Machine { Blame::Nobody } else { blame(seen, launch, now) },
         why,
     })
     .collect()
@@ -39,6 +43,7 @@ pub(crate) fn doomed(seen: &mut Observation, now: Timestamp) -> Vec<End> {
                 fails: waiting(seen, launch),
                 loses: None,
                 stop: Some(task.clone()),
+                blame: Blame::Nobody,
                 why: format!("its node {node} is taken back by the provider"),
             }),
             // Its task is not known yet, or it may have a job already: that one has two minutes.
@@ -61,6 +66,7 @@ pub(crate) fn idle(seen: &mut Observation, now: Timestamp) -> Vec<End> {
                 fails: None,
                 loses: None,
                 stop: Some(task.clone()),
+                blame: Blame::Nobody,
                 why: "its job no longer waits, and no other needs it".to_owned(),
             }),
             // A registered runner may take any job of its labels at any moment: it goes first.
@@ -86,6 +92,16 @@ pub(crate) fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
 pub(crate) fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
     let job = seen.jobs.get(&launch.job?)?;
     (job.state.is_queued() && job.launch == Some(launch.id)).then_some(job.id)
+}
+
+/// A runner that waited in vain is nobody's fault: GitHub had no job for it.
+fn blame(seen: &Observation, launch: &Launch, now: Timestamp) -> Blame {
+    let is_early = match launch.state {
+        LaunchState::Planned | LaunchState::Asked { .. } => true,
+        LaunchState::Claimed { .. } => launch.at.claimed.is_some_and(|at| now.since(at) < AT_ONCE),
+        LaunchState::Busy { .. } => false,
+    };
+    if is_early && waiting(seen, launch).is_some() { Blame::Node } else { Blame::Nobody }
 }
 
 /// The job that its runner has taken, if that has not ended.

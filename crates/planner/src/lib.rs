@@ -2,6 +2,7 @@
 
 mod ask;
 mod assign;
+mod breaker;
 mod budget;
 mod census;
 mod cheapest;
@@ -9,6 +10,8 @@ mod cordon;
 mod demand;
 mod drain;
 mod end;
+mod failing;
+mod fallback;
 pub mod lint;
 mod lost;
 mod minimum;
@@ -36,6 +39,7 @@ use model::time::Timestamp;
 
 pub use ask::{left_behind, questions};
 pub use demand::{Demand, Demands};
+pub use failing::{failed, is_suspect};
 pub use minimum::minimum;
 pub use offering::refused;
 pub use post::since;
@@ -59,10 +63,13 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let alive = seen.launches.keys().copied().collect();
     plan.busy = roll::busy(&mut seen, now);
     plan.cordon = cordon::cordon(&mut seen, rules, now);
+    plan.breakers = breaker::count(&mut seen, &plan.cordon, now);
     plan.end = end::stopped(&seen, now);
+    plan.failing = failing::count(&mut seen, &mut plan.end, now);
     plan.lose = rerun::lose(&mut seen, &plan.end, now);
     end::apply(&mut seen, &plan.end, now);
     plan.rerun = rerun::rerun(&mut seen, now);
+    plan.cordon.extend(failing::useless(&mut seen, now));
     plan.end.extend(lost::lost(&mut seen, now));
     plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen, rules);

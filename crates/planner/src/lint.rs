@@ -1,5 +1,6 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
+mod belongs;
 mod capacity;
 mod roll;
 mod runs;
@@ -8,15 +9,14 @@ mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::Trust;
 use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId, LaunchId};
-use model::label::{self, Spec, Verdict};
+use model::label::{self, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
 use model::plan::{Assign, Placement, Plan, Repair};
-use model::rules::{Pool, Rules};
+use model::rules::Rules;
 use model::size::Size;
 
 /// Everything that is wrong with the plan, as sentences. Whoever carries plans out refuses one that has
@@ -30,6 +30,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     }
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(runs::faults(seen, plan));
+    faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
     faults.extend(capacity::faults(seen, rules, plan));
@@ -77,14 +78,9 @@ fn misplaced(
     let mut taken = Some(Size::default());
     for new in &placement.launches {
         let job = new.launch.job.and_then(|job| seen.jobs.get(&job));
-        match job
-            .map(|job| (label::parse(&job.labels, None), job.trust, runs::may_not_be_spot(seen, plan, job)))
-        {
-            Some((Verdict::Ours(spec), Some(trust), is_second))
-                if suits(pool, &spec, trust) || (is_second && runs::lasts(pool, &spec, trust)) => {}
-            Some(_) | None => {
-                faults.push(format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name))
-            }
+        let now = new.launch.at.planned;
+        if !job.is_some_and(|job| belongs::belongs(seen, rules, plan, pool, job, now)) {
+            faults.push(format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name));
         }
         if !new.launch.is_on(id) {
             faults.push(format!("launch {} is written down for another place", new.launch.id));
@@ -113,13 +109,6 @@ fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, placement: &Placemen
         Verdict::Foreign | Verdict::Wrong(_) => false,
     };
     on_it.len() > 1 && on_it.iter().any(is_whole)
-}
-
-fn suits(pool: &Pool, spec: &Spec, trust: Trust) -> bool {
-    pool.trust == trust
-        && pool.has_gpu == spec.gpu
-        && spec.arch.is_none_or(|arch| arch == pool.arch)
-        && spec.purchase.is_none_or(|purchase| purchase == pool.purchase)
 }
 
 /// The node as it is once the plan's repairs are made, if it takes launches then.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::launch::{Launch, LaunchState};
 use model::node::Node;
 use model::observation::Observation;
-use model::plan::End;
+use model::plan::{Blame, End};
 use model::time::Timestamp;
 
 use crate::end::{apply, waiting};
@@ -33,6 +33,7 @@ pub(crate) fn lost(seen: &mut Observation, now: Timestamp) -> Vec<End> {
             // Its job has ended already, or it would not end.
             loses: None,
             stop: launch.state.task().cloned(),
+            blame: Blame::Nobody,
             why: format!("the agent of its node {node} has not been heard of for long"),
         })
         .collect();

@@ -16,13 +16,15 @@ use model::time::Timestamp;
 
 use crate::budget::{Budget, Spent};
 use crate::demand::{Demand, Demands};
+use crate::failing::Trials;
 use crate::room::{Room, Rooms};
 use crate::turn::Turns;
 
 /// The pause after a second failure, doubled with each further one. The first may have been anything,
 /// and is tried again at once.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+/// So a job is launched seven times in its first hour at most, and six times in each one after.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 pub(crate) struct Packed<'a> {
     pub(crate) place: BTreeMap<InstanceId, Placement>,
@@ -42,7 +44,8 @@ pub(crate) fn pack<'a>(
 ) -> Packed<'a> {
     let mut packed =
         Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
-    let mut demands = Demands::new(seen, rules);
+    let mut demands = Demands::new(seen, rules, now);
+    let mut trials = Trials::new(seen, now);
     let mut turns = Turns::new(seen, &rules.limits);
     while let Some(job) = turns.next() {
         let wants = match startable(seen, job, &mut demands, now) {
@@ -53,6 +56,11 @@ pub(crate) fn pack<'a>(
             }
         };
         if let Some(reason) = turns.refusal(job) {
+            packed.reasons.insert(job.id, reason);
+            continue;
+        }
+        let revisions = wants.definitions.values().filter_map(|definition| revision(seen, definition).ok());
+        if let Err(reason) = trials.admit(revisions) {
             packed.reasons.insert(job.id, reason);
             continue;
         }

@@ -44,6 +44,7 @@ fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now
         idle_since: registered.map(|_| now),
         lost_at: None,
         cordon: None,
+        n_failed: 0,
     })
 }
 

@@ -7,7 +7,7 @@ use model::id::{JobId, LaunchId, RunnerName};
 use model::job::Repository;
 use model::launch::{Launch, LaunchState};
 use model::observation::{Answer, Observation};
-use model::plan::{Dismiss, End};
+use model::plan::{Blame, Dismiss, End};
 use model::registration::{Registered, Roll, Scope};
 use model::time::Timestamp;
 
@@ -72,7 +72,14 @@ fn gone(seen: &Observation, roll: &Roll, now: Timestamp) -> Vec<Dismiss> {
             return None;
         }
         let why = "the forge has removed its runner, which had nothing to do".to_owned();
-        let end = Some(End { launch: launch.id, fails, loses: None, stop: Some(task.clone()), why });
+        let end = Some(End {
+            launch: launch.id,
+            fails,
+            loses: None,
+            stop: Some(task.clone()),
+            blame: Blame::Nobody,
+            why,
+        });
         let name = RunnerName { launch: launch.id, attempt: claim.attempt };
         Some(Dismiss { scope: scope.clone(), id: None, name, end })
     });
@@ -111,7 +118,14 @@ fn unneeded(
     let is_needed = !is_idle(seen, launch) || is_contradicted(seen, launch);
     (!is_needed && runner.name.attempt == claim.attempt).then(|| {
         let why = "its job no longer waits, and its runner had nothing to do".to_owned();
-        Some(End { launch: launch.id, fails: None, loses: None, stop: Some(task.clone()), why })
+        Some(End {
+            launch: launch.id,
+            fails: None,
+            loses: None,
+            stop: Some(task.clone()),
+            blame: Blame::Nobody,
+            why,
+        })
     })
 }
 

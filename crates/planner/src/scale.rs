@@ -13,6 +13,7 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
+use crate::breaker::closed;
 use crate::census::Census;
 use crate::cheapest::Cheapest;
 use crate::demand::Demand;
@@ -51,7 +52,14 @@ pub(crate) fn scale<'a>(
         .map(|(job, wants)| (job.id, seat(rooms, &mut wanted, job, wants, cheapest.order(wants))))
         .collect();
     let zones = rooms.zones_coming();
-    scaled.reasons.extend(seats.into_iter().map(|(job, seat)| (job, seat.reason(&zones))));
+    for ((job, wants), (_, seat)) in left.iter().zip(seats) {
+        let beyond = seat.pool().and_then(|pool| wants.beyond.get(pool));
+        let mut reason = seat.reason(&zones);
+        if let Some(why) = beyond {
+            reason.text = format!("{}, because {why}", reason.text);
+        }
+        scaled.reasons.insert(job.id, reason);
+    }
     for wanted in wanted.values_mut() {
         wanted.fill_up(seen, now);
     }
@@ -82,9 +90,8 @@ struct Offer<'a> {
 
 impl<'a> Wanted<'a> {
     fn new(seen: &Observation, there: &Census<'_>, pool: &'a Pool, now: Timestamp) -> Self {
-        let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
-        let refusal =
-            |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
+        let memory = seen.pools.get(&pool.name);
+        let refusal = |zone: &Zone| closed(memory, zone, now);
         // Without nodes there is nothing to order in a zone.
         let zones = if pool.is_serverless() { &[][..] } else { &pool.zones };
         let open = zones.iter().filter(|zone| refusal(zone).is_none());
@@ -94,9 +101,10 @@ impl<'a> Wanted<'a> {
             offers: open.map(offer).collect(),
             refused: match pool.carrier {
                 Carrier::Nodes => pool.zones.iter().find_map(refusal),
-                Carrier::Serverless => serverless::refusal(seen, pool, now),
-            }
-            .map(|refusal| refusal.why.clone()),
+                Carrier::Serverless => {
+                    serverless::refusal(seen, pool, now).map(|refusal| refusal.why.clone())
+                }
+            },
             spare: match pool.carrier {
                 Carrier::Nodes => pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
                 Carrier::Serverless => serverless::n_spare(seen, pool),
@@ -198,7 +206,14 @@ enum Seat<'a> {
     None(Reason),
 }
 
-impl Seat<'_> {
+impl<'a> Seat<'a> {
+    fn pool(&self) -> Option<&'a PoolName> {
+        match self {
+            Self::Coming(pool) | Self::Away(pool, _) => Some(pool),
+            Self::None(_) => None,
+        }
+    }
+
     /// In whichever of the zones: who is seated where may be another in the next tick, and the reason is to
     /// stay.
     fn reason(self, zones: &BTreeMap<&PoolName, BTreeSet<&Zone>>) -> Reason {
@@ -220,7 +235,11 @@ impl Seat<'_> {
 
 fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason {
     let stuck: Vec<&Wanted<'_>> = wants.pools.iter().map(|pool| &wanted[&pool.name]).collect();
-    if let Some(refused) = stuck.iter().find(|wanted| wanted.spare > 0) {
+    // A pool without nodes that nobody has refused was filled by this very plan.
+    let is_open = |wanted: &&&Wanted<'_>| {
+        wanted.spare > 0 && (wanted.refused.is_some() || !wanted.pool.is_serverless())
+    };
+    if let Some(refused) = stuck.iter().find(is_open) {
         let why = refused.refused.as_deref().unwrap_or("no zone is configured");
         let nothing = match refused.pool.carrier {
             Carrier::Nodes => "node in any of its zones",
@@ -234,10 +253,23 @@ fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason
         .iter()
         .map(|wanted| format!("`{}` ({} {})", wanted.pool.name, limit(wanted.pool), wanted.pool.max_nodes))
         .collect();
+    let next = wants.pools.iter().filter_map(|pool| pool.fallback.as_ref());
+    let holds = |pool: &PoolName| {
+        wanted.get(pool).is_some_and(|wanted| wanted.pool.fit(wants.size(wanted.pool)).is_some())
+    };
+    let next = next.filter(|fallback| !wants.pools.iter().any(|pool| pool.name == fallback.pool));
+    let next = next.filter(|fallback| holds(&fallback.pool));
+    let elsewhere = next.min_by_key(|fallback| fallback.after).map_or_else(String::new, |fallback| {
+        format!(
+            ", and may go to pool `{}` after {} min of waiting",
+            fallback.pool,
+            fallback.after.as_secs() / 60
+        )
+    });
     let limits: BTreeSet<&str> = stuck.iter().map(|wanted| limit(wanted.pool)).collect();
     let limits: Vec<String> = limits.into_iter().map(|limit| format!("`{limit}`")).collect();
     let text = format!(
-        "full: {}; the job runs when another ends, or raise {}",
+        "full: {}; the job runs when another ends{elsewhere}, or raise {}",
         full.join(", "),
         limits.join(" or ")
     );

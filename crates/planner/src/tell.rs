@@ -39,6 +39,7 @@ fn is_final(code: Code) -> bool {
         | Code::PoolFull
         | Code::NoCapacity
         | Code::Paused
+        | Code::Quarantined
         | Code::Doubted
         | Code::Unknown => false,
     }

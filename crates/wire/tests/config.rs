@@ -233,7 +233,7 @@ fn faults_of_every_sort_come_out_together() {
     pools.Big_One.zones: is missing; write a list of zones
     pools.arm64-spot.default_size.memory_gib: cannot be 8.5; write a whole number of GiB from 1 to 3072
     pools.arm64-spot.max_nodes: cannot be "10"; write a whole number from 1 to 5000
-    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`
+    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`, `fallback_pool`, `fallback_after_minutes`
     region: cannot be 7; write a region, like "eu-central-1"
     version: cannot be 2; write 1, the only version of the document that is read here
     "#);
@@ -381,7 +381,7 @@ fn a_pool_without_nodes_says_its_network_and_how_many_tasks() {
     ]), @r#"
     pools.arm64-spot.carrier: cannot be "fargate"; write "nodes" or "serverless"
     pools.bare-spot.default_size: is larger than a task can be; write at most 16 vCPUs and 128 GiB
-    pools.bare-spot.group: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `max_tasks`, `default_size`, `network`
+    pools.bare-spot.group: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `max_tasks`, `default_size`, `network`, `fallback_pool`, `fallback_after_minutes`
     pools.bare-spot.max_tasks: cannot be 0; write a whole number from 1 to 5000
     pools.bare-spot.network.public_ip: is missing; write true or false
     pools.bare-spot.network.security_groups[0]: cannot be "default"; write the id of a security group, like "sg-0123456789abcdef0"
@@ -476,4 +476,46 @@ fn limits_are_whole_numbers_and_of_repositories() {
     limits.repositories.shop: is no repository's full name; write one like `acme/shop`
     limits.repositories.shop.max_jobs: cannot be -1; write a whole number from 1 up
     ");
+}
+
+/// The golden pool, and one on-demand that stands in for it.
+fn with_fallback(changes: &[(&str, Value)]) -> String {
+    let mut lasting = golden()["pools"]["arm64-spot"].clone();
+    lasting["purchase"] = json!("on-demand");
+    lasting["group"] = json!("quillon-arm64-od");
+    let mut all = vec![("/pools/od", lasting), ("/pools/arm64-spot/fallback_pool", json!("od"))];
+    all.extend(changes.iter().cloned());
+    faults(&all)
+}
+
+#[test]
+fn a_pool_may_stand_in_for_another() {
+    assert_eq!(with_fallback(&[]), "ok");
+    assert_eq!(with_fallback(&[("/pools/arm64-spot/fallback_after_minutes", json!(0))]), "ok");
+    let mut document = golden();
+    change(&mut document, "/pools/arm64-spot/fallback_pool", &json!("od"));
+    let mut lasting = golden()["pools"]["arm64-spot"].clone();
+    lasting["group"] = json!("quillon-arm64-od");
+    change(&mut document, "/pools/od", &lasting);
+    let rules = check(document.to_string().as_bytes()).unwrap().rules;
+    let fallback = rules.pools.values().find_map(|pool| pool.fallback.clone()).unwrap();
+    assert_eq!((fallback.pool.as_str(), fallback.after.as_secs()), ("od", 600));
+}
+
+#[test]
+fn a_pool_that_cannot_stand_in_is_refused() {
+    insta::assert_snapshot!(with_fallback(&[
+        ("/pools/arm64-spot/fallback_pool", json!("odd")),
+        ("/pools/arm64-spot/fallback_after_minutes", json!(-1)),
+    ]), @"pools.arm64-spot.fallback_after_minutes: cannot be -1; write a whole number of minutes from 0 to 1440");
+    insta::assert_snapshot!(with_fallback(&[("/pools/arm64-spot/fallback_pool", json!("other"))]), @"pools.arm64-spot.fallback_pool: `other` is no pool; write the name of another pool, or null");
+    insta::assert_snapshot!(with_fallback(&[("/pools/od/fallback_pool", json!("arm64-spot"))]), @"
+    pools.arm64-spot.fallback_pool: `od` leads back here; end the way at a pool without fallback_pool
+    pools.od.fallback_pool: `arm64-spot` leads back here; end the way at a pool without fallback_pool
+    ");
+    insta::assert_snapshot!(with_fallback(&[("/pools/arm64-spot/fallback_pool", json!("arm64-spot"))]), @"pools.arm64-spot.fallback_pool: `arm64-spot` leads back here; end the way at a pool without fallback_pool");
+    insta::assert_snapshot!(with_fallback(&[
+        ("/pools/od/arch", json!("x86_64")),
+        ("/pools/od/instance_types", json!(["c7i.4xlarge"])),
+    ]), @"pools.arm64-spot.fallback_pool: `od` is x86_64, this pool arm64; write one of the same arch");
 }

@@ -3,6 +3,9 @@
 locals {
   limits = { for name, limit in var.limits : name => limit if limit != null }
 
+  # What a pool leaves out is left out of the document too.
+  pools = { for name, pool in var.pools : name => { for key, value in pool : key => value if value != null } }
+
   document = merge(length(local.limits) == 0 ? {} : { limits = local.limits }, {
     version      = 1
     installation = var.installation
@@ -17,6 +20,6 @@ locals {
     tasks        = var.tasks
     nodes        = var.nodes
     clusters     = var.clusters
-    pools        = var.pools
+    pools        = local.pools
   })
 }

@@ -124,6 +124,9 @@ variable "pools" {
     min_nodes          = optional(number, 0)
     idle_after_minutes = optional(number, 10)
     max_age_hours      = optional(number, 168)
+
+    fallback_pool          = optional(string)
+    fallback_after_minutes = optional(number)
   }))
   nullable = false
 

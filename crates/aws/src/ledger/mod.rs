@@ -235,7 +235,8 @@ fn ended_at(row: &Row) -> u64 {
         | Row::Pool(_)
         | Row::Run(_)
         | Row::Scope(_)
-        | Row::Deliveries(_) => 0,
+        | Row::Deliveries(_)
+        | Row::Failing(_) => 0,
     }
 }
 

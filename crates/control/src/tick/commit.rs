@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::id::{InstanceId, JobId, LaunchId};
+use model::failing::Failing;
+use model::id::{InstanceId, JobId, LaunchId, Revision};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::{Node, PoolMemory};
@@ -19,7 +20,7 @@ use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
 use super::runners::{self, Dismissal};
-use super::{cordon, rerun, settle, tell};
+use super::{cordon, failing, rerun, settle, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
@@ -37,6 +38,8 @@ pub(super) struct Committed {
     pub(super) dismissals: Vec<Dismissal>,
     pub(super) redeliver: Option<Redeliver>,
     pub(super) notices: Vec<(Repository, Notice)>,
+    /// What is remembered of task definitions that failed to start.
+    pub(super) failing: BTreeMap<Revision, Failing>,
     /// What each pool is to be held at, and its nodes that are to be ended.
     pub(super) returns: Vec<Return>,
     /// Runs whose failed jobs are to run again.
@@ -52,13 +55,16 @@ pub(super) async fn commit(
     plan: &Plan,
     now: Timestamp,
 ) -> Result<Committed, PortError> {
-    let mut committed = Committed { is_partial: plan.is_partial, ..Committed::default() };
+    let failing = failing::known(seen, plan);
+    let mut committed = Committed { is_partial: plan.is_partial, failing, ..Committed::default() };
     runners::busy(ledger, seen, &plan.busy, now).await?;
     settle::write(ledger, seen, &plan.settle, now).await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     cordon::write(ledger, &plan.cordon).await?;
     runners::scopes(ledger, plan, now).await?;
+    failing::breakers(ledger, seen, &plan.breakers).await?;
+    failing::write(ledger, seen, &plan.failing).await?;
     // Whoever ends these launches must not have forgotten what they cost.
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
@@ -145,6 +151,7 @@ pub(super) fn endings<'a>(
                 .as_ref()
                 .is_none_or(|node| seen.nodes.contains_key(node) && !is_gone(node)),
             stop: end.stop.clone(),
+            blame: end.blame,
             why: end.why.clone(),
         })
     });

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use model::Trust;
 use model::id::{JobId, TaskId};
-use model::launch::{EndedLaunch, Launch};
+use model::launch::{EndedLaunch, Launch, LaunchState};
+use model::plan::Blame;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
@@ -27,6 +28,7 @@ pub(super) struct Ending {
     /// A node that is gone has taken its counts with it.
     pub(super) is_counted: bool,
     pub(super) stop: Option<TaskId>,
+    pub(super) blame: Blame,
     pub(super) why: String,
 }
 
@@ -72,11 +74,23 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
     for (counter, items) in by_counter {
         let taken = taken(&counter, items.iter().map(|item| &ends[*item].launch));
         let given_back = taken.into_iter().map(|(field, taken)| Set::Add(field, -taken));
-        // True of a node once the last one has ended, whoever writes that.
-        let idle = matches!(counter, Key::Node(_)).then(|| Set::To(field::IDLE_SINCE, now.into()));
-        transaction.for_items(items, set(counter, vec![When::Present], given_back.chain(idle).collect()));
+        let of_node = if matches!(counter, Key::Node(_)) { of_node(ends, &items, now) } else { vec![] };
+        transaction.for_items(items, set(counter, vec![When::Present], given_back.chain(of_node).collect()));
     }
     transaction
+}
+
+/// Since when it is idle is true once the last one has ended, whoever writes that.
+fn of_node(ends: &[Ending], items: &[usize], now: Timestamp) -> Vec<Set> {
+    let took_one = items.iter().any(|item| matches!(ends[*item].launch.state, LaunchState::Busy { .. }));
+    let n_failed = items.iter().filter(|item| ends[**item].blame == Blame::Node).count();
+    let mut told = vec![Set::To(field::IDLE_SINCE, now.into())];
+    if took_one {
+        told.push(Set::Clear(field::N_FAILED));
+    } else if n_failed > 0 {
+        told.push(Set::Add(field::N_FAILED, i64::try_from(n_failed).unwrap_or(0)));
+    }
+    told
 }
 
 fn failure(job: JobId, end: &Ending, now: Timestamp) -> Change {

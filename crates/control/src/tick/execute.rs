@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::stream;
-use model::id::TaskId;
+use model::failing::Failing;
+use model::id::{Revision, TaskId};
 use model::launch::Launch;
+use model::plan::Blame;
 use model::rules::{PoolName, Rules};
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
@@ -17,7 +19,7 @@ use super::end::{Ending, Stop, write_ends};
 use super::post::redeliver_all;
 use super::runners::dismiss_all;
 use super::tell::tell_all;
-use super::{drain, order, rerun};
+use super::{drain, failing, order, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{Ports, Set, Started, When};
 use crate::write::{Transaction, put_new, set, unchanged, write_most};
@@ -36,7 +38,7 @@ pub(super) async fn execute(
     now: Timestamp,
 ) -> Result<(), PortError> {
     let (started, is_refused, (), (), (), dismissed, (), ()) = futures::join!(
-        start_all(ports, todo.launches, now),
+        start_all(ports, todo.launches, &todo.failing, now),
         order::give_all(ports, rules, todo.orders, now),
         stop_all(ports, &todo.stops),
         drain::give_back_all(ports, rules, &todo.returns),
@@ -52,7 +54,12 @@ pub(super) async fn execute(
 }
 
 /// Whether something was refused, so that its job can be planned for anew, or asked for too often.
-async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Result<bool, PortError> {
+async fn start_all(
+    ports: &Ports,
+    launches: Vec<Launch>,
+    known: &BTreeMap<Revision, Failing>,
+    now: Timestamp,
+) -> Result<bool, PortError> {
     let started = stream::iter(launches).map(async |launch| (start(ports, &launch).await, launch));
     let started: Vec<(Asked, Launch)> = started.buffer_unordered(STARTS_AT_ONCE).collect().await;
     let mut asked = Vec::new();
@@ -76,6 +83,7 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
         .map(|chunk| write_most(ports.ledger.as_ref(), chunk.to_vec(), |asked| record(asked, now)));
     futures::future::try_join_all(chunks).await?;
     is_to_be_seen_again |= !refused.is_empty();
+    failing::refused(ports.ledger.as_ref(), known, &mut refused, now).await?;
     for (pool, why) in short {
         capacity::remember(ports.ledger.as_ref(), &pool, &why, now).await?;
     }
@@ -89,6 +97,7 @@ fn refusal(launch: Launch, why: &str) -> Ending {
         fails: launch.job,
         is_counted: true,
         stop: None,
+        blame: Blame::Node,
         why: format!("its task was refused: {why}"),
         launch,
     }

@@ -7,6 +7,7 @@ mod counter;
 mod drain;
 mod end;
 mod execute;
+mod failing;
 mod observe;
 mod order;
 mod post;

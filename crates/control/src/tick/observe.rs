@@ -70,6 +70,7 @@ fn world(open: Open) -> Observation {
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
             Row::Deliveries(memory) => seen.delivered = Some(memory),
             Row::Scope(memory) => drop(seen.scopes.insert(memory.scope.id.clone(), memory)),
+            Row::Failing(failing) => drop(seen.failing.insert(failing.revision.clone(), failing)),
             Row::Run(run) => drop(seen.runs.insert(run.id, run)),
             // They never stand among what is alive.
             Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
@@ -128,7 +129,7 @@ async fn definitions(
     seen: &Observation,
     now: Timestamp,
 ) -> BTreeMap<DefinitionKey, Definition> {
-    let asked = stream::iter(wanted(rules, seen)).map(async |key| {
+    let asked = stream::iter(wanted(rules, seen, now)).map(async |key| {
         let definition = match ports.compute.definition(&key).await {
             Ok(revision) => Definition::Ready(revision),
             Err(DefinitionError::Missing(text)) => Definition::Missing(text),
@@ -142,11 +143,11 @@ async fn definitions(
     asked.buffer_unordered(AT_ONCE).collect().await
 }
 
-fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
+fn wanted(rules: &Rules, seen: &Observation, now: Timestamp) -> BTreeSet<DefinitionKey> {
     // A doubt that the forge does not share is settled by the plan.
     let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
     let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
-    let mut demands = planner::Demands::new(seen, rules);
+    let mut demands = planner::Demands::new(seen, rules, now);
     let mut wanted = BTreeSet::new();
     for demand in waiting.filter_map(|job| demands.of(job).ok()) {
         wanted.extend(demand.definitions.values().cloned());

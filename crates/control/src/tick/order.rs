@@ -148,6 +148,7 @@ async fn settle(
                 idle_since: None,
                 lost_at: None,
                 cordon: None,
+                n_failed: 0,
             };
             transaction.for_item(item, put_new(Row::Node(node)));
         }

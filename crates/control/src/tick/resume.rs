@@ -39,6 +39,7 @@ fn left_over(open: &Open) -> Committed {
     for row in &open.rows {
         match row {
             Row::Launch(launch) if launch.state == LaunchState::Planned => left.launches.push(launch.clone()),
+            Row::Failing(failing) => drop(left.failing.insert(failing.revision.clone(), failing.clone())),
             Row::Order(order) => orders.push(order.clone()),
             Row::Pool(pool) => drop(pools.insert(pool.name.clone(), pool.clone())),
             Row::Launch(_)

@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
-use crate::id::{JobId, LaunchId, RunId};
-use crate::node::Refusal;
+use crate::failing::Failing;
+use crate::id::{JobId, LaunchId, Revision, RunId};
+use crate::node::{Breaker, Refusal};
 use crate::rules::PoolName;
 use crate::run::LostRun;
 use crate::size::{Shape, Size};
@@ -27,6 +28,8 @@ impl Plan {
             settle,
             repair,
             cordon,
+            breakers,
+            failing,
             lose,
             rerun,
             end,
@@ -53,6 +56,10 @@ impl Plan {
             }),
         );
         steps.extend(busy.iter().map(|(launch, took)| at_work(*launch, *took)));
+        steps.extend(
+            breakers.iter().flat_map(|(pool, breakers)| breakers.iter().map(move |it| broken(pool, it))),
+        );
+        steps.extend(failing.iter().map(|(revision, failing)| failed(revision, failing.as_ref())));
         steps.extend(lose.values().map(lost));
         steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
@@ -150,8 +157,31 @@ fn cordoned(why: CordonReason) -> &'static str {
     match why {
         CordonReason::Outdated => "it is replaced once nothing is on it",
         CordonReason::AtRisk => "the provider may take it back",
+        CordonReason::Failing => "nothing starts on it",
         CordonReason::Drained => "it was taken out of service",
         CordonReason::Reclaimed => "the provider takes it back",
+    }
+}
+
+fn broken(pool: &PoolName, breaker: &Breaker) -> Step {
+    let reason = match breaker.n {
+        0 => format!("its machines keep being taken back: pause {}", breaker.n_pauses),
+        n => format!("{n} of its machines were taken back"),
+    };
+    step("count", format!("{pool} in {}", breaker.zone), reason)
+}
+
+fn failed(revision: &Revision, failing: Option<&Failing>) -> Step {
+    let name = revision.0.rsplit('/').next().unwrap_or(&revision.0);
+    match failing {
+        Some(failing) => step(
+            "count",
+            format!("image {name}"),
+            format!("{} in a row ended before they took a job", failing.n),
+        ),
+        None => {
+            step("forget", format!("image {name}"), "it takes jobs, or nobody wants it any more".to_owned())
+        }
     }
 }
 

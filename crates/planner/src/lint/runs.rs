@@ -1,12 +1,8 @@
 //! What no plan may do to runs that have lost jobs.
 
-use model::job::Job;
-use model::label::Spec;
 use model::observation::Observation;
 use model::plan::{Plan, Rerun};
-use model::rules::Pool;
 use model::run::LostState;
-use model::{Purchase, Trust};
 
 /// Only a run that has ended badly, and that nobody has run again, is run again; and only for jobs that a
 /// machine took with it.
@@ -28,20 +24,4 @@ pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
     untimely
         .chain(idle.map(|(end, job)| format!("job {} is lost with {}, and waits", job.id, end.launch)))
         .collect()
-}
-
-/// The second chance of a job that was lost: what the label says of spot no longer binds.
-pub(super) fn may_not_be_spot(seen: &Observation, plan: &Plan, job: &Job) -> bool {
-    let is_decided = |run: &model::run::LostRun| {
-        run.state != LostState::Waiting
-            || matches!(plan.rerun.get(&run.id), Some(Rerun::Ask | Rerun::Over(_)))
-    };
-    seen.runs.get(&job.run).is_some_and(|run| run.attempt < job.attempt && is_decided(run))
-}
-
-pub(super) fn lasts(pool: &Pool, spec: &Spec, trust: Trust) -> bool {
-    pool.purchase == Purchase::OnDemand
-        && pool.trust == trust
-        && pool.has_gpu == spec.gpu
-        && spec.arch.is_none_or(|arch| arch == pool.arch)
 }

@@ -10,13 +10,13 @@ use model::plan::{Placement, Plan};
 use model::rules::{Pool, PoolName, Rules};
 use model::task_size;
 
-use super::suits;
+use super::belongs;
 
 pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     let mut faults: Vec<String> = Vec::new();
     for (name, placement) in &plan.serverless {
         match rules.pools.get(name).filter(|pool| pool.is_serverless()) {
-            Some(pool) => faults.extend(misplaced(seen, pool, plan, placement)),
+            Some(pool) => faults.extend(misplaced(seen, rules, pool, plan, placement)),
             None => faults.push(format!("pool `{name}` carries nothing without a node")),
         }
     }
@@ -26,11 +26,17 @@ pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<Stri
     faults
 }
 
-fn misplaced(seen: &Observation, pool: &Pool, plan: &Plan, placement: &Placement) -> Vec<String> {
+fn misplaced(
+    seen: &Observation,
+    rules: &Rules,
+    pool: &Pool,
+    plan: &Plan,
+    placement: &Placement,
+) -> Vec<String> {
     let mut faults: Vec<String> = placement
         .launches
         .iter()
-        .filter(|new| !belongs(seen, pool, &new.launch))
+        .filter(|new| !fits(seen, rules, plan, pool, &new.launch))
         .map(|new| format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name))
         .collect();
     let there = seen.launches.values().filter(|launch| launch.node.is_none() && launch.pool == pool.name);
@@ -44,12 +50,10 @@ fn misplaced(seen: &Observation, pool: &Pool, plan: &Plan, placement: &Placement
 }
 
 /// A runner that is alone, of a size there is, with at least what its label promises.
-fn belongs(seen: &Observation, pool: &Pool, launch: &Launch) -> bool {
+fn fits(seen: &Observation, rules: &Rules, plan: &Plan, pool: &Pool, launch: &Launch) -> bool {
     let Some(job) = launch.job.and_then(|job| seen.jobs.get(&job)) else { return false };
-    let (Verdict::Ours(spec), Some(trust)) = (label::parse(&job.labels, None), job.trust) else {
-        return false;
-    };
-    suits(pool, &spec, trust)
+    let Verdict::Ours(spec) = label::parse(&job.labels, None) else { return false };
+    belongs::belongs(seen, rules, plan, pool, job, launch.at.planned)
         && spec.kind == Kind::Bare
         && !spec.dind
         && launch.node.is_none()

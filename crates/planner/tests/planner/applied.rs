@@ -123,6 +123,15 @@ fn repair(seen: &mut Observation, id: &InstanceId, repair: &Repair) {
 }
 
 fn runs(seen: &mut Observation, plan: &Plan) {
+    for (pool, breakers) in &plan.breakers {
+        seen.pools.get_mut(pool).expect("only pools there are are remembered").breakers.clone_from(breakers);
+    }
+    for (revision, failing) in &plan.failing {
+        match failing {
+            Some(failing) => drop(seen.failing.insert(revision.clone(), failing.clone())),
+            None => drop(seen.failing.remove(revision)),
+        }
+    }
     seen.runs.extend(plan.lose.clone());
     for (id, rerun) in &plan.rerun {
         let run = seen.runs.get_mut(id).expect("only runs there are are decided");

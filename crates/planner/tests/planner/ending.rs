@@ -11,6 +11,7 @@ fn a_job_whose_task_stopped_is_launched_again_at_once() {
          launch 1-1 n1 asked=t1
          stopped t1 the engine has ended",
     ), @"
+    remember any: 1 failed, 0 moves
     end 1-1, job 1 waits on: the engine has ended
     place 1-2 on n1 of x64, 16c-32g
     ");

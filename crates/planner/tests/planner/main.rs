@@ -7,6 +7,8 @@ mod cordoning;
 mod delivering;
 mod draining;
 mod ending;
+mod failing;
+mod falling_back;
 mod line;
 mod never_wrong;
 mod placing;

@@ -144,7 +144,7 @@ fn is_true(after: &Observation, rules: &Rules, job: &Job, reason: &Reason) -> bo
             n >= usize::try_from(rules.limits.registrations.burst).unwrap()
         }
         Code::Paused => job.failed.is_some() && job.n_launches > 1,
-        Code::WrongLabel | Code::NoSuchVersion | Code::Unknown | Code::Doubted => false,
+        Code::Quarantined | Code::WrongLabel | Code::NoSuchVersion | Code::Unknown | Code::Doubted => false,
     }
 }
 

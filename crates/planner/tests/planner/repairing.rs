@@ -77,6 +77,7 @@ fn a_task_that_nobody_lists_has_stopped() {
          member n1 x64 a registered=16c-32g
          task t2",
     ), @"
+    remember any: 1 failed, 0 moves
     end 1-1, job 1 waits on: its task has stopped
     place 1-2 on n1 of x64, 4c-8g
     ");

@@ -176,7 +176,7 @@ fn a_second_chance_is_on_demand_whatever_the_label_says() {
     place 2-1 on n1 of spot, 4c-8g
     place 3-1 on n1 of spot, 4c-8g
     order 1 of od in a, for 1
-    1 waits, starting: a node of pool `od` is starting in a
+    1 waits, starting: a node of pool `od` is starting in a, because the machine of its last attempt was lost
     ");
 }
 

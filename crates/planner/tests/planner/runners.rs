@@ -1,7 +1,7 @@
 //! Registered runners against launches, and events that nobody has told.
 
 use model::id::{InstallationId, RegistrationId, RunnerName};
-use model::plan::{Dismiss, End, Plan};
+use model::plan::{Blame, Dismiss, End, Plan};
 use model::registration::Scope;
 use planner::{lint, plan, questions};
 
@@ -251,6 +251,7 @@ fn what_is_at_work_or_counted_on_is_nobodys_to_remove() {
         fails: None,
         loses: None,
         stop: Some("t1".into()),
+        blame: Blame::Nobody,
         why: "so".to_owned(),
     };
     let working = format!(

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g, min=1,
-//!                                           idle_after=30m, max_age=24h, price=100
+//!                                           idle_after=30m, max_age=24h, price=100, fallback=od@10m
 //! pool tasks serverless max=2               arm64, on-demand, untrusted, default=4c-8g
-//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m
+//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m, failed=2
 //! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1,
 //!                                           ran=5s, checked=5s, committed, told=5s
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node;
@@ -16,6 +16,8 @@
 //! stopped t1 the engine has ended           also: stopped of=7-1, host
 //! lost 1 jobs=7 ago=5m                      attempt=1, asked=2m, n=1, over=2h; of run 1, as all jobs are (or run=2)
 //! fate 1 failure jobs=7:failure@1m          running, attempt=2; how the forge says that it ended
+//! broken x64 a n=2 pauses=1 for=5m          of an offering that was lost twice since its last pause
+//! failing dagger-x86_64 3 moves=1 on=n1      a revision, and how often it failed; ago=10s
 //! warned n1 reclaimed                       or at-risk
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
@@ -39,6 +41,7 @@ use std::time::Duration;
 use model::budget::Bucket;
 use model::cordon::{Cordon, CordonReason, Warned};
 use model::delivery::{Delivery, DeliveryMemory, Outcome, Rest, Stubborn};
+use model::failing::Failing;
 use model::id::{
     DeliveryId, InstallationId, InstanceId, JobId, LaunchId, OrderId, RegistrationId, RepositoryId, Revision,
     RunId, RunnerName, ScopeId, TaskId, Zone,
@@ -46,13 +49,13 @@ use model::id::{
 use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{
     Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Survey,
 };
 use model::price::Price;
 use model::registration::{Registered, Roll, Scope, ScopeMemory};
-use model::rules::{Limits, Pool, PoolName, Rules};
+use model::rules::{Fallback, Limits, Pool, PoolName, Rules};
 use model::run::{LostRun, LostState, RunState};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
@@ -171,6 +174,28 @@ impl World {
                 survey.held.insert(pool_name(line.at(0)), number(line.at(1)));
             }
             "drained" => drop(seen.survey.get_or_insert_default().draining.insert(line.at(0).into())),
+            "broken" => {
+                let pool = seen.pools.entry(pool_name(line.at(0))).or_insert_with(|| memory(line.at(0), 0));
+                pool.breakers.push(Breaker {
+                    zone: line.at(1).into(),
+                    n: line.get("n").map_or(0, number),
+                    at: line.ago(Duration::from_mins(1)),
+                    n_pauses: line.get("pauses").map_or(0, number),
+                    until: line.get("for").map_or(Timestamp(0), |span| NOW.after(duration(span))),
+                });
+            }
+            "failing" => {
+                let failing = Failing {
+                    revision: line.at(0).into(),
+                    n: number(line.at(1)),
+                    n_rounds: line.get("rounds").map_or(1, number),
+                    n_moves: line.get("moves").map_or(0, number),
+                    node: Some(line.get("on").unwrap_or("n9").into()),
+                    at: line.ago(Duration::from_secs(10)),
+                    why: "it could not be pulled".to_owned(),
+                };
+                seen.failing.insert(failing.revision.clone(), failing);
+            }
             "warned" => {
                 seen.warned.push(Warned { node: line.at(0).into(), why: cordon_reason(line.at(1)) });
             }
@@ -198,6 +223,7 @@ fn pool(line: &Line<'_>) -> Pool {
         max_age: line.get("max_age").map_or(Duration::from_hours(24), duration),
         price: Price(line.get("price").map_or(100, number)),
         node: if line.says("serverless") { task_size::LARGEST } else { size_of(line.at(1)) },
+        fallback: line.get("fallback").map(fallback),
         default_size: size_of(line.get("default").unwrap_or("4c-8g")),
     }
 }
@@ -220,6 +246,7 @@ fn node(line: &Line<'_>, rules: &Rules) -> Node {
         n_launches: 0,
         ordered_at: at,
         ready_at: (state != NodeState::Ordered).then_some(at),
+        n_failed: line.get("failed").map_or(0, number),
         idle_since: (state != NodeState::Ordered).then(|| line.get("idle").map_or(at, before)),
         lost_at: line.get("lost").map(before),
         cordon: line.get("cordoned").map(|why| Cordon { why: cordon_reason(why), at }),
@@ -330,14 +357,14 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         node: on,
         trust: pool.trust,
         size,
-        revision: Revision::from("any"),
+        revision: line.get("image").unwrap_or("any").into(),
         labels: vec![label],
         scope: line.get("at").map(ScopeId::from),
         at: Times {
             planned: at,
             asked: state.task().map(|_| at),
             claimed: line.get("claimed").map(|_| at),
-            busy: None,
+            busy: matches!(state, LaunchState::Busy { .. }).then_some(at),
         },
         state,
     };
@@ -456,6 +483,12 @@ fn memory(pool: &str, version: u64) -> PoolMemory {
 
 fn pool_name(text: &str) -> PoolName {
     PoolName::parse(text).unwrap()
+}
+
+/// `od@10m`
+fn fallback(text: &str) -> Fallback {
+    let (pool, after) = text.split_once('@').unwrap();
+    Fallback { pool: pool_name(pool), after: duration(after) }
 }
 
 fn cordon_reason(text: &str) -> CordonReason {

@@ -20,6 +20,17 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (node, cordon) in &plan.cordon {
         lines.push(format!("cordon {node}: {}", cordon.why.name()));
     }
+    for (pool, breakers) in &plan.breakers {
+        for it in breakers {
+            lines.push(format!("remember {pool} in {}: {} lost, {} pauses", it.zone, it.n, it.n_pauses));
+        }
+    }
+    for (revision, failing) in &plan.failing {
+        lines.push(match failing {
+            Some(it) => format!("remember {revision}: {} failed, {} moves", it.n, it.n_moves),
+            None => format!("forget {revision}"),
+        });
+    }
     for run in plan.lose.values() {
         let jobs: Vec<String> = run.jobs.iter().map(ToString::to_string).collect();
         lines.push(format!("run {} lost in attempt {}: {}", run.id, run.attempt, jobs.join(" ")));

@@ -116,8 +116,8 @@ fn the_second_failure_pauses_and_each_further_one_for_longer() {
          job 3 dagger-1c-2g n=2 failed=10s
          job 4 dagger-1c-2g n=3 failed=19s
          job 5 dagger-1c-2g n=3 failed=20s
-         job 6 dagger-1c-2g n=30 failed=299s
-         job 7 dagger-1c-2g n=30 failed=300s",
+         job 6 dagger-1c-2g n=30 failed=599s
+         job 7 dagger-1c-2g n=30 failed=600s",
     ), @"
     place 1-2 on n1 of x64, 1c-2g
     place 3-3 on n1 of x64, 1c-2g
@@ -125,7 +125,7 @@ fn the_second_failure_pauses_and_each_further_one_for_longer() {
     place 7-31 on n1 of x64, 1c-2g
     2 waits, paused: launch 2 ended before the job ran: it broke; the next one waits 10 s
     4 waits, paused: launch 3 ended before the job ran: it broke; the next one waits 20 s
-    6 waits, paused: launch 30 ended before the job ran: it broke; the next one waits 300 s
+    6 waits, paused: launch 30 ended before the job ran: it broke; the next one waits 600 s
     ");
 }
 

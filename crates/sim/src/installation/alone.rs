@@ -44,6 +44,7 @@ impl Installation {
                 | Row::Scope(_)
                 | Row::Run(_)
                 | Row::Deliveries(_)
+                | Row::Failing(_)
                 | Row::Tombstone(_)
                 | Row::Task(_) => {}
             }

@@ -131,7 +131,12 @@ impl Seen {
                 Row::Order(order) => seen.orders.push(order),
                 Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
                 Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
-                Row::Run(_) | Row::Scope(_) | Row::Deliveries(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+                Row::Run(_)
+                | Row::Scope(_)
+                | Row::Deliveries(_)
+                | Row::Failing(_)
+                | Row::EndedLaunch(_)
+                | Row::Task(_) => {}
             }
         }
         seen

@@ -51,6 +51,8 @@ pub struct Installation {
     /// What befalls one of the functions.
     pub trouble: Option<Trouble>,
     pub luck: Luck,
+    /// A node on which no task starts.
+    pub bad_node: Option<String>,
     pub told: Told,
     pub story: Story,
     /// Every machine there ever was, in the order of their launches.

@@ -52,7 +52,9 @@ impl Installation {
             return;
         }
         let now = self.clock.of_compute();
-        if take(&mut self.luck.failed_starts) {
+        let is_on_bad_node =
+            self.tasks.get(arn).is_some_and(|task| Some(&task.node) == self.bad_node.as_ref());
+        if is_on_bad_node || take(&mut self.luck.failed_starts) {
             self.tasks.remove(arn);
             self.tell(Who::Task, "no image", || format!("task {} cannot pull its image", task_id(arn)));
             let why = "CannotPullContainerError: pull image manifest has been retried 5 time(s)";

@@ -72,6 +72,7 @@ pub fn pool(name: &str) -> Pool {
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),
         node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
+        fallback: None,
         default_size: whole(4, 8).unwrap_or_default(),
     }
 }
@@ -103,6 +104,7 @@ impl Installation {
             repository,
             trouble: None,
             luck: Luck::default(),
+            bad_node: None,
             told: Told::default(),
             story: Story::default(),
             nodes: Vec::new(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::id::Zone;
-use model::rules::{Pool, PoolName};
+use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
 use model::{Arch, Purchase, Trust};
 
@@ -114,6 +114,13 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     }
     if let Some(max) = words.number("max")? {
         pool.max_nodes = max;
+    }
+    if let Some(text) = words.named("fallback") {
+        let (stands_in, after) = text
+            .split_once('@')
+            .ok_or_else(|| format!("`{text}` is no fallback; write a pool and a time like `arm64-od@10m`"))?;
+        let stands_in = PoolName::parse(stands_in).map_err(|error| error.to_string())?;
+        pool.fallback = Some(Fallback { pool: stands_in, after: span(after)? });
     }
     if let Some(size) = words.named("default") {
         pool.default_size = shape(size)?.size();

@@ -5,6 +5,7 @@ mod claim;
 mod common;
 mod delivery;
 mod draining;
+mod failing;
 mod forge;
 mod held;
 mod provider;

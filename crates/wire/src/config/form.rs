@@ -57,6 +57,14 @@ pub(super) const COUNT: Form<u32> = Form {
     read: |value| u32::try_from(value.as_u64()?).ok().filter(|count| *count > 0),
 };
 
+pub(super) const FALLBACK_AFTER: Form<Duration> = Form {
+    like: "a whole number of minutes from 0 to 1440",
+    read: |value| value.as_u64().filter(|n| *n <= 1440).map(Duration::from_mins),
+};
+
+pub(super) const POOL: Form<PoolName> =
+    Form { like: "the name of another pool, or null", read: |value| PoolName::parse(value.as_str()?).ok() };
+
 pub(super) const VCPU: Form<Vcpu> = Form {
     like: "a whole number of vCPUs from 1 to 384",
     read: |value| Vcpu::new(u32::try_from(value.as_u64()?).ok()?),

@@ -4,6 +4,7 @@
 //! configuration wants all of them at once, each with its path and the fix.
 
 mod capacity;
+mod fallback;
 mod form;
 mod limits;
 mod pool;

@@ -6,12 +6,12 @@ use model::{
     Arch, Carrier, Trust,
     id::Zone,
     instance_type::InstanceType,
-    rules::{Pool, PoolName},
+    rules::{Fallback, Pool, PoolName},
     size::{Shape, Size},
 };
 
 use super::{
-    capacity, form,
+    capacity, fallback, form,
     read::{Node, Object},
     serverless,
     settings::{PoolSettings, Serverless},
@@ -35,46 +35,53 @@ pub(super) fn read(pools: &Node<'_>, around: &Around<'_>) -> Option<Pools> {
     let mut groups = BTreeMap::new();
     let mut read = Pools::default();
     let mut is_whole = true;
-    for (key, node) in pools.entries()? {
+    let mut fallbacks = Vec::new();
+    let entries = pools.entries()?;
+    for (key, node) in &entries {
         let name =
             PoolName::parse(key).map_err(|error| node.fault(format!("{error}; write `{}`", named(key)))).ok();
-        let Some(pool) = node.object(|pool| read_pool(pool, name, around, &mut groups, &mut read)).flatten()
+        let Some(pool) = node
+            .object(|pool| read_pool(pool, name, around, &mut groups, &mut read, &mut fallbacks))
+            .flatten()
         else {
             is_whole = false;
             continue;
         };
         read.rules.insert(pool.name.clone(), pool);
     }
+    is_whole &= fallback::check(&read.rules, |name| entries.contains_key(name), &fallbacks);
     is_whole.then_some(read)
 }
 
-fn read_pool(
-    pool: &Object<'_>,
+fn read_pool<'a>(
+    pool: &Object<'a>,
     name: Option<PoolName>,
     around: &Around<'_>,
     groups: &mut BTreeMap<String, String>,
     read: &mut Pools,
+    fallbacks: &mut Vec<(Fallback, Node<'a>)>,
 ) -> Option<Pool> {
     let carrier = pool.read_or("carrier", &form::CARRIER, Carrier::Nodes);
     match carrier.unwrap_or(Carrier::Nodes) {
         Carrier::Nodes => {
-            let (rules, settings) = read_pool_of_nodes(pool, name, around, groups)?;
+            let (rules, settings) = read_pool_of_nodes(pool, name, around, groups, fallbacks)?;
             read.nodes.insert(rules.name.clone(), settings);
             Some(rules)
         }
         Carrier::Serverless => {
-            let (rules, settings) = serverless::read(pool, name, around)?;
+            let (rules, settings) = serverless::read(pool, name, around, fallbacks)?;
             read.serverless.insert(rules.name.clone(), settings);
             Some(rules)
         }
     }
 }
 
-fn read_pool_of_nodes(
-    pool: &Object<'_>,
+fn read_pool_of_nodes<'a>(
+    pool: &Object<'a>,
     name: Option<PoolName>,
     around: &Around<'_>,
     groups: &mut BTreeMap<String, String>,
+    fallbacks: &mut Vec<(Fallback, Node<'a>)>,
 ) -> Option<(Pool, PoolSettings)> {
     let arch = pool.read("arch", &form::ARCH);
     let purchase = pool.read("purchase", &form::PURCHASE);
@@ -88,6 +95,7 @@ fn read_pool_of_nodes(
     let default_size = read_default_size(pool, node);
     let has_gpu = read_gpu(pool, arch, types.as_deref());
 
+    let fallback = fallback::read(pool, fallbacks);
     let capacity = capacity?;
     let rules = Pool {
         name: name?,
@@ -103,6 +111,7 @@ fn read_pool_of_nodes(
         max_age: capacity.max_age,
         price: price?,
         node: node?,
+        fallback: fallback?,
         default_size: default_size?,
     };
     let instance_types = types?.into_iter().map(|t| t.name.to_owned()).collect();

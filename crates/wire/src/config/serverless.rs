@@ -5,15 +5,15 @@ use std::time::Duration;
 use model::{
     Carrier,
     price::Price,
-    rules::{Pool, PoolName},
+    rules::{Fallback, Pool, PoolName},
     size::{Shape, Size},
     task_size,
 };
 
 use super::{
-    form,
+    fallback, form,
     pool::{Around, read_trust},
-    read::Object,
+    read::{Node, Object},
     settings::Serverless,
 };
 
@@ -21,10 +21,11 @@ use super::{
 const MAX_SUBNETS: usize = 16;
 const MAX_SECURITY_GROUPS: usize = 5;
 
-pub(super) fn read(
-    pool: &Object<'_>,
+pub(super) fn read<'a>(
+    pool: &Object<'a>,
     name: Option<PoolName>,
     around: &Around<'_>,
+    fallbacks: &mut Vec<(Fallback, Node<'a>)>,
 ) -> Option<(Pool, Serverless)> {
     let arch = pool.read("arch", &form::ARCH);
     let purchase = pool.read("purchase", &form::PURCHASE);
@@ -32,6 +33,8 @@ pub(super) fn read(
     let max_tasks = pool.read("max_tasks", &form::MAX_TASKS);
     let default_size = pool.object("default_size", read_default_size).flatten();
     let network = pool.object("network", read_network).flatten();
+
+    let fallback = fallback::read(pool, fallbacks);
 
     let rules = Pool {
         name: name?,
@@ -48,6 +51,7 @@ pub(super) fn read(
         max_age: Duration::MAX,
         price: Price::default(),
         node: task_size::LARGEST,
+        fallback: fallback?,
         default_size: default_size?,
     };
     let (subnets, security_groups, has_public_ip) = network?;

@@ -3,6 +3,7 @@
 pub const ATTEMPT: &str = "attempt";
 pub const ASKED_AT: &str = "asked_at";
 pub const AT: &str = "at";
+pub const BREAKERS: &str = "breakers";
 pub const BUSY_AT: &str = "busy_at";
 pub const CHECKED_AT: &str = "checked_at";
 pub const CLAIMED_AT: &str = "claimed_at";
@@ -32,6 +33,9 @@ pub const MEMORY: &str = "memory";
 pub const MEMORY_USED: &str = "memory_used";
 pub const N: &str = "n";
 pub const N_LAUNCHES: &str = "n_launches";
+pub const N_FAILED: &str = "n_failed";
+pub const N_MOVES: &str = "n_moves";
+pub const N_ROUNDS: &str = "n_rounds";
 pub const NODE: &str = "node";
 pub const NONCE_HASH: &str = "nonce_hash";
 pub const ORDERED_AT: &str = "ordered_at";

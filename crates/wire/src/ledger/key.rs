@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::id::{InstanceId, JobId, LaunchId, OrderId, RunId, ScopeId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, ScopeId, TaskId};
 use model::rules::PoolName;
 
 /// Everything alive stands in one partition, `open`, so that one query is the world; what is over
@@ -17,6 +17,7 @@ pub enum Key {
     Scope(ScopeId),
     Deliveries,
     Run(RunId),
+    Failing(Revision),
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Task(TaskId),
@@ -34,7 +35,8 @@ impl Key {
             | Self::Pool(_)
             | Self::Run(_)
             | Self::Scope(_)
-            | Self::Deliveries => Self::OPEN.to_owned(),
+            | Self::Deliveries
+            | Self::Failing(_) => Self::OPEN.to_owned(),
             Self::Tombstone(job) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),
@@ -56,6 +58,7 @@ impl Key {
             Self::Scope(scope) => format!("s#{scope}"),
             Self::Deliveries => "d#forge".to_owned(),
             Self::Run(run) => format!("r#{run}"),
+            Self::Failing(revision) => format!("q#{revision}"),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Task(_) => "task".to_owned(),
@@ -83,6 +86,7 @@ impl Key {
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
                 "d" => Some(Self::Deliveries),
                 "s" => Some(Self::Scope(id.into())),
+                "q" => Some(Self::Failing(id.into())),
                 "r" => id.parse().ok().map(|id| Self::Run(RunId(id))),
                 _ => None,
             };
@@ -102,6 +106,7 @@ impl Key {
             Self::Node(node) => node.0.is_empty(),
             Self::Scope(scope) => scope.0.is_empty(),
             Self::Task(task) => task.0.is_empty(),
+            Self::Failing(revision) => revision.0.is_empty(),
             Self::Job(_)
             | Self::Launch(_)
             | Self::Order(_)

@@ -1,5 +1,7 @@
 //! The rows of the ledger, as flat items of named values.
 
+mod breaker;
+mod failing;
 pub mod field;
 mod forge;
 mod history;
@@ -9,12 +11,14 @@ mod open;
 mod pool;
 mod run;
 
+pub use breaker::to_value as breakers;
 pub use item::{Item, RowError, Value};
 pub use key::Key;
 pub use pool::refusals;
 pub use run::job_ids;
 
 use model::delivery::DeliveryMemory;
+use model::failing::Failing;
 use model::job::{Ended, Job};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
@@ -33,6 +37,7 @@ pub enum Row {
     Scope(ScopeMemory),
     Deliveries(DeliveryMemory),
     Run(LostRun),
+    Failing(Failing),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
@@ -58,6 +63,7 @@ impl Row {
             Self::Deliveries(_) => Key::Deliveries,
             Self::Scope(memory) => Key::Scope(memory.scope.id.clone()),
             Self::Run(run) => Key::Run(run.id),
+            Self::Failing(failing) => Key::Failing(failing.revision.clone()),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Task(task) => Key::Task(task.task.clone()),
@@ -75,6 +81,7 @@ impl Row {
             Self::Deliveries(memory) => forge::from_deliveries(memory),
             Self::Scope(memory) => forge::from_scope(memory),
             Self::Run(run) => run::from_run(run),
+            Self::Failing(failing) => failing::from_failing(failing),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Task(task) => history::from_task(task),
@@ -93,6 +100,7 @@ impl Row {
             Key::Deliveries => forge::to_deliveries(item).map(Self::Deliveries),
             Key::Scope(id) => forge::to_scope(id, item).map(Self::Scope),
             Key::Run(id) => run::to_run(*id, item).map(Self::Run),
+            Key::Failing(revision) => failing::to_failing(revision, item).map(Self::Failing),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),

@@ -191,6 +191,9 @@ pub(super) fn from_node(node: &Node) -> Item {
     put(&mut item, field::N_LAUNCHES, node.n_launches);
     put(&mut item, field::ORDERED_AT, node.ordered_at);
     put_some(&mut item, field::READY_AT, node.ready_at);
+    if node.n_failed > 0 {
+        put(&mut item, field::N_FAILED, node.n_failed);
+    }
     put_some(&mut item, field::IDLE_SINCE, node.idle_since);
     put_some(&mut item, field::LOST_AT, node.lost_at);
     put_some(&mut item, field::CORDONED, node.cordon.map(|cordon| cordon.why.name()));
@@ -227,6 +230,7 @@ pub(super) fn to_node(id: &InstanceId, item: &Item) -> Result<Node, Unreadable> 
         idle_since: maybe_time(item, field::IDLE_SINCE),
         lost_at: maybe_time(item, field::LOST_AT),
         cordon: cordon(item)?,
+        n_failed: maybe_number(item, field::N_FAILED).map_or(Ok(0), |_| small(item, field::N_FAILED))?,
     })
 }
 

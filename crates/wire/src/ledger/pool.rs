@@ -6,15 +6,18 @@ use model::node::{PoolMemory, Refusal};
 use model::rules::PoolName;
 use model::time::Timestamp;
 
-use super::field;
 use super::item::{Item, Unreadable, Value, number, put, texts};
 use super::open::count;
+use super::{breaker, field};
 
 pub(super) fn from_pool(pool: &PoolMemory) -> Item {
     let mut item = Item::new();
     put(&mut item, field::VERSION, pool.version);
     put(&mut item, field::N_LAUNCHES, pool.n_launches);
     item.extend(refusals(&pool.refusals).map(|(name, value)| (name.to_owned(), value)));
+    if !pool.breakers.is_empty() {
+        item.insert(field::BREAKERS.to_owned(), breaker::to_value(&pool.breakers));
+    }
     item
 }
 
@@ -45,6 +48,7 @@ pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unread
         version: number(item, field::VERSION)?,
         n_launches: count(item)?,
         refusals,
+        breakers: breaker::from_item(item)?,
     })
 }
 

@@ -3,10 +3,11 @@
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
 use model::delivery::{DeliveryMemory, Rest, Stubborn};
+use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
@@ -30,6 +31,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         scope().prop_map(Row::Scope),
         deliveries().prop_map(Row::Deliveries),
         lost_run().prop_map(Row::Run),
+        failing().prop_map(Row::Failing),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
@@ -123,8 +125,8 @@ fn node() -> impl Strategy<Value = Node> {
     let counts = (any::<u64>(), size(), size(), any::<u32>());
     let cordon = of((select(&CordonReason::ALL[..]), time()).prop_map(|(why, at)| Cordon { why, at }));
     let since = (time(), of(time()), of(time()), of(time()));
-    (id(), pool(), zone(), state, counts, since, cordon).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), since, cordon)| Node {
+    (id(), pool(), zone(), state, counts, since, (cordon, any::<u32>())).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), since, (cordon, n_failed))| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -138,6 +140,7 @@ fn node() -> impl Strategy<Value = Node> {
             idle_since: since.2,
             lost_at: since.3,
             cordon,
+            n_failed,
         },
     )
 }
@@ -158,8 +161,34 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
         n,
         why,
     });
-    (pool(), any::<u64>(), any::<u32>(), prop::collection::vec(refusal, 0..4))
-        .prop_map(|(name, version, n_launches, refusals)| PoolMemory { name, version, n_launches, refusals })
+    let breaker =
+        (zone(), any::<u32>(), time(), any::<u32>(), time()).prop_map(|(zone, n, at, n_pauses, until)| {
+            Breaker { zone: zone.as_str().into(), n, at, n_pauses, until }
+        });
+    let kept = (prop::collection::vec(refusal, 0..4), prop::collection::vec(breaker, 0..4));
+    (pool(), any::<u64>(), any::<u32>(), kept).prop_map(
+        |(name, version, n_launches, (refusals, breakers))| PoolMemory {
+            name,
+            version,
+            n_launches,
+            refusals,
+            breakers,
+        },
+    )
+}
+
+fn failing() -> impl Strategy<Value = Failing> {
+    (id(), (any::<u32>(), any::<u32>(), any::<u32>()), of(id()), time(), ".*").prop_map(
+        |(revision, (n, n_moves, n_rounds), node, at, why)| Failing {
+            revision: revision.as_str().into(),
+            n,
+            n_moves,
+            n_rounds,
+            node: node.map(|node| node.as_str().into()),
+            at,
+            why,
+        },
+    )
 }
 
 fn scope() -> impl Strategy<Value = ScopeMemory> {

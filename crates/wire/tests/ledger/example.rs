@@ -3,10 +3,11 @@
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
 use model::delivery::{DeliveryMemory, Rest, Stubborn};
+use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
@@ -42,6 +43,17 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         Row::Task(TaskRow { task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(), launch: LAUNCH, at: AT }),
         Row::Run(lost_run()),
+        Row::Failing(Failing {
+            revision: launch().revision,
+            n: 4,
+            n_moves: 1,
+            n_rounds: 2,
+            node: launch().node,
+            at: AT,
+            why: "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s): \
+                  failed to resolve ref ghcr.io/quillon/runner:v0.1.0: not found"
+                .to_owned(),
+        }),
     ]
 }
 
@@ -110,6 +122,7 @@ fn node() -> Node {
         n_launches: 1,
         ordered_at: AT,
         ready_at: Some(AT),
+        n_failed: 2,
         idle_since: Some(AT),
         lost_at: Some(AT),
         cordon: Some(Cordon { why: CordonReason::Reclaimed, at: AT }),
@@ -132,7 +145,8 @@ fn scope() -> Scope {
 fn memory() -> PoolMemory {
     let why = "InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a";
     let refusal = Refusal { zone: "eu-central-1a".into(), until: AT, n: 2, why: why.to_owned() };
-    PoolMemory { name: pool(), version: 8, n_launches: 2, refusals: vec![refusal] }
+    let breaker = Breaker { zone: "eu-central-1b".into(), n: 2, at: AT, n_pauses: 1, until: AT };
+    PoolMemory { name: pool(), version: 8, n_launches: 2, refusals: vec![refusal], breakers: vec![breaker] }
 }
 
 fn lost_run() -> LostRun {

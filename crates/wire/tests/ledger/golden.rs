@@ -125,6 +125,7 @@ fn a_node() {
       lost_at = 1760000000000
       memory = 30720
       memory_used = 30720
+      n_failed = 2
       n_launches = 1
       ordered_at = 1760000000000
       pool = "arm64-spot"
@@ -149,6 +150,7 @@ fn an_order() {
 fn a_pool() {
     insta::assert_snapshot!(told(&example::rows()[4]), @r#"
     open/p#arm64-spot
+      breakers = ["2 1760000000000 1 1760000000000 eu-central-1b"]
       n_launches = 2
       refusals = ["1760000000000 eu-central-1a InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a"]
       refused_times = ["2 eu-central-1a"]
@@ -253,4 +255,17 @@ fn a_run_that_has_lost_jobs() {
         let row = Row::Run(model::run::LostRun { state, ..short.clone() });
         assert_eq!(row.to_item()["state"], Value::from(name));
     }
+}
+
+#[test]
+fn a_task_definition_that_fails() {
+    insta::assert_snapshot!(told(&example::rows()[9]), @r#"
+    open/q#arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1
+      at = 1760000000000
+      n = 4
+      n_moves = 1
+      n_rounds = 2
+      node = "i-0123456789abcdef0"
+      why = "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ghcr.io/quillon/runner:v0.1.0: not found"
+    "#);
 }

@@ -57,6 +57,7 @@ pub(super) fn rules() -> Rules {
             max_age: Duration::from_hours(7 * 24),
             price: Price(u64::from(vcpu) * 20_000),
             node: size(vcpu, gib),
+            fallback: None,
             default_size: size(2, 4),
         };
         (pool.name.clone(), pool)
@@ -105,6 +106,7 @@ fn node(id: &InstanceId, pool: &Pool, n: usize) -> Node {
         idle_since: Some(NOW),
         lost_at: None,
         cordon: None,
+        n_failed: 0,
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) fn nodes(now: Timestamp) -> impl Iterator<Item = Row> {
             idle_since: Some(now),
             lost_at: None,
             cordon: None,
+            n_failed: 0,
         })
     })
 }

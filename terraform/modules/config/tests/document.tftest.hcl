@@ -35,6 +35,17 @@ run "limits_are_written_as_far_as_there_are_some" {
   }
 }
 
+run "a_pool_that_stands_in_is_written" {
+  variables {
+    pools = { for name, pool in jsondecode(file("../../../crates/wire/tests/golden/config.json")).pools : name => merge(pool, { fallback_pool = "od", fallback_after_minutes = 5 }) }
+  }
+
+  assert {
+    condition     = jsondecode(output.document).pools["arm64-spot"].fallback_pool == "od" && jsondecode(output.document).pools["arm64-spot"].fallback_after_minutes == 5
+    error_message = "The fallback differs: ${output.document}"
+  }
+}
+
 run "an_account_keeps_its_zeros" {
   command = plan
 

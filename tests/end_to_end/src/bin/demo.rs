@@ -174,6 +174,7 @@ impl Steps {
             | Row::Run(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {}
@@ -231,6 +232,7 @@ fn tell(rows: &[Row]) {
             | Row::Scope(_)
             | Row::Deliveries(_)
             | Row::Run(_)
+            | Row::Failing(_)
             | Row::Task(_) => {}
         }
     }

@@ -4,7 +4,7 @@ use model::Trust;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, TaskId};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
@@ -61,6 +61,13 @@ pub(super) fn of_every_kind(id: JobId) -> Vec<Row> {
                 until: Timestamp(8),
                 why: "InsufficientInstanceCapacity: none left of c7gd.4xlarge".into(),
             }],
+            breakers: vec![Breaker {
+                zone: "eu-central-1a".into(),
+                n: 1,
+                at: Timestamp(9),
+                n_pauses: 2,
+                until: Timestamp(10),
+            }],
         }),
         ended(id, 10),
         ended_launch(first, 9),
@@ -111,6 +118,7 @@ pub(super) fn node(id: &str) -> Row {
         idle_since: None,
         lost_at: None,
         cordon: None,
+        n_failed: 0,
     })
 }
 

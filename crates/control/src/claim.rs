@@ -101,6 +101,7 @@ async fn launch_and_job(
             | Row::Pool(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
+            | Row::Waited(_)
             | Row::Task(_) => {}
         }
     }

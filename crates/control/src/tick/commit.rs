@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::id::{InstanceId, JobId, LaunchId};
-use model::job::{Ended, Job};
+use model::job::{Ended, Job, Waited};
 use model::launch::Launch;
 use model::node::{Node, Order, PoolMemory};
 use model::observation::Observation;
@@ -21,7 +21,8 @@ use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most
 
 /// A transaction holds a hundred rows. A placement is two of them, beside the node's.
 const PLACEMENTS: usize = 49;
-const REASONS: usize = 90;
+/// A reason is two of them: the job's, and that of its story.
+const REASONS: usize = 49;
 
 /// What the ledger now says is to be done.
 #[derive(Debug, Default)]
@@ -55,7 +56,7 @@ pub(super) async fn commit(
     committed.launches = futures::future::try_join_all(placed).await?.concat();
     let ordered = plan.order.iter().map(|new| order(ledger, seen, new));
     committed.orders = futures::future::try_join_all(ordered).await?.into_iter().flatten().collect();
-    explain(ledger, &plan.explain).await?;
+    explain(ledger, &plan.explain, now).await?;
     Ok(committed)
 }
 
@@ -263,7 +264,11 @@ async fn order(
 }
 
 /// Many reasons in one transaction; a job that has moved on needs none.
-async fn explain(ledger: &dyn Ledger, reasons: &BTreeMap<JobId, Reason>) -> Result<(), PortError> {
+async fn explain(
+    ledger: &dyn Ledger,
+    reasons: &BTreeMap<JobId, Reason>,
+    now: Timestamp,
+) -> Result<(), PortError> {
     let reasons: Vec<_> = reasons.iter().collect();
     for chunk in reasons.chunks(REASONS) {
         write_most(ledger, chunk.to_vec(), |reasons| {
@@ -275,6 +280,8 @@ async fn explain(ledger: &dyn Ledger, reasons: &BTreeMap<JobId, Reason>) -> Resu
                 ];
                 let queued = When::Is(field::STATE, state::QUEUED.into());
                 transaction.for_item(item, set(Key::Job(**job), vec![queued], told));
+                let waited = Waited { job: **job, at: now, reason: Reason::clone(reason) };
+                transaction.for_item(item, put(Row::Waited(waited)));
             }
             transaction
         })

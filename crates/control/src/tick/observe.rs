@@ -56,7 +56,7 @@ fn world(open: Open) -> Observation {
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
             // They never stand among what is alive.
-            Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Task(_) => {}
+            Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Waited(_) | Row::Task(_) => {}
         }
     }
     seen

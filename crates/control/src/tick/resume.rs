@@ -44,6 +44,7 @@ fn left_over(open: &Open) -> Committed {
             | Row::Node(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
+            | Row::Waited(_)
             | Row::Task(_) => {}
         }
     }

@@ -116,7 +116,13 @@ impl Installation {
             None => {}
         }
         let found = faults(self);
-        self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));
+        // One that stays broken is told once.
+        for fault in found {
+            if !self.told.faults.contains(&fault) {
+                self.tell(Who::Scaler, "fault", || format!("BREAKS A RULE: {fault}"));
+                self.told.faults.push(fault);
+            }
+        }
         ticked.is_some()
     }
 }

@@ -5,12 +5,13 @@ mod history;
 mod item;
 mod key;
 mod open;
+pub mod record;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
 pub use open::refusals;
 
-use model::job::{Ended, Job};
+use model::job::{Ended, Job, Waited};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
 
@@ -25,6 +26,7 @@ pub enum Row {
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
+    Waited(Waited),
     Task(TaskRow),
 }
 
@@ -46,6 +48,7 @@ impl Row {
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
+            Self::Waited(waited) => Key::Waited(waited.job, waited.at),
             Self::Task(task) => Key::Task(task.task.clone()),
         }
     }
@@ -60,6 +63,7 @@ impl Row {
             Self::Pool(pool) => open::from_pool(pool),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
+            Self::Waited(waited) => history::from_waited(waited),
             Self::Task(task) => history::from_task(task),
         }
     }
@@ -75,6 +79,7 @@ impl Row {
             Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
+            Key::Waited(job, at) => history::to_waited(*job, *at, item).map(Self::Waited),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),
         };
         row.map_err(|field| RowError { key: key.to_string(), field })

@@ -3,7 +3,7 @@
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
-use model::job::{Ended, Failed, Job, JobState, Repository};
+use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
@@ -17,6 +17,9 @@ use wire::ledger::{Row, TaskRow};
 
 pub(crate) fn row() -> impl Strategy<Value = Row> {
     let ended_launch = (launch(), time(), ".*").prop_map(|(launch, at, why)| EndedLaunch { launch, at, why });
+    let reason = (select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text });
+    let waited =
+        (any::<u64>(), time(), reason).prop_map(|(job, at, reason)| Waited { job: JobId(job), at, reason });
     let task = (id(), launch_id(), time());
     prop_oneof![
         job().prop_map(Row::Job),
@@ -26,6 +29,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         memory().prop_map(Row::Pool),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
+        waited.prop_map(Row::Waited),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
     ]
 }

@@ -3,7 +3,7 @@
 use model::Trust;
 use model::cordon::{Cordon, CordonReason};
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
-use model::job::{Ended, Failed, Job, JobState, Repository};
+use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
@@ -36,6 +36,14 @@ pub(crate) fn rows() -> Vec<Row> {
             why: "Task stopped: Essential container in task exited".to_owned(),
         }),
         Row::Task(TaskRow { task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(), launch: LAUNCH, at: AT }),
+        Row::Waited(Waited {
+            job: JOB,
+            at: AT,
+            reason: Reason {
+                code: Code::Starting,
+                text: "a node of pool `arm64-spot` is starting in eu-central-1a".to_owned(),
+            },
+        }),
     ]
 }
 

@@ -183,3 +183,13 @@ fn a_task() {
       launch = "29679449526-2"
     "#);
 }
+
+#[test]
+fn why_a_job_waited() {
+    insta::assert_snapshot!(told(&example::rows()[8]), @r#"
+    job#29679449526/w#1760000000000
+      expires_at = 1762678400
+      reason = "a node of pool `arm64-spot` is starting in eu-central-1a"
+      reason_code = "starting"
+    "#);
+}

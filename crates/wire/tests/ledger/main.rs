@@ -5,7 +5,7 @@ mod example;
 mod golden;
 
 use proptest::prelude::*;
-use wire::ledger::{Item, Key, Row, Value};
+use wire::ledger::{Item, Key, Row, Value, record};
 
 proptest! {
     #[test]
@@ -21,7 +21,14 @@ proptest! {
     }
 
     #[test]
-    fn no_two_keys_are_of_one_row(partition in "(open|job#[+0]?[0-9]|task#t?)", sort in "[jlnop]#[+0]?[0-9a]?(-[+0]?[0-9])?|end|task") {
+    fn a_recorded_row_is_read_as_it_was_written(row in any::row()) {
+        let line = record::line(&row);
+        prop_assert!(!line.contains('\n'));
+        prop_assert_eq!(record::row(&line).unwrap(), Some(row));
+    }
+
+    #[test]
+    fn no_two_keys_are_of_one_row(partition in "(open|job#[+0]?[0-9]|task#t?)", sort in "[jlnopw]#[+0]?[0-9a]?(-[+0]?[0-9])?|end|task") {
         if let Some(key) = Key::parse(&partition, &sort) {
             prop_assert_eq!((key.partition(), key.sort()), (partition, sort));
         }
@@ -57,6 +64,7 @@ fn every_field_that_must_be_there_is_named_when_it_is_not() {
     job#29679449526/end: ended_at has_run labels repository run
     job#29679449526/l#2: attempt cpu ended_at labels memory node nonce_hash planned_at pool revision state task trust why
     task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task: at launch
+    job#29679449526/w#1760000000000: reason reason_code
     ");
 }
 

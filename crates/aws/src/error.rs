@@ -15,7 +15,7 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
     let what = sort_error(&error);
-    let retry_after = error.raw_response().and_then(retry_after);
+    let retry_after = error.raw_response().and_then(|raw| retry_after(raw.headers().get("retry-after")?));
     what.into_port_error(retry_after, source(call, error))
 }
 
@@ -44,16 +44,7 @@ impl Sorted {
 /// This is not every code there is: what is missing is logged, and belongs here.
 pub(crate) fn sort_code(code: &str) -> Sorted {
     match code {
-        "LimitExceededException"
-        | "ProvisionedThroughputExceeded"
-        | "ProvisionedThroughputExceededException"
-        | "RequestLimitExceeded"
-        | "RequestThrottled"
-        | "SlowDown"
-        | "Throttling"
-        | "ThrottlingError"
-        | "ThrottlingException"
-        | "TooManyRequestsException" => Sorted::Throttled,
+        throttle if is_throttle(throttle) => Sorted::Throttled,
 
         "AccessDenied"
         | "AccessDeniedException"
@@ -104,41 +95,63 @@ pub(crate) fn sort_code(code: &str) -> Sorted {
     }
 }
 
+/// Asked too often.
+pub(crate) fn is_throttle(code: &str) -> bool {
+    matches!(
+        code,
+        "LimitExceededException"
+            | "ProvisionedThroughputExceeded"
+            | "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "RequestThrottled"
+            | "SlowDown"
+            | "Throttling"
+            | "ThrottlingError"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+    )
+}
+
+/// An answer without a code did not come from the service itself.
+pub(crate) fn sort_answer(code: Option<&str>, status: Option<u16>) -> Sorted {
+    match (code, status) {
+        (Some(code), _) => sort_code(code),
+        (None, Some(401 | 403)) => Sorted::Denied,
+        (None, Some(404)) => Sorted::NotFound,
+        (None, Some(429)) => Sorted::Throttled,
+        (None, Some(_) | None) => Sorted::Transient,
+    }
+}
+
+/// What the header of this name says.
+pub(crate) fn retry_after(seconds: &str) -> Option<Duration> {
+    seconds.trim().parse().ok().map(Duration::from_secs)
+}
+
 fn sort_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Sorted {
     // The request was never sent, and never can be: a name that is no name.
     if matches!(error, SdkError::ConstructionFailure(_)) {
         return Sorted::Refused;
     }
-    if let Some(code) = error.as_service_error().and_then(ProvideErrorMetadata::code) {
-        return sort_code(code);
-    }
-    match error.raw_response().map(|raw| raw.status().as_u16()) {
-        Some(401 | 403) => Sorted::Denied,
-        Some(404) => Sorted::NotFound,
-        Some(429) => Sorted::Throttled,
-        Some(_) | None => Sorted::Transient,
-    }
-}
-
-fn retry_after(raw: &HttpResponse) -> Option<Duration> {
-    raw.headers().get("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    sort_answer(code, error.raw_response().map(|raw| raw.status().as_u16()))
 }
 
 /// What is kept of an answer. Its body is not: it may be a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{call} answered {code}: {message} (request {request})")]
-struct Answered {
-    call: String,
-    code: String,
-    message: String,
-    request: String,
+pub(crate) struct Refusal {
+    pub(crate) call: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) request: String,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("{call} was not answered")]
-struct Unanswered {
-    call: String,
-    source: Source,
+pub(crate) struct Unanswered {
+    pub(crate) call: String,
+    pub(crate) source: Source,
 }
 
 fn source<E>(call: &str, error: SdkError<E, HttpResponse>) -> Source
@@ -154,7 +167,7 @@ where
         };
     };
     let request = service.meta().extra("aws_request_id").unwrap_or("unknown").to_owned();
-    Box::new(Answered {
+    Box::new(Refusal {
         call,
         code: service.code().map_or_else(|| format!("status {status}"), str::to_owned),
         message: service.message().unwrap_or("no message").to_owned(),

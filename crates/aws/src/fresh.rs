@@ -1,7 +1,9 @@
 //! Names that no two calls share, in this process or another.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::startup;
 
@@ -26,6 +28,15 @@ impl Fresh {
         let n = self.n.fetch_add(1, Ordering::Relaxed);
         format!("{:024x}{:012x}", self.seed >> 32, n & 0xffff_ffff_ffff)
     }
+
+    /// Some of a time, and each time another: who was turned away together must not come back together.
+    pub(crate) fn part_of(&self, time: Duration) -> Duration {
+        let n = self.n.fetch_add(1, Ordering::Relaxed);
+        let mut hasher = DefaultHasher::new();
+        (self.seed, n).hash(&mut hasher);
+        let [part, ..] = hasher.finish().to_be_bytes();
+        time * u32::from(part) / 256
+    }
 }
 
 /// Without the seed: who knows it can guess every later name.
@@ -38,6 +49,15 @@ impl fmt::Debug for Fresh {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_time_is_never_more_and_hardly_ever_the_same() {
+        let fresh = Fresh::new(1 << 32);
+        let parts: std::collections::BTreeSet<_> =
+            (0..100).map(|_| fresh.part_of(Duration::from_secs(1))).collect();
+        assert!(parts.len() > 50, "{parts:?}");
+        assert!(parts.iter().all(|part| *part < Duration::from_secs(1)), "{parts:?}");
+    }
 
     #[test]
     fn no_two_names_are_the_same_and_all_fit_a_client_token() {

@@ -8,6 +8,7 @@ pub mod log;
 pub mod metric;
 pub mod startup;
 
+mod call;
 mod config;
 mod error;
 mod fresh;

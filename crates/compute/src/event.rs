@@ -6,7 +6,7 @@ pub use spot::warned;
 
 use std::borrow::Cow;
 
-use model::observation::Stopped;
+use model::observation::{Cause, Stopped};
 use serde::Deserialize;
 
 use crate::task::task_id;
@@ -29,6 +29,7 @@ pub fn stopped(event: &str) -> Option<Stopped> {
     Some(Stopped {
         task: task_id(&detail.task_arn),
         launch: mark.and_then(|launch| launch.parse().ok()),
+        cause: detail.cause(),
         why: detail.why(),
     })
 }
@@ -71,6 +72,13 @@ struct Container<'a> {
 }
 
 impl Detail<'_> {
+    /// `SpotInterruption` is Fargate's word.
+    fn cause(&self) -> Cause {
+        let is_host = matches!(self.stop_code.as_deref(), Some("TerminationNotice" | "SpotInterruption"));
+        let reason = self.stopped_reason.as_deref().unwrap_or_default();
+        if is_host || reason.starts_with("Host EC2 (instance ") { Cause::Machine } else { Cause::Other }
+    }
+
     /// ECS's code and sentence, and how each container ended as far as that says more.
     fn why(&self) -> String {
         let code = self.stop_code.as_deref().unwrap_or_default();
@@ -151,6 +159,15 @@ mod tests {
             payload!("host_terminated"),
             "TerminationNotice: Host EC2 (instance i-0123456789abcdef0) terminated.",
         );
+    }
+
+    #[test]
+    fn a_machine_that_is_gone_is_the_cause() {
+        let cause = |event| stopped(event).map(|stopped| stopped.cause);
+        assert_eq!(cause(payload!("host_terminated")), Some(Cause::Machine));
+        for own in [payload!("exited"), payload!("stopped_by_us"), payload!("out_of_memory")] {
+            assert_eq!(cause(own), Some(Cause::Other));
+        }
     }
 
     #[test]

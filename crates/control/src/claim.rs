@@ -99,6 +99,7 @@ async fn launch_and_job(
             Row::Node(_)
             | Row::Order(_)
             | Row::Pool(_)
+            | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Waited(_)

@@ -5,26 +5,28 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{Forge, JitConfig, Removed, Secret};
+use control::port::{Forge, JitConfig, Removed, Reran, Secret};
 use http::{Method, StatusCode, Uri};
 use model::Trust;
 use model::id::{InstallationId, JobId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer as JobAnswer;
+use model::run::RunState;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::app::{App, Clock, SecretText};
 use crate::client::{Answer, Call, Client};
-use crate::error::{call_error, sort, unusable};
-use crate::job::{what_became, whose_code};
+use crate::error::{call_error, message, sort, unusable};
+use crate::job::{how_far, what_became, whose_code};
 use crate::limit::Route;
 
 const REGISTER: &str = "runner registration";
 const REMOVE: &str = "runner removal";
 const JOB: &str = "workflow job";
 const RUN: &str = "workflow run";
+const RERUN: &str = "re-run of failed jobs";
 
 /// A repository has no other runner group.
 const DEFAULT_GROUP: u64 = 1;
@@ -215,6 +217,44 @@ impl Forge for GitHubForge {
         match answer.status {
             StatusCode::OK => Ok(whose_code(at, run, &read(RUN, &answer)?)),
             _ => Err(sort(RUN, &answer)),
+        }
+    }
+
+    async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
+        let call = Call {
+            doing: RUN,
+            caller: Some(at.installation),
+            route: Route::Run,
+            method: Method::GET,
+            path: &format!("{}/actions/runs/{run}", repository(at, RUN)?),
+            body: None,
+        };
+        let answer = self.call(at.installation, call).await?;
+        match answer.status {
+            StatusCode::OK => Ok(how_far(read(RUN, &answer)?)),
+            _ => Err(sort(RUN, &answer)),
+        }
+    }
+
+    async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
+        let call = Call {
+            doing: RERUN,
+            caller: Some(at.installation),
+            route: Route::Rerun,
+            method: Method::POST,
+            path: &format!("{}/actions/runs/{run}/rerun-failed-jobs", repository(at, RERUN)?),
+            body: None,
+        };
+        let answer = self.call(at.installation, call).await?;
+        let said = message(&answer.body);
+        match answer.status {
+            StatusCode::CREATED => Ok(Reran::Started),
+            StatusCode::FORBIDDEN if said.contains("not accessible by integration") => {
+                Err(sort(RERUN, &answer))
+            }
+            // It runs already, is too old, or has run too often: each is told as forbidden.
+            StatusCode::FORBIDDEN | StatusCode::CONFLICT => Ok(Reran::Refused(said)),
+            _ => Err(sort(RERUN, &answer)),
         }
     }
 }

@@ -5,6 +5,8 @@ use model::Trust;
 use model::id::{RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::run::RunState;
+use model::time::Timestamp;
 use serde::Deserialize;
 
 use crate::error::unusable;
@@ -15,6 +17,7 @@ pub(crate) struct Job {
     conclusion: Option<String>,
     runner_id: Option<u64>,
     runner_name: Option<String>,
+    completed_at: Option<String>,
 }
 
 pub(crate) fn what_became(job: Job) -> Result<Answer, PortError> {
@@ -27,7 +30,9 @@ pub(crate) fn what_became(job: Job) -> Result<Answer, PortError> {
         "in_progress" => Answer::Running { runner: runner.as_deref().and_then(RunnerName::parse) },
         "completed" => {
             let has_run = runner.is_some() || job.runner_id.is_some_and(|id| id != 0);
-            Answer::Ended { conclusion: job.conclusion, runner, has_run }
+            let at = job.completed_at.and_then(|at| at.parse::<jiff::Timestamp>().ok());
+            let at = at.and_then(|at| u64::try_from(at.as_millisecond()).ok()).map(Timestamp);
+            Answer::Ended { conclusion: job.conclusion, runner, has_run, at }
         }
         _ => return Err(unusable("workflow job", "a status that nobody knows")),
     })
@@ -51,4 +56,22 @@ pub(crate) fn whose_code(at: &Repository, run: RunId, found: &Run) -> Trust {
         tracing::info!(run.id = run.0, run.event = found.event, "a run with the rights of its repository");
     }
     if is_own { Trust::Trusted } else { Trust::Untrusted }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Attempt {
+    #[serde(default = "first")]
+    run_attempt: u32,
+    status: Option<String>,
+    conclusion: Option<String>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+pub(crate) fn how_far(run: Attempt) -> RunState {
+    let is_over = run.status.as_deref() == Some("completed");
+    // Without a conclusion it has not ended, whatever its status says.
+    RunState { attempt: run.run_attempt, conclusion: run.conclusion.filter(|_| is_over) }
 }

@@ -18,6 +18,7 @@ pub(crate) enum Route {
     Runners,
     Job,
     Run,
+    Rerun,
 }
 
 /// GitHub's advice where it names no time.

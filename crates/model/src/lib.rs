@@ -12,6 +12,7 @@ pub mod observation;
 pub mod plan;
 pub mod reason;
 pub mod rules;
+pub mod run;
 pub mod shared;
 pub mod size;
 pub mod time;

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Arch;
 use crate::cordon::Warned;
-use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunnerName, TaskId, Zone};
+use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, RunnerName, TaskId, Zone};
 use crate::job::Job;
 use crate::label::{Kind, Version};
 use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
 use crate::rules::PoolName;
+use crate::run::{LostRun, RunState};
 use crate::shared::Shared;
 use crate::size::Size;
+use crate::time::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
@@ -24,6 +26,10 @@ pub struct Observation {
     pub definitions: BTreeMap<DefinitionKey, Definition>,
     /// What the forge says of jobs that were doubted.
     pub answers: BTreeMap<JobId, Answer>,
+    /// Runs that have lost jobs with their machines.
+    pub runs: BTreeMap<RunId, LostRun>,
+    /// What the forge says of those.
+    pub fates: BTreeMap<RunId, Fate>,
     /// Tasks that are reported to have stopped.
     pub stopped: Vec<Stopped>,
     /// Machines that events warn of.
@@ -65,6 +71,7 @@ pub enum Answer {
         conclusion: Option<String>,
         runner: Option<String>,
         has_run: bool,
+        at: Option<Timestamp>,
     },
     /// It does not exist any more.
     Gone,
@@ -76,7 +83,25 @@ pub struct Stopped {
     pub task: TaskId,
     /// From the task's own mark, so that a stop is understood before its start was written down.
     pub launch: Option<LaunchId>,
+    pub cause: Cause,
     pub why: String,
+}
+
+/// Whose doing a stop was, as far as the provider tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The machine is gone, and the task with it.
+    Machine,
+    /// It ended by itself, or was told to.
+    Other,
+}
+
+/// What the forge says of a run that has lost jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    pub run: RunState,
+    /// The lost jobs, once the run has ended.
+    pub jobs: BTreeMap<JobId, Answer>,
 }
 
 /// What the provider lists.

@@ -5,12 +5,13 @@ mod table;
 use std::collections::BTreeMap;
 
 use crate::cordon::Cordon;
-use crate::id::{InstanceId, JobId, LaunchId, RunnerName, TaskId};
+use crate::id::{InstanceId, JobId, LaunchId, RunId, RunnerName, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
 use crate::node::{Node, Order};
 use crate::reason::Reason;
 use crate::rules::PoolName;
+use crate::run::LostRun;
 use crate::size::Size;
 
 pub use table::Step;
@@ -24,6 +25,9 @@ pub struct Plan {
     pub repair: BTreeMap<InstanceId, Repair>,
     /// Nodes that take no more launches.
     pub cordon: BTreeMap<InstanceId, Cordon>,
+    /// Runs as they stand once the ends below have cost them jobs.
+    pub lose: BTreeMap<RunId, LostRun>,
+    pub rerun: BTreeMap<RunId, Rerun>,
     pub end: Vec<End>,
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
@@ -69,8 +73,21 @@ pub struct End {
     pub launch: LaunchId,
     /// The job that waited for it, and waits on.
     pub fails: Option<JobId>,
+    /// The job that ran on it, and is lost with its machine.
+    pub loses: Option<JobId>,
     pub stop: Option<TaskId>,
     pub why: String,
+}
+
+/// What becomes of a run that has lost jobs with their machines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rerun {
+    /// Its failed jobs are to run again.
+    Ask,
+    /// Nothing is to be asked any more.
+    Over(String),
+    /// Nothing more is to be known of it.
+    Forget,
 }
 
 /// A launch whose job no longer needs it serves another with the same labels.

@@ -9,6 +9,7 @@ use model::plan::Assign;
 use model::rules::Rules;
 
 use crate::demand::label_set;
+use crate::rerun::is_second_chance;
 use crate::turn::Turns;
 use crate::view::{is_idle, is_taken_back};
 
@@ -36,6 +37,10 @@ fn given(seen: &Observation, rules: &Rules) -> BTreeMap<LaunchId, JobId> {
     let mut turns = Turns::new(seen, &rules.limits);
     while let Some(job) = turns.next() {
         let Some(trust) = job.trust.filter(|_| job.doubted_at.is_none()) else { continue };
+        // An idle launch may be on a machine of the kind that was lost.
+        if is_second_chance(seen, job) {
+            continue;
+        }
         let Some(alike) = idle.get_mut(&(trust, label_set(&job.labels))) else { continue };
         if turns.refusal(job).is_some() {
             continue;

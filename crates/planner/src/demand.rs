@@ -5,11 +5,13 @@ use std::rc::Rc;
 
 use model::job::Job;
 use model::label::{self, Kind, Spec, Verdict};
-use model::observation::DefinitionKey;
+use model::observation::{DefinitionKey, Observation};
 use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
 use model::size::{Shape, Size};
 use model::{Arch, Purchase, Trust};
+
+use crate::rerun::is_second_chance;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand<'a> {
@@ -32,29 +34,31 @@ impl Demand<'_> {
 struct Asks<'a> {
     labels: &'a [String],
     trust: Option<Trust>,
+    is_second_chance: bool,
 }
 
 impl<'a> Asks<'a> {
-    fn of(job: &'a Job) -> Self {
-        Self { labels: &job.labels, trust: job.trust }
+    fn of(seen: &Observation, job: &'a Job) -> Self {
+        Self { labels: &job.labels, trust: job.trust, is_second_chance: is_second_chance(seen, job) }
     }
 }
 
 /// The demands of many jobs, each read once however many jobs ask alike.
 #[derive(Debug)]
 pub struct Demands<'a> {
+    seen: &'a Observation,
     rules: &'a Rules,
     read: BTreeMap<Asks<'a>, Result<Rc<Demand<'a>>, Reason>>,
 }
 
 impl<'a> Demands<'a> {
-    pub fn new(rules: &'a Rules) -> Self {
-        Self { rules, read: BTreeMap::new() }
+    pub fn new(seen: &'a Observation, rules: &'a Rules) -> Self {
+        Self { seen, rules, read: BTreeMap::new() }
     }
 
     /// What the job needs, or why nothing there is can ever run it.
     pub fn of(&mut self, job: &'a Job) -> Result<Rc<Demand<'a>>, Reason> {
-        let asks = Asks::of(job);
+        let asks = Asks::of(self.seen, job);
         self.read.entry(asks).or_insert_with(|| demand(asks, self.rules).map(Rc::new)).clone()
     }
 }
@@ -78,10 +82,23 @@ fn demand<'a>(asks: Asks<'_>, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
     let fitting = pools(&spec, trust, rules);
     let Some(first) = fitting.first() else { return Err(no_pool(&spec, trust)) };
     let arch = first.arch;
-    let holding: Vec<&Pool> =
-        fitting.iter().copied().filter(|pool| spec.size(pool.default_size).fits_in(pool.node)).collect();
+    let holds = |pool: &&Pool| spec.size(pool.default_size).fits_in(pool.node);
+    let mut holding: Vec<&Pool> = fitting.iter().copied().filter(holds).collect();
     if holding.is_empty() {
         return Err(too_large(&spec, &fitting));
+    }
+    if asks.is_second_chance {
+        // Whatever the label says of spot: it has been there.
+        let lasting = rules.pools.values().filter(|pool| {
+            pool.purchase == Purchase::OnDemand
+                && pool.trust == trust
+                && pool.has_gpu == spec.gpu
+                && pool.arch == arch
+        });
+        let lasting: Vec<&Pool> = lasting.filter(holds).collect();
+        if !lasting.is_empty() {
+            holding = lasting;
+        }
     }
     let definition = DefinitionKey {
         kind: spec.kind,

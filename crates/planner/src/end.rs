@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use model::id::{JobId, LaunchId};
-use model::job::Failed;
+use model::job::{Failed, JobState};
 use model::launch::{Launch, LaunchState};
-use model::observation::{Answer, Observation, Survey};
+use model::observation::{Answer, Cause, Observation, Survey};
 use model::plan::End;
 use model::time::Timestamp;
 
@@ -13,17 +13,17 @@ use crate::repair::LISTED;
 use crate::view::{is_idle, is_taken_back};
 
 /// Launches whose task has stopped, by an event or, in a sweep, because nobody lists it or its node.
-pub(crate) fn stopped(seen: &mut Observation, now: Timestamp) -> Vec<End> {
-    let mut ends: Vec<End> = Vec::new();
-    for launch in seen.launches.values() {
-        if let Some(why) = told(seen, launch).or_else(|| missed(seen, launch, now)) {
-            ends.push(End { launch: launch.id, fails: waiting(seen, launch), stop: None, why });
-        }
-    }
-    for end in &ends {
-        apply(seen, end, now);
-    }
-    ends
+pub(crate) fn stopped(seen: &Observation, now: Timestamp) -> Vec<End> {
+    let over = |launch: &Launch| told(seen, launch).or_else(|| missed(seen, launch, now));
+    let ends = seen.launches.values().filter_map(|launch| Some((launch, over(launch)?)));
+    ends.map(|(launch, (cause, why))| End {
+        launch: launch.id,
+        fails: waiting(seen, launch),
+        loses: running(seen, launch).filter(|_| cause == Cause::Machine),
+        stop: None,
+        why,
+    })
+    .collect()
 }
 
 /// Launches that would register a runner on a machine that is taken back in two minutes.
@@ -36,6 +36,7 @@ pub(crate) fn doomed(seen: &mut Observation, now: Timestamp) -> Vec<End> {
             LaunchState::Asked { task } => Some(End {
                 launch: launch.id,
                 fails: waiting(seen, launch),
+                loses: None,
                 stop: Some(task.clone()),
                 why: format!("its node {} is taken back by the provider", launch.node),
             }),
@@ -43,9 +44,7 @@ pub(crate) fn doomed(seen: &mut Observation, now: Timestamp) -> Vec<End> {
             LaunchState::Planned | LaunchState::Claimed { .. } | LaunchState::Busy { .. } => None,
         })
         .collect();
-    for end in &ends {
-        apply(seen, end, now);
-    }
+    apply(seen, &ends, now);
     ends
 }
 
@@ -59,6 +58,7 @@ pub(crate) fn idle(seen: &mut Observation) -> Vec<End> {
             LaunchState::Asked { task } => Some(End {
                 launch: launch.id,
                 fails: None,
+                loses: None,
                 stop: Some(task.clone()),
                 why: "its job no longer waits, and no other needs it".to_owned(),
             }),
@@ -87,37 +87,50 @@ fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
     (job.state.is_queued() && job.launch == Some(launch.id)).then_some(job.id)
 }
 
-fn told(seen: &Observation, launch: &Launch) -> Option<String> {
+/// The job that its runner has taken, if that has not ended.
+fn running(seen: &Observation, launch: &Launch) -> Option<JobId> {
+    let LaunchState::Busy { took, .. } = launch.state else { return None };
+    let job = seen.jobs.get(&took)?;
+    match job.state {
+        JobState::Running { runner, .. } => runner.is_some_and(|name| name.launch == launch.id),
+        JobState::Queued => false,
+    }
+    .then_some(took)
+}
+
+fn told(seen: &Observation, launch: &Launch) -> Option<(Cause, String)> {
     seen.stopped
         .iter()
         .find(|stopped| match launch.state.task() {
             Some(task) => stopped.task == *task,
             None => stopped.launch == Some(launch.id),
         })
-        .map(|stopped| stopped.why.clone())
+        .map(|stopped| (stopped.cause, stopped.why.clone()))
 }
 
-fn missed(seen: &Observation, launch: &Launch, now: Timestamp) -> Option<String> {
+fn missed(seen: &Observation, launch: &Launch, now: Timestamp) -> Option<(Cause, String)> {
     let survey: &Survey = seen.survey.as_ref()?;
     if is_younger(launch, LISTED, now) {
         return None;
     }
     if !seen.nodes.contains_key(&launch.node) {
-        return Some(format!("its node {} is gone", launch.node));
+        return Some((Cause::Machine, format!("its node {} is gone", launch.node)));
     }
     let task = launch.state.task()?;
-    (!survey.tasks.contains(task)).then(|| "its task has stopped".to_owned())
+    (!survey.tasks.contains(task)).then(|| (Cause::Other, "its task has stopped".to_owned()))
 }
 
 fn is_younger(launch: &Launch, than: Duration, now: Timestamp) -> bool {
     now.since(launch.at.asked.unwrap_or(launch.at.planned)) <= than
 }
 
-fn apply(seen: &mut Observation, end: &End, now: Timestamp) {
-    take_off(seen, end.launch);
-    if let Some(job) = end.fails.and_then(|job| seen.jobs.get_mut(&job)) {
-        job.launch = None;
-        job.failed = Some(Failed { at: now, why: end.why.clone() });
+pub(crate) fn apply(seen: &mut Observation, ends: &[End], now: Timestamp) {
+    for end in ends {
+        take_off(seen, end.launch);
+        if let Some(job) = end.fails.and_then(|job| seen.jobs.get_mut(&job)) {
+            job.launch = None;
+            job.failed = Some(Failed { at: now, why: end.why.clone() });
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod end;
 pub mod lint;
 mod pack;
 mod repair;
+mod rerun;
 mod room;
 mod scale;
 mod settle;
@@ -22,6 +23,7 @@ use model::rules::Rules;
 use model::time::Timestamp;
 
 pub use demand::{Demand, Demands};
+pub use rerun::may_have_ended;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -38,7 +40,10 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
     plan.cordon = cordon::cordon(&mut seen, rules, now);
-    plan.end = end::stopped(&mut seen, now);
+    plan.end = end::stopped(&seen, now);
+    plan.lose = rerun::lose(&mut seen, &plan.end, now);
+    end::apply(&mut seen, &plan.end, now);
+    plan.rerun = rerun::rerun(&mut seen, now);
     plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen, rules);
     plan.end.extend(end::idle(&mut seen));

@@ -1,5 +1,6 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
+mod runs;
 mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
         faults.extend(misplaced(seen, rules, plan, &left, node, placement));
     }
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
+    faults.extend(runs::faults(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
     faults
@@ -69,8 +71,11 @@ fn misplaced(
     let mut taken = Some(Size::default());
     for new in &placement.launches {
         let job = new.launch.job.and_then(|job| seen.jobs.get(&job));
-        match job.map(|job| (label::parse(&job.labels, None), job.trust)) {
-            Some((Verdict::Ours(spec), Some(trust))) if suits(pool, &spec, trust) => {}
+        match job
+            .map(|job| (label::parse(&job.labels, None), job.trust, runs::may_not_be_spot(seen, plan, job)))
+        {
+            Some((Verdict::Ours(spec), Some(trust), is_second))
+                if suits(pool, &spec, trust) || (is_second && runs::lasts(pool, &spec, trust)) => {}
             Some(_) | None => {
                 faults.push(format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name))
             }

@@ -41,7 +41,7 @@ pub(crate) fn pack<'a>(
 ) -> Packed<'a> {
     let mut packed =
         Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
-    let mut demands = Demands::new(rules);
+    let mut demands = Demands::new(seen, rules);
     let mut turns = Turns::new(seen, &rules.limits);
     while let Some(job) = turns.next() {
         let (wants, revision) = match startable(seen, job, &mut demands, now) {

@@ -34,7 +34,7 @@ fn settled(job: &Job, answer: &Answer, now: Timestamp) -> Option<Settle> {
         Answer::Queued => Some(Settle::Queued),
         Answer::Waiting => Some(Settle::Forget),
         Answer::Running { runner } => Some(Settle::Running { runner: *runner }),
-        Answer::Ended { conclusion, runner, has_run } => {
+        Answer::Ended { conclusion, runner, has_run, .. } => {
             Some(Settle::Ended(Box::new(ended(job, conclusion.clone(), runner.clone(), *has_run, now))))
         }
         Answer::Gone => Some(Settle::Ended(Box::new(ended(job, None, None, false, now)))),

@@ -64,7 +64,8 @@ pub(crate) fn report(seen: &Observation, reasons: &BTreeMap<JobId, Reason>, now:
             + seen.launches.len()
             + seen.nodes.len()
             + seen.orders.len()
-            + seen.pools.len(),
+            + seen.pools.len()
+            + seen.runs.len(),
         n_queued: queued().count(),
         n_running: seen.jobs.len() - queued().count(),
         oldest_wait_ms: queued()

@@ -2,91 +2,88 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update,
-};
 use control::port::{Change, Set, What, When};
-use wire::ledger::{Row, Value};
+use serde::Serialize;
+use wire::ledger::Value;
 
-use super::item;
+use super::item::{self, Attribute, Attributes};
 
-/// One change as its part of a transaction. `None` changes and asks nothing, and DynamoDB takes no
-/// such part.
-pub(super) fn part(table: &str, change: &Change) -> Result<Option<TransactWriteItem>, BuildError> {
+/// One change as its part of a transaction.
+#[derive(Serialize)]
+pub(super) enum Part<'a> {
+    Put(Said<'a>),
+    Update(Said<'a>),
+    Delete(Said<'a>),
+    ConditionCheck(Said<'a>),
+}
+
+/// What DynamoDB refuses if it is there and empty is left out.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Said<'a> {
+    table_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<Attributes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<Attributes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    update_expression: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition_expression: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    expression_attribute_names: BTreeMap<String, &'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    expression_attribute_values: BTreeMap<String, Attribute>,
+    return_values_on_condition_check_failure: &'static str,
+}
+
+/// `None` changes and asks nothing, and DynamoDB takes no such part.
+pub(super) fn part<'a>(table: &'a str, change: &Change) -> Option<Part<'a>> {
+    let mut says = Expression::default();
+    let condition = says.condition(&change.when);
+    let key = item::key_attributes(&change.key);
     match &change.what {
-        What::Put(row) => put(table, change, row).map(Some),
-        What::Set(sets) if !sets.is_empty() => update(table, change, sets).map(Some),
-        What::Delete => delete(table, change).map(Some),
-        What::Set(_) | What::Check if change.when.is_empty() => Ok(None),
-        What::Set(_) | What::Check => check(table, change).map(Some),
+        What::Put(row) => {
+            let fields = row.to_item().into_iter();
+            let mut item: Attributes =
+                fields.map(|(name, value)| (name, item::to_attribute(value))).collect();
+            item.extend(key);
+            Some(Part::Put(Said { item: Some(item), ..says.said(table, condition) }))
+        }
+        What::Set(sets) if !sets.is_empty() => {
+            let update = Some(says.update(sets));
+            let said = says.said(table, condition);
+            Some(Part::Update(Said { key: Some(key), update_expression: update, ..said }))
+        }
+        What::Delete => Some(Part::Delete(Said { key: Some(key), ..says.said(table, condition) })),
+        What::Set(_) | What::Check => {
+            condition.as_ref()?;
+            Some(Part::ConditionCheck(Said { key: Some(key), ..says.said(table, condition) }))
+        }
     }
-}
-
-fn put(table: &str, change: &Change, row: &Row) -> Result<TransactWriteItem, BuildError> {
-    let mut says = Expression::default();
-    let condition = says.condition(&change.when);
-    let fields = row.to_item();
-    let attributes = fields.iter().map(|(name, value)| (name.clone(), item::to_attribute(value)));
-    let put = Put::builder()
-        .table_name(table)
-        .set_item(Some(attributes.chain(item::key_attributes(&change.key)).collect()))
-        .set_condition_expression(condition)
-        .set_expression_attribute_names(some(says.names))
-        .set_expression_attribute_values(some(says.values))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    Ok(TransactWriteItem::builder().put(put.build()?).build())
-}
-
-fn update(table: &str, change: &Change, sets: &[Set]) -> Result<TransactWriteItem, BuildError> {
-    let mut says = Expression::default();
-    let condition = says.condition(&change.when);
-    let update = Update::builder()
-        .table_name(table)
-        .set_key(Some(item::key_attributes(&change.key).into()))
-        .update_expression(says.update(sets))
-        .set_condition_expression(condition)
-        .set_expression_attribute_names(some(says.names))
-        .set_expression_attribute_values(some(says.values))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    Ok(TransactWriteItem::builder().update(update.build()?).build())
-}
-
-fn delete(table: &str, change: &Change) -> Result<TransactWriteItem, BuildError> {
-    let mut says = Expression::default();
-    let condition = says.condition(&change.when);
-    let delete = Delete::builder()
-        .table_name(table)
-        .set_key(Some(item::key_attributes(&change.key).into()))
-        .set_condition_expression(condition)
-        .set_expression_attribute_names(some(says.names))
-        .set_expression_attribute_values(some(says.values))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    Ok(TransactWriteItem::builder().delete(delete.build()?).build())
-}
-
-fn check(table: &str, change: &Change) -> Result<TransactWriteItem, BuildError> {
-    let mut says = Expression::default();
-    let condition = says.condition(&change.when);
-    let check = ConditionCheck::builder()
-        .table_name(table)
-        .set_key(Some(item::key_attributes(&change.key).into()))
-        .set_condition_expression(condition)
-        .set_expression_attribute_names(some(says.names))
-        .set_expression_attribute_values(some(says.values))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
 }
 
 /// Every name goes through a placeholder: `state`, `at` and hundreds of others are reserved words.
 #[derive(Default)]
 struct Expression {
-    names: BTreeMap<String, String>,
-    values: BTreeMap<String, AttributeValue>,
+    names: BTreeMap<String, &'static str>,
+    values: BTreeMap<String, Attribute>,
 }
 
 impl Expression {
+    fn said(self, table: &str, condition: Option<String>) -> Said<'_> {
+        Said {
+            table_name: table,
+            item: None,
+            key: None,
+            update_expression: None,
+            condition_expression: condition,
+            expression_attribute_names: self.names,
+            expression_attribute_values: self.values,
+            return_values_on_condition_check_failure: "ALL_OLD",
+        }
+    }
+
     fn condition(&mut self, when: &[When]) -> Option<String> {
         let clauses: Vec<_> = when.iter().map(|when| self.clause(when)).collect();
         (!clauses.is_empty()).then(|| clauses.join(" AND "))
@@ -96,9 +93,7 @@ impl Expression {
         match when {
             When::Absent => format!("attribute_not_exists({})", self.name(item::PARTITION)),
             When::Present => format!("attribute_exists({})", self.name(item::PARTITION)),
-            When::Is(field, value) => {
-                format!("{} = {}", self.name(field), self.to(value))
-            }
+            When::Is(field, value) => format!("{} = {}", self.name(field), self.to(value)),
             When::Lacks(field) => format!("attribute_not_exists({})", self.name(field)),
         }
     }
@@ -110,7 +105,7 @@ impl Expression {
                 Set::To(field, value) => to.push(format!("{} = {}", self.name(field), self.to(value))),
                 Set::Clear(field) => clear.push(self.name(field)),
                 Set::Add(field, n) => {
-                    let n = AttributeValue::N(n.to_string());
+                    let n = Attribute::N(n.to_string());
                     add.push(format!("{} {}", self.name(field), self.value(n)));
                 }
             }
@@ -124,23 +119,18 @@ impl Expression {
     }
 
     fn to(&mut self, value: &Value) -> String {
-        self.value(item::to_attribute(value))
+        self.value(item::to_attribute(value.clone()))
     }
 
-    fn name(&mut self, field: &str) -> String {
+    fn name(&mut self, field: &'static str) -> String {
         let placeholder = format!("#{field}");
-        self.names.insert(placeholder.clone(), field.to_owned());
+        self.names.insert(placeholder.clone(), field);
         placeholder
     }
 
-    fn value(&mut self, value: AttributeValue) -> String {
+    fn value(&mut self, value: Attribute) -> String {
         let placeholder = format!(":v{}", self.values.len());
         self.values.insert(placeholder.clone(), value);
         placeholder
     }
-}
-
-/// DynamoDB refuses a map of placeholders that is there and empty.
-fn some<V, M: FromIterator<(String, V)>>(map: BTreeMap<String, V>) -> Option<M> {
-    (!map.is_empty()).then(|| map.into_iter().collect())
 }

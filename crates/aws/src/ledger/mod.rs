@@ -8,17 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use aws_types::SdkConfig;
 use control::PortError;
 use control::port::{Change, Ledger, Open, WriteError};
 use model::id::JobId;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use wire::config::Settings;
 use wire::ledger::{Key, Row, RowError};
 
-use crate::error::port_error;
+use crate::call::{self, Service};
 use crate::fresh::Fresh;
+use expression::Part;
+use item::Attributes;
 use write::Outcome;
 
 const QUERY: &str = "dynamodb:Query";
@@ -33,8 +36,8 @@ const LEFT_OUT: [Duration; 3] =
 
 #[derive(Debug)]
 pub struct DynamoLedger {
-    dynamodb: aws_sdk_dynamodb::Client,
-    sqs: aws_sdk_sqs::Client,
+    dynamodb: Service,
+    sqs: Service,
     place: Place,
     fresh: Fresh,
 }
@@ -61,70 +64,88 @@ impl Place {
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Transaction<'a> {
+    transact_items: Vec<Part<'a>>,
+    client_request_token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    #[serde(default)]
+    items: Vec<Attributes>,
+    last_evaluated_key: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct One {
+    item: Option<Attributes>,
+}
+
+/// Both by the table's name.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Batch {
+    #[serde(default)]
+    responses: BTreeMap<String, Vec<Attributes>>,
+    #[serde(default)]
+    unprocessed_keys: BTreeMap<String, Value>,
+}
+
 impl DynamoLedger {
     pub fn new(sdk: &SdkConfig, place: Place, fresh: Fresh) -> Self {
-        Self {
-            dynamodb: aws_sdk_dynamodb::Client::new(sdk),
-            sqs: aws_sdk_sqs::Client::new(sdk),
-            place,
-            fresh,
-        }
+        let (dynamodb, sqs) = (Service::new(call::DYNAMODB, sdk), Service::new(call::SQS, sdk));
+        Self { dynamodb, sqs, place, fresh }
     }
 
     /// All pages of one partition, consistently.
     async fn partition(&self, partition: &str) -> Result<Vec<Result<Row, RowError>>, PortError> {
+        let mut asked = json!({
+            "TableName": self.place.table,
+            "ConsistentRead": true,
+            "KeyConditionExpression": "#pk = :pk",
+            "ExpressionAttributeNames": { "#pk": item::PARTITION },
+            "ExpressionAttributeValues": { ":pk": { "S": partition } },
+        });
         let mut rows = Vec::new();
-        let mut from = None;
         loop {
-            let page = self.query(partition).set_exclusive_start_key(from).send().await;
-            let page = page.map_err(|error| port_error(QUERY, error))?;
-            rows.extend(page.items.into_iter().flatten().map(item::to_row));
-            from = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if from.is_none() {
-                return Ok(rows);
+            let page: Page = self.dynamodb.call(QUERY, &asked, &self.fresh).await?;
+            rows.extend(page.items.into_iter().map(item::to_row));
+            match page.last_evaluated_key {
+                None => return Ok(rows),
+                Some(last) => asked["ExclusiveStartKey"] = last,
             }
         }
     }
 
-    fn query(&self, partition: &str) -> QueryFluentBuilder {
-        self.dynamodb
-            .query()
-            .table_name(&self.place.table)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk")
-            .expression_attribute_names("#pk", item::PARTITION)
-            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
-    }
-
     async fn one(&self, key: &Key) -> Result<Vec<Row>, PortError> {
-        let asked = self.dynamodb.get_item().table_name(&self.place.table).consistent_read(true);
-        let asked = asked.set_key(Some(item::key_attributes(key).into()));
-        let answer = asked.send().await.map_err(|error| port_error(GET_ONE, error))?;
+        let key = item::key_attributes(key);
+        let asked = json!({ "TableName": self.place.table, "ConsistentRead": true, "Key": key });
+        let answer: One = self.dynamodb.call(GET_ONE, &asked, &self.fresh).await?;
         answer.item.into_iter().map(|item| item::to_row(item).map_err(refused)).collect()
     }
 
     /// One `BatchGetItem` for keys that are all different, and the rest of it while there is a rest.
     async fn batch(&self, keys: &BTreeSet<&Key>) -> Result<Vec<Row>, PortError> {
-        let mut wanted = KeysAndAttributes::builder().consistent_read(true);
-        for key in keys {
-            wanted = wanted.keys(item::key_attributes(key).into());
-        }
-        let mut wanted = wanted.build().map_err(refused)?;
+        let keys: Vec<_> = keys.iter().map(|key| item::key_attributes(key)).collect();
+        let mut wanted = json!({ &self.place.table: { "ConsistentRead": true, "Keys": keys } });
         let mut rows = Vec::new();
         let mut pauses = LEFT_OUT.iter();
         loop {
-            let asked = self.dynamodb.batch_get_item().request_items(&self.place.table, wanted);
-            let answer = asked.send().await.map_err(|error| port_error(GET, error))?;
-            for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+            let asked = json!({ "RequestItems": wanted });
+            let answer: Batch = self.dynamodb.call(GET, &asked, &self.fresh).await?;
+            for item in answer.responses.into_values().flatten() {
                 rows.push(item::to_row(item).map_err(refused)?);
             }
-            let left_out = answer.unprocessed_keys.into_iter().flatten().map(|(_, keys)| keys);
-            match left_out.into_iter().find(|left| !left.keys().is_empty()) {
-                None => return Ok(rows),
-                Some(left) => wanted = left,
+            if answer.unprocessed_keys.is_empty() {
+                return Ok(rows);
             }
+            wanted = json!(answer.unprocessed_keys);
             let Some(&pause) = pauses.next() else {
-                let source = format!("{GET} left {} keys out every time", wanted.keys().len()).into();
+                let source = format!("{GET} left keys out every time").into();
                 return Err(PortError::Throttled { retry_after: None, source });
             };
             tokio::time::sleep(pause).await;
@@ -169,26 +190,19 @@ impl Ledger for DynamoLedger {
     /// Always a transaction, of a single change too: only transactions have a token, and without one a
     /// write repeated after a lost answer would find its own row and call it somebody else's.
     async fn write(&self, changes: &[Change]) -> Result<(), WriteError> {
-        let mut places = Vec::new();
-        let mut parts = Vec::new();
-        for (index, change) in changes.iter().enumerate() {
-            if let Some(part) = expression::part(&self.place.table, change).map_err(refused)? {
-                places.push(index);
-                parts.push(part);
-            }
-        }
+        let parts = changes.iter().enumerate();
+        let parts =
+            parts.filter_map(|(index, change)| Some((index, expression::part(&self.place.table, change)?)));
+        let (places, parts): (Vec<usize>, Vec<Part<'_>>) = parts.unzip();
         if parts.is_empty() {
             return Ok(());
         }
-        let request = self
-            .dynamodb
-            .transact_write_items()
-            .set_transact_items(Some(parts))
-            .client_request_token(self.fresh.id());
+        let asked = Transaction { transact_items: parts, client_request_token: self.fresh.id() };
         let mut pauses = write::PAUSES.iter();
         loop {
-            let Err(error) = request.clone().send().await else { return Ok(()) };
-            match (write::outcome(WRITE, error, &places), pauses.next()) {
+            let answer = self.dynamodb.ask::<IgnoredAny>(WRITE, &asked, &self.fresh).await;
+            let Err(failure) = answer else { return Ok(()) };
+            match (write::outcome(WRITE, failure, &places), pauses.next()) {
                 (Outcome::Locked(_), Some(&pause)) => tokio::time::sleep(pause).await,
                 (Outcome::Locked(error), None) => return Err(WriteError::Port(error)),
                 (Outcome::Final(error), _) => return Err(error),
@@ -198,15 +212,13 @@ impl Ledger for DynamoLedger {
 
     async fn ring(&self) -> Result<(), PortError> {
         // The queue drops a body it has seen in the last five minutes, so each is another.
-        let body = serde_json::json!({ "ring": self.fresh.id(), "source": self.place.source });
-        self.sqs
-            .send_message()
-            .queue_url(&self.place.doorbell)
-            .message_group_id(&self.place.installation)
-            .message_body(body.to_string())
-            .send()
-            .await
-            .map_err(|error| port_error(SEND, error))?;
+        let body = json!({ "ring": self.fresh.id(), "source": self.place.source });
+        let asked = json!({
+            "QueueUrl": self.place.doorbell,
+            "MessageGroupId": self.place.installation,
+            "MessageBody": body.to_string(),
+        });
+        self.sqs.call::<IgnoredAny>(SEND, &asked, &self.fresh).await?;
         Ok(())
     }
 }
@@ -217,7 +229,7 @@ fn ended_at(row: &Row) -> u64 {
         Row::EndedLaunch(ended) => ended.at.0,
         Row::Waited(waited) => waited.at.0,
         Row::Task(task) => task.at.0,
-        Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) => 0,
+        Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) | Row::Run(_) => 0,
     }
 }
 

@@ -7,6 +7,7 @@ use model::Trust;
 use model::id::{JobId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::run::RunState;
 use secrecy::SecretString;
 
 use crate::error::PortError;
@@ -30,6 +31,13 @@ pub trait Forge: Send + Sync + fmt::Debug {
 
     /// Whether the code of a run is the repository's own.
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError>;
+
+    /// How far a run is.
+    async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError>;
+
+    /// Runs the failed jobs of a run, and what needs them, once more: another attempt of it. Asking while
+    /// that runs is refused, so that asking twice is asking once.
+    async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError>;
 }
 
 /// Single use, and whoever holds it is the runner.
@@ -41,4 +49,11 @@ pub enum Removed {
     /// Removed now, or gone before.
     Gone,
     Busy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reran {
+    Started,
+    /// It runs already, or cannot run again: the forge's sentence.
+    Refused(String),
 }

@@ -8,7 +8,7 @@ mod secret;
 use std::sync::Arc;
 
 pub use compute::{Compute, DefinitionError, Ordered, Started};
-pub use forge::{Forge, JitConfig, Removed};
+pub use forge::{Forge, JitConfig, Removed, Reran};
 pub use ledger::{Change, Ledger, Open, Refused, Set, What, When, WriteError};
 pub use secret::Secret;
 

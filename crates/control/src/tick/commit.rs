@@ -9,12 +9,13 @@ use model::node::{Node, Order, PoolMemory};
 use model::observation::Observation;
 use model::plan::{Assign, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
 use model::reason::Reason;
+use model::run::LostRun;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
-use super::cordon;
 use super::end::{Ending, Stop, write_ends};
+use super::{cordon, rerun};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -31,6 +32,8 @@ pub(super) struct Committed {
     /// With what was remembered of their pools.
     pub(super) orders: Vec<(Order, PoolMemory)>,
     pub(super) stops: Vec<Stop>,
+    /// Runs whose failed jobs are to run again.
+    pub(super) reruns: Vec<LostRun>,
     pub(super) is_partial: bool,
 }
 
@@ -50,6 +53,9 @@ pub(super) async fn commit(
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     cordon::write(ledger, &plan.cordon).await?;
+    // Whoever ends these launches must not have forgotten what they cost.
+    rerun::lose(ledger, seen, &plan.lose).await?;
+    committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
     committed.stops = ends(ledger, seen, plan, now).await?;
     assigns(ledger, seen, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));

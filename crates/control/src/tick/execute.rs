@@ -16,6 +16,7 @@ use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
+use super::rerun;
 use crate::error::{Chain, PortError};
 use crate::port::{Ordered, Ports, Set, Started, When};
 use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
@@ -35,12 +36,13 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, ordered, ()) = futures::join!(
+    let (started, ordered, (), ()) = futures::join!(
         start_all(ports, todo.launches, now),
         join_all(
             todo.orders.into_iter().map(|(order, memory)| place_order(ports, rules, order, memory, now))
         ),
         stop_all(ports, &todo.stops),
+        rerun::ask(ports, todo.reruns, now),
     );
     let mut is_to_be_seen_again = started? || todo.is_partial;
     for ordered in ordered {

@@ -5,6 +5,7 @@ mod cordon;
 mod end;
 mod execute;
 mod observe;
+mod rerun;
 mod resume;
 
 use model::cordon::Warned;

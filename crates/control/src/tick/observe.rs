@@ -12,7 +12,7 @@ use model::rules::Rules;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
-use super::{Call, Depth};
+use super::{Call, Depth, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{DefinitionError, Open, Ports};
 
@@ -32,7 +32,9 @@ pub(super) async fn observe(
     seen.stopped = call.stopped;
     seen.warned = call.warned;
     if call.depth == Depth::Sweep {
-        seen.survey = Some(ports.compute.survey().await?);
+        let (survey, fates) = futures::join!(ports.compute.survey(), rerun::fates(ports, &seen, now));
+        seen.survey = Some(survey?);
+        seen.fates = fates;
     }
     let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen));
     for job in seen.jobs.values_mut().filter(|job| job.trust.is_none()) {
@@ -55,6 +57,7 @@ fn world(open: Open) -> Observation {
             Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+            Row::Run(run) => drop(seen.runs.insert(run.id, run)),
             // They never stand among what is alive.
             Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Waited(_) | Row::Task(_) => {}
         }
@@ -125,6 +128,6 @@ fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
     // A doubt that the forge does not share is settled by the plan.
     let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
     let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
-    let mut demands = planner::Demands::new(rules);
+    let mut demands = planner::Demands::new(seen, rules);
     waiting.filter_map(|job| Some(demands.of(job).ok()?.definition.clone())).collect()
 }

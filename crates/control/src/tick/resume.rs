@@ -42,6 +42,7 @@ fn left_over(open: &Open) -> Committed {
             Row::Launch(_)
             | Row::Job(_)
             | Row::Node(_)
+            | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Waited(_)

@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use control::PortError;
-use control::port::{Forge, Removed};
+use control::port::{Forge, Removed, Reran};
 use model::Trust;
 use model::id::{JobId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::time::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -184,10 +185,15 @@ async fn a_job_is_what_github_says() {
         conclusion: Some("cancelled".to_owned()),
         runner: runner.map(ToOwned::to_owned),
         has_run,
+        at: None,
     };
     assert_eq!(of(ended(json!(0), json!(""))).await, answer(None, false));
     assert_eq!(of(ended(json!(null), json!(null))).await, answer(None, false));
     assert_eq!(of(ended(json!(5), json!("r"))).await, answer(Some("r"), true));
+    let late =
+        json!({"status": "completed", "conclusion": "failure", "completed_at": "2021-09-13T02:21:13Z"});
+    let Answer::Ended { at, .. } = of(late).await else { panic!("it has ended") };
+    assert_eq!(at, Some(Timestamp(1_631_499_673_000)));
     assert_eq!(job(404, json!({"message": "Not Found"})).await.unwrap(), Answer::Gone);
     for odd in [json!({"status": "novel"}), json!({}), json!([])] {
         assert!(matches!(job(200, odd).await, Err(PortError::Transient { .. })));
@@ -210,6 +216,45 @@ async fn only_a_run_of_the_repositorys_own_code_is_trusted() {
     assert_eq!(of("pull_request", json!(null)).await, Trust::Untrusted, "a fork that was deleted");
     assert_eq!(of("pull_request_target", json!({"id": 99})).await, Trust::Untrusted);
     assert_eq!(of("workflow_run", json!({"id": 186_853_002})).await, Trust::Trusted);
+}
+
+#[tokio::test]
+async fn a_run_has_ended_when_it_has_a_conclusion() {
+    let of = async |answer: Value| {
+        let github = Server::start(with_token(move |_| reply(200, answer.to_string()))).await;
+        let state = forge(&github, &Time::start()).run(&user(), RunId(3)).await.unwrap();
+        assert_eq!(github.calls()[1], format!("GET {REPO}/actions/runs/3"));
+        (state.attempt, state.conclusion)
+    };
+    let failure = Some("failure".to_owned());
+    assert_eq!(
+        of(json!({"status": "completed", "conclusion": "failure", "run_attempt": 2})).await,
+        (2, failure)
+    );
+    assert_eq!(of(json!({"status": "in_progress", "conclusion": null, "run_attempt": 1})).await, (1, None));
+    // An earlier attempt's, perhaps.
+    assert_eq!(of(json!({"status": "queued", "conclusion": "failure", "run_attempt": 2})).await, (2, None));
+    assert_eq!(of(json!({"status": null, "conclusion": null})).await, (1, None));
+}
+
+#[tokio::test]
+async fn a_run_runs_again_or_says_why_not() {
+    let of = async |status: u16, message: &str| {
+        let answer = json!({"message": message}).to_string();
+        let github = Server::start(with_token(move |_| reply(status, answer.clone()))).await;
+        let reran = forge(&github, &Time::start()).rerun(&user(), RunId(3)).await;
+        assert_eq!(github.calls()[1], format!("POST {REPO}/actions/runs/3/rerun-failed-jobs"));
+        reran
+    };
+    assert_eq!(of(201, "").await.unwrap(), Reran::Started);
+    let running = "This workflow is already running";
+    assert_eq!(of(403, running).await.unwrap(), Reran::Refused(running.to_owned()));
+    assert_eq!(of(409, "Conflict").await.unwrap(), Reran::Refused("Conflict".to_owned()));
+    // The App was not given the permission: somebody has to be told.
+    let denied = of(403, "Resource not accessible by integration").await;
+    assert!(matches!(denied, Err(PortError::Denied { .. })), "{denied:?}");
+    assert!(matches!(of(404, "Not Found").await, Err(PortError::NotFound { .. })));
+    assert!(matches!(of(502, "").await, Err(PortError::Transient { .. })));
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Settle};
+use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
-use crate::id::JobId;
+use crate::id::{JobId, RunId};
+use crate::run::LostRun;
 use crate::size::{Shape, Size};
 
 /// So many jobs are named; the rest is counted.
@@ -20,7 +21,8 @@ pub struct Step {
 impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
-        let Self { settle, repair, cordon, end, assign, place, order, explain, is_partial } = self;
+        let Self { settle, repair, cordon, lose, rerun, end, assign, place, order, explain, is_partial } =
+            self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -29,6 +31,8 @@ impl Plan {
                 step("cordon", format!("node {node}"), cordoned(cordon.why).to_owned())
             }),
         );
+        steps.extend(lose.values().map(lost));
+        steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
         steps.extend(assign.iter().map(assigned));
         let placed = place.iter().flat_map(|(node, placement)| {
@@ -102,10 +106,26 @@ fn cordoned(why: CordonReason) -> &'static str {
     }
 }
 
+fn lost(run: &LostRun) -> Step {
+    let jobs: Vec<String> = run.jobs.iter().map(ToString::to_string).collect();
+    let reason = format!("attempt {} has lost {} with their machine", run.attempt, jobs.join(" "));
+    step("lose", format!("run {}", run.id), reason)
+}
+
+fn reran(run: RunId, what: &Rerun) -> Step {
+    let (action, reason) = match what {
+        Rerun::Ask => ("rerun", "it has ended, and its lost jobs get a second chance, on-demand".to_owned()),
+        Rerun::Over(why) => ("leave", why.clone()),
+        Rerun::Forget => ("forget", "nothing of it is to run again".to_owned()),
+    };
+    step(action, format!("run {run}"), reason)
+}
+
 fn ended(end: &End) -> Step {
     let stop = if end.stop.is_some() { "; its task is stopped" } else { "" };
     let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
-    step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}", end.why))
+    let loses = end.loses.map_or_else(String::new, |job| format!("; job {job} is lost"));
+    step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}{loses}", end.why))
 }
 
 fn assigned(assign: &Assign) -> Step {

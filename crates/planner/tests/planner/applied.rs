@@ -4,7 +4,8 @@ use model::id::{InstanceId, JobId};
 use model::job::{Failed, Job, JobState};
 use model::node::{NodeState, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Plan, Repair, Settle};
+use model::plan::{Plan, Repair, Rerun, Settle};
+use model::run::LostState;
 
 use crate::scenario::NOW;
 
@@ -23,6 +24,7 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         node.cordon = Some(*cordon);
         node.version += 1;
     }
+    runs(&mut seen, plan);
     end(&mut seen, plan);
     for assign in &plan.assign {
         let job = waiting(&mut seen, assign.job);
@@ -82,6 +84,23 @@ fn repair(seen: &mut Observation, id: &InstanceId, repair: &Repair) {
         }
         Repair::Gone => assert!(seen.nodes.remove(id).is_some(), "{id} is not known"),
     }
+}
+
+fn runs(seen: &mut Observation, plan: &Plan) {
+    seen.runs.extend(plan.lose.clone());
+    for (id, rerun) in &plan.rerun {
+        let run = seen.runs.get_mut(id).expect("only runs there are are decided");
+        run.state = match rerun {
+            Rerun::Ask => LostState::Asked { at: NOW, n: 1 },
+            Rerun::Over(_) => LostState::Over { at: NOW },
+            Rerun::Forget => {
+                seen.runs.remove(id);
+                continue;
+            }
+        };
+    }
+    // The next sweep asks anew.
+    seen.fates.retain(|id, _| !plan.rerun.contains_key(id));
 }
 
 fn end(seen: &mut Observation, plan: &Plan) {

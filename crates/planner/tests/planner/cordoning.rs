@@ -43,7 +43,7 @@ fn what_runs_on_a_cordoned_node_goes_on() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g
          node n1 x64 a
-         job 1 dagger-4c-8g running=1-1-1 launch=1-1
+         job 1 dagger-4c-8g running=quillon-1-1-1 launch=1-1
          launch 1-1 n1 busy=t1
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1 asked=t2
@@ -57,7 +57,7 @@ fn a_launch_that_has_no_runner_yet_leaves_a_node_that_is_taken_back() {
         "pool x64 16c-32g
          node n1 x64 a
          node n2 x64 a
-         job 1 dagger-4c-8g running=1-1-1 launch=1-1
+         job 1 dagger-4c-8g running=quillon-1-1-1 launch=1-1
          launch 1-1 n1 busy=t1
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1 asked=t2

@@ -44,9 +44,10 @@ pub(crate) fn before(text: &str) -> Timestamp {
 }
 
 pub(crate) fn duration(text: &str) -> Duration {
-    match text.strip_suffix('m') {
-        Some(minutes) => Duration::from_mins(number(minutes)),
-        None => Duration::from_secs(number(text.trim_end_matches('s'))),
+    match (text.strip_suffix('h'), text.strip_suffix('m')) {
+        (Some(hours), _) => Duration::from_hours(number(hours)),
+        (None, Some(minutes)) => Duration::from_mins(number(minutes)),
+        (None, None) => Duration::from_secs(number(text.trim_end_matches('s'))),
     }
 }
 

@@ -9,6 +9,7 @@ mod line;
 mod never_wrong;
 mod placing;
 mod repairing;
+mod rerunning;
 mod scaling;
 mod scenario;
 mod settling;

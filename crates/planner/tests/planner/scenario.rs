@@ -9,7 +9,9 @@
 //! limits max_jobs=2 registrations=3          shop=1 is the repository's own
 //! refused x64 a 60s no such machines
 //! missing v0.19.9 there is no such release  also: unread
-//! stopped t1 the engine has ended           also: stopped of=7-1
+//! stopped t1 the engine has ended           also: stopped of=7-1, host
+//! lost 1 jobs=7 ago=5m                      attempt=1, asked=2m, n=1, over=2h; of run 1, as all jobs are (or run=2)
+//! fate 1 failure jobs=7:failure@1m          running, attempt=2; how the forge says that it ended
 //! warned n1 reclaimed                       or at-risk
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
@@ -33,8 +35,11 @@ use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
-use model::observation::{Answer, Definition, DefinitionKey, Member, Observation, Stopped, Survey};
+use model::observation::{
+    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Stopped, Survey,
+};
 use model::rules::{Limits, Pool, PoolName, Rules};
+use model::run::{LostRun, LostState, RunState};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
@@ -94,8 +99,11 @@ impl World {
             "stopped" => seen.stopped.push(Stopped {
                 task: if line.get("of").is_some() { "unknown" } else { line.at(0) }.into(),
                 launch: line.get("of").map(|id| id.parse().unwrap()),
+                cause: if line.says("host") { Cause::Machine } else { Cause::Other },
                 why: line.from(1),
             }),
+            "lost" => drop(seen.runs.insert(RunId(number(line.at(0))), lost(line))),
+            "fate" => drop(seen.fates.insert(RunId(number(line.at(0))), fate(line))),
             "limits" => self.rules.limits = limits(line),
             "answer" => drop(seen.answers.insert(JobId(number(line.at(0))), answer(line))),
             "survey" => seen.survey = Some(Survey::default()),
@@ -158,7 +166,7 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
     let running = line.get("running").map(|by| JobState::Running { runner: RunnerName::parse(by), at: NOW });
     Job {
         id: JobId(number(line.at(0))),
-        run: RunId(1),
+        run: RunId(line.get("run").map_or(1, number)),
         attempt: line.get("attempt").map_or(1, number),
         repository: repository(line.get("of").unwrap_or("shop")),
         labels: line.at(1).split(',').map(str::to_owned).collect(),
@@ -240,11 +248,49 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
     seen.launches.insert(id, launch.into());
 }
 
+fn lost(line: &Line<'_>) -> LostRun {
+    let at = line.ago(Duration::from_mins(12));
+    LostRun {
+        id: RunId(number(line.at(0))),
+        repository: repository("shop"),
+        attempt: line.get("attempt").map_or(1, number),
+        jobs: line
+            .get("jobs")
+            .into_iter()
+            .flat_map(|jobs| jobs.split(','))
+            .map(|job| JobId(number(job)))
+            .collect(),
+        at,
+        state: match (line.get("asked"), line.get("over")) {
+            (Some(ago), _) => LostState::Asked { at: before(ago), n: line.get("n").map_or(1, number) },
+            (None, Some(ago)) => LostState::Over { at: before(ago) },
+            (None, None) => LostState::Waiting,
+        },
+    }
+}
+
+fn fate(line: &Line<'_>) -> Fate {
+    let ended = |(job, how): (&str, &str)| {
+        let (conclusion, ago) = how.split_once('@').expect("a job of a fate ended at some time");
+        let at = Some(before(ago));
+        let conclusion = Some(conclusion.to_owned());
+        (JobId(number(job)), Answer::Ended { conclusion, runner: None, has_run: true, at })
+    };
+    let jobs = line.get("jobs").into_iter().flat_map(|jobs| jobs.split(','));
+    let conclusion = Some(line.at(1)).filter(|conclusion| *conclusion != "running").map(str::to_owned);
+    Fate {
+        run: RunState { attempt: line.get("attempt").map_or(1, number), conclusion },
+        jobs: jobs.map(|job| ended(job.split_once(':').expect("a job and how it ended"))).collect(),
+    }
+}
+
 fn answer(line: &Line<'_>) -> Answer {
     match line.at(1) {
         "queued" => Answer::Queued,
         "waiting" => Answer::Waiting,
-        "ended" => Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true },
+        "ended" => {
+            Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true, at: None }
+        }
         "gone" => Answer::Gone,
         running => Answer::Running { runner: RunnerName::parse(running.trim_start_matches("running=")) },
     }

@@ -1,6 +1,6 @@
 //! A plan as text, a line for each step.
 
-use model::plan::{Plan, Repair, Settle};
+use model::plan::{Plan, Repair, Rerun, Settle};
 use model::size::{Shape, Size};
 
 pub(crate) fn of(plan: &Plan) -> String {
@@ -14,10 +14,22 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (node, cordon) in &plan.cordon {
         lines.push(format!("cordon {node}: {}", cordon.why.name()));
     }
+    for run in plan.lose.values() {
+        let jobs: Vec<String> = run.jobs.iter().map(ToString::to_string).collect();
+        lines.push(format!("run {} lost in attempt {}: {}", run.id, run.attempt, jobs.join(" ")));
+    }
+    for (run, rerun) in &plan.rerun {
+        lines.push(match rerun {
+            Rerun::Ask => format!("run {run} once more"),
+            Rerun::Over(why) => format!("run {run} is over: {why}"),
+            Rerun::Forget => format!("forget run {run}"),
+        });
+    }
     for end in &plan.end {
         let stop = end.stop.as_ref().map_or_else(String::new, |task| format!(", stop {task}"));
+        let loses = end.loses.map_or_else(String::new, |job| format!(", job {job} is lost"));
         let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
-        lines.push(format!("end {}{stop}{fails}: {}", end.launch, end.why));
+        lines.push(format!("end {}{stop}{fails}{loses}: {}", end.launch, end.why));
     }
     for assign in &plan.assign {
         let instead = assign.instead_of.map_or_else(String::new, |it| format!(" instead of {it}"));

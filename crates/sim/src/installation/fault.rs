@@ -70,7 +70,12 @@ impl Seen {
                 Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
                 Row::Order(order) => seen.orders.push(order),
                 // They never stand among what is alive.
-                Row::Pool(_) | Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Waited(_) | Row::Task(_) => {}
+                Row::Pool(_)
+                | Row::Run(_)
+                | Row::Tombstone(_)
+                | Row::EndedLaunch(_)
+                | Row::Waited(_)
+                | Row::Task(_) => {}
             }
         }
         let is_dead = |id: &&JobId| of.ledger.row(&Key::Tombstone(**id)).is_some();

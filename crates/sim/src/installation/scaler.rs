@@ -5,7 +5,7 @@ use std::time::Duration;
 use control::Chain;
 use control::tick::{Call, Depth, tick};
 use model::cordon::{CordonReason, Warned};
-use model::observation::Stopped;
+use model::observation::{Cause, Stopped};
 use serde_json::Value;
 
 use super::doorbell::{Body, VISIBILITY};
@@ -132,6 +132,7 @@ fn stopped(detail: &Value) -> Stopped {
     Stopped {
         task: task_id(detail["taskArn"].as_str().unwrap_or_default()),
         launch: mark.and_then(|launch| launch.parse().ok()),
+        cause: if detail["stopCode"] == "TerminationNotice" { Cause::Machine } else { Cause::Other },
         why: detail["stoppedReason"].as_str().unwrap_or("no reason given").to_owned(),
     }
 }

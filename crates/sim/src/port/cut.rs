@@ -7,8 +7,8 @@ use std::task::{Poll, Waker};
 use async_trait::async_trait;
 use control::PortError;
 use control::port::{
-    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Started,
-    WriteError,
+    Change, Compute, DefinitionError, Forge, JitConfig, Ledger, Open, Ordered, Ports, Removed, Reran,
+    Started, WriteError,
 };
 use model::Trust;
 use model::id::{JobId, Revision, RunId, RunnerName, TaskId};
@@ -16,6 +16,7 @@ use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
+use model::run::RunState;
 use wire::ledger::{Key, Row};
 
 /// On which side of a call's effect the function stops.
@@ -167,5 +168,13 @@ impl Forge for Cut<dyn Forge> {
 
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
         self.scissors.around(self.port.trust(at, run)).await
+    }
+
+    async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
+        self.scissors.around(self.port.run(at, run)).await
+    }
+
+    async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
+        self.scissors.around(self.port.rerun(at, run)).await
     }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{Forge, JitConfig, Removed};
+use control::port::{Forge, JitConfig, Removed, Reran};
 use model::Trust;
 use model::id::{JobId, RunId, RunnerName};
 use model::job::Repository;
 use model::observation::Answer;
+use model::run::RunState;
+use model::time::Timestamp;
 
 use super::Clock;
 use crate::github::{
@@ -152,6 +154,32 @@ impl Forge for SimForge {
             Head::Fork { .. } | Head::Gone => Trust::Untrusted,
         })
     }
+
+    async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
+        let run = self.call("actions/get-workflow-run", &charge(at, Weight::Read), |github, now| {
+            github.advance(now);
+            run_of(github, at, github::RunId(run.0)).cloned()
+        })?;
+        let conclusion = match run.state {
+            github::RunState::Completed(conclusion) => Some(conclusion.name().to_owned()),
+            github::RunState::Queued | github::RunState::InProgress => None,
+        };
+        Ok(RunState { attempt: run.attempt, conclusion })
+    }
+
+    async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
+        let run = github::RunId(run.0);
+        let asked =
+            self.call("actions/re-run-workflow-failed-jobs", &charge(at, Weight::Write), |github, now| {
+                run_of(github, at, run)?;
+                github.rerun_failed_jobs(run, now)
+            });
+        match asked {
+            Ok(()) => Ok(Reran::Started),
+            Err(CallError::Refused(Refusal::Forbidden(why))) => Ok(Reran::Refused(why)),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 /// What one call came to, when it came to nothing.
@@ -223,6 +251,7 @@ fn what_became(job: &github::Job) -> Answer {
             conclusion: Some(conclusion.name().to_owned()),
             has_run: runner.is_some(),
             runner,
+            at: job.completed_at.map(|at| Timestamp(at.unix_seconds() * 1000)),
         },
     }
 }

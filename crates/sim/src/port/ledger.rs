@@ -149,7 +149,13 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
         Row::EndedLaunch(ended) => Some(ended.at),
         Row::Tombstone(ended) => Some(ended.ended_at),
         Row::Waited(waited) => Some(waited.at),
-        Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) | Row::Task(_) => None,
+        Row::Job(_)
+        | Row::Launch(_)
+        | Row::Node(_)
+        | Row::Order(_)
+        | Row::Pool(_)
+        | Row::Run(_)
+        | Row::Task(_) => None,
     }
 }
 

@@ -14,11 +14,21 @@ use crate::common::{finish, installation, job, jobs};
 /// Plays the story once for every call that the function makes in it, with that call struck.
 #[track_caller]
 fn at_every_call(function: Function, mishap: Mishap, story: impl Fn(&mut Installation) -> Vec<JobId>) {
+    at_every_call_of(installation, function, mishap, story);
+}
+
+#[track_caller]
+pub(crate) fn at_every_call_of(
+    world: impl Fn() -> Installation,
+    function: Function,
+    mishap: Mishap,
+    story: impl Fn(&mut Installation) -> Vec<JobId>,
+) {
     let mut n_struck = 0;
     for side in [Side::Before, Side::After] {
         for call in 1.. {
             assert!(call < 500, "the story does not end");
-            let mut of = installation();
+            let mut of = world();
             of.trouble = Some(Trouble::new(function, call, side, mishap));
             let ids = story(&mut of);
             let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| finish(&mut of, &ids)));

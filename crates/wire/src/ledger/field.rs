@@ -21,6 +21,7 @@ pub const INSTALLATION: &str = "installation";
 pub const IS_ORGANIZATION: &str = "is_organization";
 pub const IS_PRIVATE: &str = "is_private";
 pub const JOB: &str = "job";
+pub const JOBS: &str = "jobs";
 pub const LABELS: &str = "labels";
 pub const LAUNCH: &str = "launch";
 pub const MEMORY: &str = "memory";
@@ -64,4 +65,6 @@ pub mod state {
     pub const ORDERED: &str = "ordered";
     pub const READY: &str = "ready";
     pub const DRAINING: &str = "draining";
+    pub const WAITING: &str = "waiting";
+    pub const OVER: &str = "over";
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::id::{InstanceId, JobId, LaunchId, OrderId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId, OrderId, RunId, TaskId};
 use model::rules::PoolName;
 use model::time::Timestamp;
 
@@ -15,6 +15,7 @@ pub enum Key {
     Node(InstanceId),
     Order(OrderId),
     Pool(PoolName),
+    Run(RunId),
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Waited(JobId, Timestamp),
@@ -26,9 +27,12 @@ impl Key {
 
     pub fn partition(&self) -> String {
         match self {
-            Self::Job(_) | Self::Launch(_) | Self::Node(_) | Self::Order(_) | Self::Pool(_) => {
-                Self::OPEN.to_owned()
-            }
+            Self::Job(_)
+            | Self::Launch(_)
+            | Self::Node(_)
+            | Self::Order(_)
+            | Self::Pool(_)
+            | Self::Run(_) => Self::OPEN.to_owned(),
             Self::Tombstone(job) | Self::Waited(job, _) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),
@@ -47,6 +51,7 @@ impl Key {
             Self::Node(node) => format!("n#{node}"),
             Self::Order(order) => format!("o#{order}"),
             Self::Pool(pool) => format!("p#{pool}"),
+            Self::Run(run) => format!("r#{run}"),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Waited(_, at) => format!("w#{}", at.0),
@@ -73,6 +78,7 @@ impl Key {
                     Some(Self::Order(OrderId { pool, version: version.parse().ok()? }))
                 }
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
+                "r" => id.parse().ok().map(|id| Self::Run(RunId(id))),
                 _ => None,
             };
         }
@@ -97,6 +103,7 @@ impl Key {
             | Self::Launch(_)
             | Self::Order(_)
             | Self::Pool(_)
+            | Self::Run(_)
             | Self::Tombstone(_)
             | Self::EndedLaunch(_)
             | Self::Waited(..) => false,

@@ -6,14 +6,17 @@ mod item;
 mod key;
 mod open;
 pub mod record;
+mod run;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
 pub use open::refusals;
+pub use run::job_ids;
 
 use model::job::{Ended, Job, Waited};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
+use model::run::LostRun;
 
 /// One row: whatever a key can hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,7 @@ pub enum Row {
     Node(Node),
     Order(Order),
     Pool(PoolMemory),
+    Run(LostRun),
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
@@ -46,6 +50,7 @@ impl Row {
             Self::Node(node) => Key::Node(node.id.clone()),
             Self::Order(order) => Key::Order(order.id.clone()),
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
+            Self::Run(run) => Key::Run(run.id),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Waited(waited) => Key::Waited(waited.job, waited.at),
@@ -61,6 +66,7 @@ impl Row {
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
             Self::Pool(pool) => open::from_pool(pool),
+            Self::Run(run) => run::from_run(run),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Waited(waited) => history::from_waited(waited),
@@ -77,6 +83,7 @@ impl Row {
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
             Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Run(id) => run::to_run(*id, item).map(Self::Run),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Waited(job, at) => history::to_waited(*job, *at, item).map(Self::Waited),

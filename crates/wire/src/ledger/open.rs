@@ -23,12 +23,7 @@ pub(super) fn from_job(job: &Job) -> Item {
     let mut item = Item::new();
     put(&mut item, field::RUN, job.run.0);
     put(&mut item, field::RUN_ATTEMPT, job.attempt);
-    put(&mut item, field::REPOSITORY_ID, job.repository.id.0);
-    put(&mut item, field::INSTALLATION, job.repository.installation.0);
-    put(&mut item, field::OWNER, job.repository.owner.as_str());
-    put(&mut item, field::REPOSITORY, job.repository.name.as_str());
-    put(&mut item, field::IS_ORGANIZATION, job.repository.is_organization);
-    put(&mut item, field::IS_PRIVATE, job.repository.is_private);
+    put_repository(&mut item, &job.repository);
     item.insert(field::LABELS.to_owned(), Value::Texts(job.labels.clone()));
     put(&mut item, field::QUEUED_AT, job.queued_at);
     match job.state {
@@ -75,14 +70,7 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
         run: RunId(number(item, field::RUN)?),
         // Rows of old have none.
         attempt: maybe_number(item, field::RUN_ATTEMPT).map_or(Ok(1), |_| small(item, field::RUN_ATTEMPT))?,
-        repository: Repository {
-            id: RepositoryId(number(item, field::REPOSITORY_ID)?),
-            installation: InstallationId(number(item, field::INSTALLATION)?),
-            owner: text(item, field::OWNER)?.to_owned(),
-            name: text(item, field::REPOSITORY)?.to_owned(),
-            is_organization: flag(item, field::IS_ORGANIZATION)?,
-            is_private: flag(item, field::IS_PRIVATE)?,
-        },
+        repository: repository(item)?,
         labels: texts(item, field::LABELS)?,
         queued_at: time(item, field::QUEUED_AT)?,
         state,
@@ -94,6 +82,26 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
         failed,
         doubted_at: maybe_time(item, field::DOUBTED_AT),
         reason,
+    })
+}
+
+pub(super) fn put_repository(item: &mut Item, repository: &Repository) {
+    put(item, field::REPOSITORY_ID, repository.id.0);
+    put(item, field::INSTALLATION, repository.installation.0);
+    put(item, field::OWNER, repository.owner.as_str());
+    put(item, field::REPOSITORY, repository.name.as_str());
+    put(item, field::IS_ORGANIZATION, repository.is_organization);
+    put(item, field::IS_PRIVATE, repository.is_private);
+}
+
+pub(super) fn repository(item: &Item) -> Result<Repository, Unreadable> {
+    Ok(Repository {
+        id: RepositoryId(number(item, field::REPOSITORY_ID)?),
+        installation: InstallationId(number(item, field::INSTALLATION)?),
+        owner: text(item, field::OWNER)?.to_owned(),
+        name: text(item, field::REPOSITORY)?.to_owned(),
+        is_organization: flag(item, field::IS_ORGANIZATION)?,
+        is_private: flag(item, field::IS_PRIVATE)?,
     })
 }
 

@@ -8,6 +8,7 @@ use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::rules::PoolName;
+use model::run::{LostRun, LostState};
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
 use proptest::option::of;
@@ -27,6 +28,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         node().prop_map(Row::Node),
         order().prop_map(Row::Order),
         memory().prop_map(Row::Pool),
+        lost_run().prop_map(Row::Run),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         waited.prop_map(Row::Waited),
@@ -147,6 +149,25 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
     });
     (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))
         .prop_map(|(name, version, refusals)| PoolMemory { name, version, refusals })
+}
+
+fn lost_run() -> impl Strategy<Value = LostRun> {
+    let state = prop_oneof![
+        Just(LostState::Waiting),
+        (time(), any::<u32>()).prop_map(|(at, n)| LostState::Asked { at, n }),
+        time().prop_map(|at| LostState::Over { at }),
+    ];
+    let jobs = prop::collection::vec(any::<u64>().prop_map(JobId), 0..4);
+    (any::<u64>(), repository(), any::<u32>(), jobs, time(), state).prop_map(
+        |(id, repository, attempt, jobs, at, state)| LostRun {
+            id: RunId(id),
+            repository,
+            attempt,
+            jobs,
+            at,
+            state,
+        },
+    )
 }
 
 fn ended() -> impl Strategy<Value = Ended> {

@@ -8,6 +8,7 @@ use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::rules::PoolName;
+use model::run::{LostRun, LostState};
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
 use wire::ledger::{Row, TaskRow};
@@ -36,6 +37,7 @@ pub(crate) fn rows() -> Vec<Row> {
             why: "Task stopped: Essential container in task exited".to_owned(),
         }),
         Row::Task(TaskRow { task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(), launch: LAUNCH, at: AT }),
+        Row::Run(lost_run()),
         Row::Waited(Waited {
             job: JOB,
             at: AT,
@@ -116,6 +118,17 @@ fn memory() -> PoolMemory {
     let why = "InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a";
     let refusal = Refusal { zone: "eu-central-1a".into(), until: AT, why: why.to_owned() };
     PoolMemory { name: pool(), version: 8, refusals: vec![refusal] }
+}
+
+fn lost_run() -> LostRun {
+    LostRun {
+        id: RunId(10_123_456_789),
+        repository: job().repository,
+        attempt: 1,
+        jobs: (0..20).map(|n| JobId(JOB.0 + n)).collect(),
+        at: AT,
+        state: LostState::Asked { at: AT, n: 2 },
+    }
 }
 
 fn ended() -> Ended {

@@ -1,6 +1,7 @@
 //! The names of fields are a promise: rows outlive the version that wrote them.
 
 use model::launch::LaunchState;
+use model::run::LostState;
 use wire::ledger::{Row, Value};
 
 use crate::example;
@@ -185,8 +186,33 @@ fn a_task() {
 }
 
 #[test]
+fn a_run_that_has_lost_jobs() {
+    let Row::Run(run) = &example::rows()[8] else { panic!("the ninth is a run") };
+    let short = model::run::LostRun { jobs: run.jobs[..2].to_vec(), ..run.clone() };
+    insta::assert_snapshot!(told(&Row::Run(short.clone())), @r#"
+    open/r#10123456789
+      asked_at = 1760000000000
+      at = 1760000000000
+      installation = 12345678
+      is_organization = true
+      is_private = true
+      jobs = ["29679449526", "29679449527"]
+      n = 2
+      owner = "acme-industries"
+      repository = "storefront-monorepo"
+      repository_id = 123456789
+      run_attempt = 1
+      state = "asked"
+    "#);
+    for (state, name) in [(LostState::Waiting, "waiting"), (LostState::Over { at: run.at }, "over")] {
+        let row = Row::Run(model::run::LostRun { state, ..short.clone() });
+        assert_eq!(row.to_item()["state"], Value::from(name));
+    }
+}
+
+#[test]
 fn why_a_job_waited() {
-    insta::assert_snapshot!(told(&example::rows()[8]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[9]), @r#"
     job#29679449526/w#1760000000000
       expires_at = 1762678400
       reason = "a node of pool `arm64-spot` is starting in eu-central-1a"

@@ -39,6 +39,15 @@ impl Town {
     fn trouble(&self, mishap: ApiMishap) {
         self.act(|github, _| github.api_faults.push(ApiFault { operation: None, mishap, times: Some(1) }));
     }
+
+    fn end(&self, job: JobId, result: TaskResult) {
+        let job = sim::github::JobId(job.0);
+        self.act(|github, now| {
+            let id: RunnerId = github.jobs[&job].runner.as_ref().unwrap().id;
+            let session = github.runners[&id].session.as_ref().unwrap().id;
+            github.complete(id, session, job, result, now).unwrap();
+        });
+    }
 }
 
 impl Outside for Town {
@@ -96,12 +105,11 @@ impl Outside for Town {
     }
 
     fn complete(&self, job: JobId) {
-        let job = sim::github::JobId(job.0);
-        self.act(|github, now| {
-            let id: RunnerId = github.jobs[&job].runner.as_ref().unwrap().id;
-            let session = github.runners[&id].session.as_ref().unwrap().id;
-            github.complete(id, session, job, TaskResult::Succeeded, now).unwrap();
-        });
+        self.end(job, TaskResult::Succeeded);
+    }
+
+    fn fail(&self, job: JobId) {
+        self.end(job, TaskResult::Failed);
     }
 
     fn cancel(&self, job: JobId) {

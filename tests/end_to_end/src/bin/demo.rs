@@ -170,7 +170,12 @@ impl Steps {
                     self.step("claim", || format!("launch {} by its task's own identity", launch.id));
                 }
             }
-            Row::Pool(_) | Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Waited(_) | Row::Task(_) => {}
+            Row::Pool(_)
+            | Row::Run(_)
+            | Row::Tombstone(_)
+            | Row::EndedLaunch(_)
+            | Row::Waited(_)
+            | Row::Task(_) => {}
         }
     }
 }
@@ -216,7 +221,14 @@ fn tell(rows: &[Row]) {
                 moments.extend(launch.at.claimed.map(|at| (at, "claimed".to_owned())));
                 moments.push((ended.at, format!("launch ended: {}", ended.why)));
             }
-            Row::Job(_) | Row::Launch(_) | Row::Node(_) | Row::Order(_) | Row::Pool(_) | Row::Waited(_) | Row::Task(_) => {}
+            Row::Job(_)
+            | Row::Launch(_)
+            | Row::Node(_)
+            | Row::Order(_)
+            | Row::Pool(_)
+            | Row::Run(_)
+            | Row::Waited(_)
+            | Row::Task(_) => {}
         }
     }
     moments.sort_by_key(|(at, _)| *at);

@@ -18,7 +18,8 @@ pub use registration::{
 };
 pub use work::{
     a_job_is_told_as_far_as_it_is, a_job_that_others_run_has_no_runner_of_ours,
-    a_repository_knows_its_own_jobs_and_runs_alone, a_run_is_trusted_on_the_repositorys_own_code,
+    a_repository_knows_its_own_jobs_and_runs_alone, a_run_is_told_as_far_as_it_is,
+    a_run_is_trusted_on_the_repositorys_own_code, the_failed_jobs_of_a_run_run_again_once_at_a_time,
 };
 
 /// What the forge's users do.
@@ -40,6 +41,9 @@ pub trait Outside: Send + Sync {
 
     /// Whoever has taken the job ends it well.
     fn complete(&self, job: JobId);
+
+    /// Whoever has taken the job ends it badly.
+    fn fail(&self, job: JobId);
 
     fn cancel(&self, job: JobId);
 
@@ -90,6 +94,8 @@ pub async fn every_case(forge: &dyn Forge, outside: &dyn Outside) {
     a_job_that_others_run_has_no_runner_of_ours(forge, outside).await;
     a_run_is_trusted_on_the_repositorys_own_code(forge, outside).await;
     a_repository_knows_its_own_jobs_and_runs_alone(forge, outside).await;
+    a_run_is_told_as_far_as_it_is(forge, outside).await;
+    the_failed_jobs_of_a_run_run_again_once_at_a_time(forge, outside).await;
     a_limit_on_how_fast_says_how_long(forge, outside).await;
     an_hour_that_is_used_up_says_how_long(forge, outside).await;
 }

@@ -112,6 +112,10 @@ module "config" {
       max_nodes      = pool.max_nodes
       default_size   = pool.default_size
       gpu            = pool.gpu
+
+      min_nodes          = pool.min_nodes
+      idle_after_minutes = pool.idle_after_minutes
+      max_age_hours      = pool.max_age_hours
     }
   }
 }

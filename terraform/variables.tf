@@ -44,11 +44,17 @@ variable "github" {
 variable "pools" {
   description = "The pools of like nodes by name: an architecture, a way to buy, and the instance types of one shape that may serve it."
   type = map(object({
-    arch            = string
-    instance_types  = list(string)
-    purchase        = optional(string, "spot")
-    trust           = optional(string, "trusted")
-    max_nodes       = optional(number, 10)
+    arch           = string
+    instance_types = list(string)
+    purchase       = optional(string, "spot")
+    trust          = optional(string, "trusted")
+    max_nodes      = optional(number, 10)
+    # Kept though nothing is on them.
+    min_nodes = optional(number, 0)
+    # A node on which nothing has been for so long is given back.
+    idle_after_minutes = optional(number, 10)
+    # A node older than this is replaced by one of the newest image, once nothing is on it.
+    max_age_hours   = optional(number, 168)
     zones           = optional(list(string))
     default_size    = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
     gpu             = optional(bool, false)
@@ -95,6 +101,18 @@ variable "pools" {
   validation {
     condition     = alltrue([for pool in var.pools : pool.max_nodes >= 1 && pool.max_nodes <= 5000 && floor(pool.max_nodes) == pool.max_nodes])
     error_message = "Write max_nodes as a whole number from 1 to 5000, as many as an ECS cluster may have; take a pool out of the map to have none of it."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.min_nodes >= 0 && pool.min_nodes <= pool.max_nodes && floor(pool.min_nodes) == pool.min_nodes])
+    error_message = "Write min_nodes as a whole number from 0 to the pool's max_nodes."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : pool.idle_after_minutes >= 1 && pool.idle_after_minutes <= 1440 && pool.max_age_hours >= 1 && pool.max_age_hours <= 8760
+    ])
+    error_message = "Write idle_after_minutes from 1 to 1440 and max_age_hours from 1 to 8760."
   }
 
   validation {

@@ -55,6 +55,10 @@ run "the_document_holds_the_defaults" {
         max_nodes      = 10
         default_size   = { vcpu = 4, memory_gib = 8 }
         gpu            = false
+
+        min_nodes          = 0
+        idle_after_minutes = 10
+        max_age_hours      = 168
       }
     }
     error_message = "A pool is what was written, with the defaults and the network's first three zones."

@@ -8,17 +8,18 @@ use aws_types::SdkConfig;
 use control::PortError;
 use control::port::{Compute, DefinitionError, Ordered, Started};
 use model::Trust;
-use model::id::{Revision, TaskId};
+use model::id::{InstanceId, Revision, TaskId};
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
+use model::rules::PoolName;
 use model::time::Timestamp;
 
 use crate::error::call_error;
 use crate::known::Definitions;
 use crate::registry::Registry;
 use crate::settings::Settings;
-use crate::{definition, order, register, survey, task};
+use crate::{definition, order, register, shrink, survey, task};
 
 /// Tells the time to what has to forget.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -49,6 +50,12 @@ impl AwsCompute {
         })
     }
 
+    fn group(&self, pool: &PoolName) -> Result<&str, PortError> {
+        self.settings.groups.get(pool).map(String::as_str).ok_or_else(|| PortError::Refused {
+            source: call_error("group", format!("the configuration has none for the pool {pool}")),
+        })
+    }
+
     async fn look_up(&self, key: &DefinitionKey) -> Result<Revision, DefinitionError> {
         let digest = match &key.version {
             Some(version) => {
@@ -69,11 +76,7 @@ impl Compute for AwsCompute {
     }
 
     async fn order(&self, order: &Order) -> Result<Ordered, PortError> {
-        let pool = &order.id.pool;
-        let group = self.settings.groups.get(pool).ok_or_else(|| PortError::Refused {
-            source: call_error("group", format!("the configuration has none for the pool {pool}")),
-        })?;
-        order::launch_instances(&self.autoscaling, group, order).await
+        order::launch_instances(&self.autoscaling, self.group(&order.id.pool)?, order).await
     }
 
     async fn start(&self, launch: &Launch) -> Result<Started, PortError> {
@@ -88,6 +91,18 @@ impl Compute for AwsCompute {
 
     async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
         task::stop(&self.ecs, self.cluster(trust)?, task, why).await
+    }
+
+    async fn drain(&self, trust: Trust, handles: &[String]) -> Result<(), PortError> {
+        shrink::drain(&self.ecs, self.cluster(trust)?, handles).await
+    }
+
+    async fn terminate(&self, pool: &PoolName, nodes: &[InstanceId]) -> Result<(), PortError> {
+        shrink::terminate(&self.autoscaling, self.group(pool)?, nodes).await
+    }
+
+    async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
+        shrink::hold(&self.autoscaling, self.group(pool)?, n).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

@@ -9,6 +9,7 @@ mod order;
 mod register;
 mod registry;
 mod settings;
+mod shrink;
 mod survey;
 mod task;
 

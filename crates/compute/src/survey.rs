@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_autoscaling::types::{Instance, LifecycleState};
+use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance, LaunchTemplateSpecification, LifecycleState};
 use aws_sdk_ecs::types::{ContainerInstance, DesiredStatus};
 use control::PortError;
 use futures::future::try_join_all;
 use futures::try_join;
 use model::id::{InstanceId, TaskId, Zone};
-use model::observation::{Member, Survey};
+use model::observation::{Member, Registration, Survey};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 
@@ -26,29 +26,36 @@ pub(crate) async fn survey(
     settings: &Settings,
 ) -> Result<Survey, PortError> {
     let clusters: Vec<&str> = settings.clusters.values().map(String::as_str).collect();
-    let (members, instances, tasks) = try_join!(
-        members(autoscaling, &settings.groups),
+    let (groups, instances, tasks) = try_join!(
+        groups(autoscaling, &settings.groups),
         try_join_all(clusters.iter().map(|cluster| container_instances(ecs, cluster))),
         try_join_all(clusters.iter().map(|cluster| tasks(ecs, cluster))),
     )?;
     let instances: Vec<ContainerInstance> = instances.into_iter().flatten().collect();
     Ok(Survey {
-        members,
-        registered: instances.iter().filter_map(usable).collect(),
+        held: groups.held,
+        members: groups.members,
+        registered: instances.iter().filter_map(registration).collect(),
         draining: instances.iter().filter_map(draining).collect(),
         tasks: tasks.into_iter().flatten().collect(),
     })
 }
 
-async fn members(
+#[derive(Default)]
+struct Groups {
+    held: BTreeMap<PoolName, u32>,
+    members: BTreeMap<InstanceId, Member>,
+}
+
+async fn groups(
     client: &aws_sdk_autoscaling::Client,
     groups: &BTreeMap<PoolName, String>,
-) -> Result<BTreeMap<InstanceId, Member>, PortError> {
+) -> Result<Groups, PortError> {
     const OPERATION: &str = "DescribeAutoScalingGroups";
     let mut pools: BTreeMap<&str, &PoolName> =
         groups.iter().map(|(pool, group)| (group.as_str(), pool)).collect();
     let names: Vec<String> = pools.keys().map(|&group| group.to_owned()).collect();
-    let mut members = BTreeMap::new();
+    let mut found = Groups::default();
     for names in names.chunks(PAGE) {
         let mut pages = client
             .describe_auto_scaling_groups()
@@ -62,21 +69,37 @@ async fn members(
                 let Some(pool) = group.auto_scaling_group_name().and_then(|name| pools.remove(name)) else {
                     continue;
                 };
-                members.extend(group.instances().iter().filter_map(|instance| member(instance, pool)));
+                let desired = group.desired_capacity().and_then(|n| u32::try_from(n).ok());
+                found.held.insert(pool.clone(), desired.unwrap_or_default());
+                let current = current_template(group);
+                let instances = group.instances().iter();
+                found.members.extend(instances.filter_map(|instance| member(instance, current, pool)));
             }
         }
     }
     // A group that is not listed would look like one that has lost all its nodes.
     match pools.into_keys().next() {
-        None => Ok(members),
+        None => Ok(found),
         Some(missing) => {
             Err(PortError::NotFound { source: call_error(OPERATION, format!("there is no group {missing}")) })
         }
     }
 }
 
+/// What the group's next machine is made of, where it says so by number: what `$Latest` and `$Default` are
+/// only EC2 knows.
+fn current_template(group: &AutoScalingGroup) -> Option<&LaunchTemplateSpecification> {
+    let of_mixed = || group.mixed_instances_policy()?.launch_template()?.launch_template_specification();
+    let template = of_mixed().or_else(|| group.launch_template())?;
+    template.version().is_some_and(|version| version.parse::<u64>().is_ok()).then_some(template)
+}
+
 /// Machines on their way out are no members: nothing may be placed on them, and what runs there ends.
-fn member(instance: &Instance, pool: &PoolName) -> Option<(InstanceId, Member)> {
+fn member(
+    instance: &Instance,
+    current: Option<&LaunchTemplateSpecification>,
+    pool: &PoolName,
+) -> Option<(InstanceId, Member)> {
     let is_member = matches!(
         instance.lifecycle_state()?,
         LifecycleState::Pending
@@ -86,7 +109,17 @@ fn member(instance: &Instance, pool: &PoolName) -> Option<(InstanceId, Member)> 
             | LifecycleState::EnteringStandby
             | LifecycleState::Standby
     );
-    let member = Member { pool: pool.clone(), zone: Zone::from(instance.availability_zone()?) };
+    let is_other = |current: &LaunchTemplateSpecification| {
+        instance.launch_template().is_none_or(|made_of| {
+            (made_of.launch_template_id(), made_of.version())
+                != (current.launch_template_id(), current.version())
+        })
+    };
+    let member = Member {
+        pool: pool.clone(),
+        zone: Zone::from(instance.availability_zone()?),
+        is_outdated: current.is_some_and(is_other),
+    };
     is_member.then(|| instance.instance_id().map(|id| (InstanceId::from(id), member)))?
 }
 
@@ -113,17 +146,20 @@ async fn container_instances(
     Ok(described.into_iter().flat_map(|answer| answer.container_instances.unwrap_or_default()).collect())
 }
 
-fn usable(instance: &ContainerInstance) -> Option<(InstanceId, Size)> {
-    let is_active = instance.status() == Some("ACTIVE");
-    if !is_active || !instance.agent_connected() {
-        return None;
-    }
+fn registration(instance: &ContainerInstance) -> Option<(InstanceId, Registration)> {
+    let is_there = matches!(instance.status(), Some("ACTIVE" | "DRAINING"));
     let amount = |name| {
         let resource = instance.registered_resources().iter().find(|resource| resource.name() == Some(name));
         resource.and_then(|resource| u32::try_from(resource.integer_value()).ok())
     };
-    let size = Size { cpu: CpuUnits(amount("CPU")?), memory: Mib(amount("MEMORY")?) };
-    Some((InstanceId::from(instance.ec2_instance_id()?), size))
+    let n_tasks = instance.running_tasks_count().saturating_add(instance.pending_tasks_count());
+    let registration = Registration {
+        handle: instance.container_instance_arn()?.to_owned(),
+        size: Size { cpu: CpuUnits(amount("CPU")?), memory: Mib(amount("MEMORY")?) },
+        is_connected: is_there && instance.agent_connected(),
+        n_tasks: u32::try_from(n_tasks).unwrap_or_default(),
+    };
+    Some((InstanceId::from(instance.ec2_instance_id()?), registration))
 }
 
 fn draining(instance: &ContainerInstance) -> Option<InstanceId> {

@@ -43,6 +43,7 @@ pub async fn announce(
         (Said::Ready(size), NodeState::Ordered) => vec![
             Set::To(field::STATE, state::READY.into()),
             Set::To(field::READY_AT, now.into()),
+            Set::To(field::IDLE_SINCE, now.into()),
             Set::To(field::CPU, size.cpu.0.into()),
             Set::To(field::MEMORY, size.memory.0.into()),
             next,

@@ -12,6 +12,8 @@ pub struct Cordon {
 /// The graver ones come later, and take the place of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CordonReason {
+    /// It is to be replaced by one of a newer image, once nothing is on it.
+    Outdated,
     /// The provider sees a raised risk that it takes the machine back. It may yet live for days.
     AtRisk,
     /// Its own agent, or somebody else, has taken it out of service.
@@ -21,12 +23,13 @@ pub enum CordonReason {
 }
 
 impl CordonReason {
-    pub const ALL: [Self; 3] = [Self::AtRisk, Self::Drained, Self::Reclaimed];
+    pub const ALL: [Self; 4] = [Self::Outdated, Self::AtRisk, Self::Drained, Self::Reclaimed];
 
     /// The name in the ledger.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Outdated => "outdated",
             Self::AtRisk => "at-risk",
             Self::Drained => "drained",
             Self::Reclaimed => "reclaimed",

@@ -10,6 +10,7 @@ pub mod launch;
 pub mod node;
 pub mod observation;
 pub mod plan;
+pub mod price;
 pub mod reason;
 pub mod rules;
 pub mod run;

@@ -22,6 +22,11 @@ pub struct Node {
     pub n_launches: u32,
     pub ordered_at: Timestamp,
     pub ready_at: Option<Timestamp>,
+    /// When the last of its launches ended, or it became ready; it says something only while no launch is
+    /// on it.
+    pub idle_since: Option<Timestamp>,
+    /// Since when a ready node's agent has not been heard of: nothing is placed on it meanwhile.
+    pub lost_at: Option<Timestamp>,
     pub cordon: Option<Cordon>,
 }
 
@@ -30,6 +35,11 @@ impl Node {
     pub fn free(&self) -> Size {
         self.size.saturating_sub(self.used)
     }
+
+    /// Whether launches may be placed on it.
+    pub fn is_open(&self) -> bool {
+        self.state == NodeState::Ready && self.lost_at.is_none() && self.cordon.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +47,7 @@ pub enum NodeState {
     /// The provider has promised the machine; its agent has not registered.
     Ordered,
     Ready,
-    /// Takes no more launches.
+    /// Takes no more launches, and is ended once there are none on it.
     Draining,
 }
 
@@ -64,5 +74,7 @@ pub struct PoolMemory {
 pub struct Refusal {
     pub zone: Zone,
     pub until: Timestamp,
+    /// How often it was refused, one time after the other: the pause grows with it.
+    pub n: u32,
     pub why: String,
 }

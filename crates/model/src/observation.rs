@@ -107,10 +107,12 @@ pub struct Fate {
 /// What the provider lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// The members of our groups.
+    /// How many members each pool's group is to have, as the provider understands it.
+    pub held: BTreeMap<PoolName, u32>,
+    /// The members of our groups, without those that are on their way out.
     pub members: BTreeMap<InstanceId, Member>,
-    /// Machines whose agent has registered and is connected, with what it registered.
-    pub registered: BTreeMap<InstanceId, Size>,
+    /// Machines whose agent has registered.
+    pub registered: BTreeMap<InstanceId, Registration>,
     /// Machines that nothing is placed on any more, whoever has said so.
     pub draining: BTreeSet<InstanceId>,
     /// Tasks that are not stopping.
@@ -121,4 +123,18 @@ pub struct Survey {
 pub struct Member {
     pub pool: PoolName,
     pub zone: Zone,
+    /// Made of another image or template than its pool's next machine would be.
+    pub is_outdated: bool,
+}
+
+/// What the provider knows of a machine that takes tasks, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// What the provider calls it.
+    pub handle: String,
+    pub size: Size,
+    /// Its agent is heard of.
+    pub is_connected: bool,
+    /// Tasks on it that are not stopping.
+    pub n_tasks: u32,
 }

@@ -8,7 +8,7 @@ use crate::cordon::Cordon;
 use crate::id::{InstanceId, JobId, LaunchId, RunId, RunnerName, TaskId};
 use crate::job::Ended;
 use crate::launch::Launch;
-use crate::node::{Node, Order};
+use crate::node::{Node, Order, Refusal};
 use crate::reason::Reason;
 use crate::rules::PoolName;
 use crate::run::LostRun;
@@ -33,6 +33,14 @@ pub struct Plan {
     /// By node, because a node's placements are one transaction.
     pub place: BTreeMap<InstanceId, Placement>,
     pub order: Vec<NewOrder>,
+    /// Nodes that are given back, each as long as it counts no launch.
+    pub drain: BTreeMap<InstanceId, Drain>,
+    /// Offerings to leave alone for a while, for what came of what they gave.
+    pub refuse: BTreeMap<PoolName, Vec<Refusal>>,
+    /// How many members the provider is to think that a pool has: as many as it has.
+    pub hold: BTreeMap<PoolName, u32>,
+    /// Nodes that drain, with nothing left on them.
+    pub terminate: BTreeMap<InstanceId, Termination>,
     /// Only where the reason differs from the one that is kept with the job.
     pub explain: BTreeMap<JobId, Reason>,
     /// More is to be done than one plan holds: look again at once.
@@ -63,6 +71,10 @@ pub enum Repair {
     Adopt(Box<Node>),
     /// Registered, and its announcement was lost.
     Ready(Size),
+    /// Its agent is not heard of.
+    Lost,
+    /// Its agent is heard of again.
+    Found,
     /// No member of its group any more.
     Gone,
 }
@@ -118,6 +130,20 @@ pub struct NewOrder {
     pub order: Order,
     /// The jobs that it is meant for, for their timelines.
     pub jobs: Vec<JobId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drain {
+    /// Of the node's row when this was decided.
+    pub version: u64,
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Termination {
+    pub pool: PoolName,
+    /// Where the provider may still place something on it: it is told not to first.
+    pub handle: Option<String>,
 }
 
 /// What a tick did and what it is waiting for, for logs and metrics.

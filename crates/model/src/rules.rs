@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use crate::budget::Bucket;
 use crate::id::Zone;
 use crate::job::Repository;
 use crate::label::Release;
+use crate::price::Price;
 use crate::size::Size;
 use crate::{Arch, Purchase, Trust};
 
@@ -60,6 +62,14 @@ pub struct Pool {
     /// In the order they are tried.
     pub zones: Vec<Zone>,
     pub max_nodes: u32,
+    /// Nodes that are kept though nothing is on them.
+    pub min_nodes: u32,
+    /// A node on which nothing has been for so long is given back.
+    pub idle_after: Duration,
+    /// A node older than this is replaced, once nothing is on it: its image is no longer the newest.
+    pub max_age: Duration,
+    /// Of one node, as far as it is known ahead.
+    pub price: Price,
     /// What jobs may take together of a node of its smallest instance type.
     pub node: Size,
     /// For jobs whose label says no size.

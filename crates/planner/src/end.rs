@@ -49,7 +49,7 @@ pub(crate) fn doomed(seen: &mut Observation, now: Timestamp) -> Vec<End> {
 }
 
 /// Launches that found no other job: their tasks have no runner to register.
-pub(crate) fn idle(seen: &mut Observation) -> Vec<End> {
+pub(crate) fn idle(seen: &mut Observation, now: Timestamp) -> Vec<End> {
     let ends: Vec<End> = seen
         .launches
         .values()
@@ -67,7 +67,7 @@ pub(crate) fn idle(seen: &mut Observation) -> Vec<End> {
         })
         .collect();
     for end in &ends {
-        take_off(seen, end.launch);
+        take_off(seen, end.launch, now);
     }
     ends
 }
@@ -82,7 +82,7 @@ fn is_contradicted(seen: &Observation, launch: &Launch) -> bool {
 }
 
 /// The job that waits for this launch, if one does.
-fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
+pub(crate) fn waiting(seen: &Observation, launch: &Launch) -> Option<JobId> {
     let job = seen.jobs.get(&launch.job?)?;
     (job.state.is_queued() && job.launch == Some(launch.id)).then_some(job.id)
 }
@@ -126,7 +126,7 @@ fn is_younger(launch: &Launch, than: Duration, now: Timestamp) -> bool {
 
 pub(crate) fn apply(seen: &mut Observation, ends: &[End], now: Timestamp) {
     for end in ends {
-        take_off(seen, end.launch);
+        take_off(seen, end.launch, now);
         if let Some(job) = end.fails.and_then(|job| seen.jobs.get_mut(&job)) {
             job.launch = None;
             job.failed = Some(Failed { at: now, why: end.why.clone() });
@@ -135,10 +135,11 @@ pub(crate) fn apply(seen: &mut Observation, ends: &[End], now: Timestamp) {
 }
 
 /// Its node has the room again.
-fn take_off(seen: &mut Observation, id: LaunchId) {
+fn take_off(seen: &mut Observation, id: LaunchId, now: Timestamp) {
     let Some(launch) = seen.launches.remove(&id) else { return };
     if let Some(node) = seen.nodes.get_mut(&launch.node) {
         node.used = node.used.saturating_sub(launch.size);
         node.n_launches = node.n_launches.saturating_sub(1);
+        node.idle_since = Some(now);
     }
 }

@@ -3,10 +3,15 @@
 mod assign;
 mod budget;
 mod census;
+mod cheapest;
 mod cordon;
 mod demand;
+mod drain;
 mod end;
 pub mod lint;
+mod lost;
+mod minimum;
+mod offering;
 mod pack;
 mod repair;
 mod rerun;
@@ -14,6 +19,7 @@ mod room;
 mod scale;
 mod settle;
 mod shelf;
+mod shrink;
 mod turn;
 mod view;
 
@@ -23,6 +29,8 @@ use model::rules::Rules;
 use model::time::Timestamp;
 
 pub use demand::{Demand, Demands};
+pub use minimum::minimum;
+pub use offering::refused;
 pub use rerun::may_have_ended;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
@@ -34,9 +42,9 @@ pub struct Planned {
     pub report: Report,
 }
 
-pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
-    let mut budget = budget::Budget::new(seen, &rules.limits, now);
-    let mut seen = seen.clone();
+pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let mut budget = budget::Budget::new(found, &rules.limits, now);
+    let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.repair = repair::repair(&mut seen, rules, now);
     plan.cordon = cordon::cordon(&mut seen, rules, now);
@@ -44,18 +52,26 @@ pub fn plan(seen: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.lose = rerun::lose(&mut seen, &plan.end, now);
     end::apply(&mut seen, &plan.end, now);
     plan.rerun = rerun::rerun(&mut seen, now);
+    plan.end.extend(lost::lost(&mut seen, now));
     plan.end.extend(end::doomed(&mut seen, now));
     plan.assign = assign::assign(&mut seen, rules);
-    plan.end.extend(end::idle(&mut seen));
+    plan.end.extend(end::idle(&mut seen, now));
+    plan.drain = drain::give_up(&mut seen, now);
+    plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
 
     budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
-    let mut rooms = room::Rooms::new(&seen, rules);
+    let mut rooms = room::Rooms::new(&seen, rules, now);
     let packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
     let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
     plan.place = packed.place;
     plan.order = scaled.order;
     plan.is_partial = packed.is_partial || scaled.is_partial;
+    let spared = drain::spare(&seen, rules, &plan.place, now);
+    plan.drain.extend(spared.drain);
+    plan.cordon.extend(spared.cordon);
+    plan.terminate = shrink::terminate(found, &plan.drain);
+    plan.hold = shrink::hold(found, &plan.terminate);
 
     let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
     let report = view::report(&seen, &reasons, now);

@@ -1,5 +1,6 @@
 //! A second opinion on a plan, from the rules alone: what no plan may do, whatever it was made from.
 
+mod capacity;
 mod runs;
 mod share;
 
@@ -28,6 +29,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(runs::faults(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(capacity::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
     faults
 }
@@ -113,14 +115,17 @@ fn suits(pool: &Pool, spec: &Spec, trust: Trust) -> bool {
         && spec.purchase.is_none_or(|purchase| purchase == pool.purchase)
 }
 
-/// The node as it is once the plan's repairs are made, if it is ready then.
+/// The node as it is once the plan's repairs are made, if it takes launches then.
 fn target(seen: &Observation, plan: &Plan, id: &InstanceId) -> Option<Node> {
-    match plan.repair.get(id) {
-        Some(Repair::Adopt(node)) => (node.state == NodeState::Ready).then(|| Node::clone(node)),
-        Some(Repair::Ready(size)) => seen.nodes.get(id).map(|node| Node { size: *size, ..node.clone() }),
-        Some(Repair::Gone) => None,
-        None => seen.nodes.get(id).filter(|node| node.state == NodeState::Ready).cloned(),
-    }
+    let node = || seen.nodes.get(id).cloned();
+    let repaired = match plan.repair.get(id) {
+        Some(Repair::Adopt(node)) => Some(Node::clone(node)),
+        Some(Repair::Ready(size)) => node().map(|node| Node { size: *size, state: NodeState::Ready, ..node }),
+        Some(Repair::Found) => node().map(|node| Node { lost_at: None, ..node }),
+        Some(Repair::Lost | Repair::Gone) => None,
+        None => node(),
+    };
+    repaired.filter(Node::is_open)
 }
 
 /// What the plan's ends leave on each node.

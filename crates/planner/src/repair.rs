@@ -29,18 +29,20 @@ pub(crate) fn repair(seen: &mut Observation, rules: &Rules, now: Timestamp) -> B
 }
 
 fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now: Timestamp) -> Option<Node> {
-    let registered = survey.registered.get(id).copied();
+    let registered = survey.registered.get(id).filter(|registered| registered.is_connected);
     Some(Node {
         id: id.clone(),
         pool: member.pool.clone(),
         zone: member.zone.clone(),
         state: if registered.is_some() { NodeState::Ready } else { NodeState::Ordered },
         version: 0,
-        size: registered.unwrap_or(rules.pools.get(&member.pool)?.node),
+        size: registered.map_or(rules.pools.get(&member.pool)?.node, |registered| registered.size),
         used: Size::default(),
         n_launches: 0,
         ordered_at: now,
         ready_at: registered.map(|_| now),
+        idle_since: registered.map(|_| now),
+        lost_at: None,
         cordon: None,
     })
 }
@@ -49,26 +51,36 @@ fn repaired(node: &Node, survey: &Survey, now: Timestamp) -> Option<Repair> {
     if !survey.members.contains_key(&node.id) {
         return (now.since(node.ordered_at) > LISTED).then_some(Repair::Gone);
     }
-    match node.state {
-        NodeState::Ordered => survey.registered.get(&node.id).map(|size| Repair::Ready(*size)),
-        NodeState::Ready | NodeState::Draining => None,
+    let connected = survey.registered.get(&node.id).filter(|registered| registered.is_connected);
+    match (node.state, connected) {
+        (NodeState::Ordered, Some(registered)) => Some(Repair::Ready(registered.size)),
+        (NodeState::Ready, Some(_)) => node.lost_at.map(|_| Repair::Found),
+        (NodeState::Ready, None) => {
+            let is_listed = node.ready_at.is_none_or(|at| now.since(at) > LISTED);
+            (node.lost_at.is_none() && is_listed).then_some(Repair::Lost)
+        }
+        (NodeState::Ordered, None) | (NodeState::Draining, _) => None,
     }
 }
 
 fn apply(seen: &mut Observation, id: &InstanceId, repair: &Repair, now: Timestamp) {
     match repair {
-        Repair::Adopt(node) => {
-            seen.nodes.insert(id.clone(), Node::clone(node));
-        }
+        Repair::Adopt(node) => drop(seen.nodes.insert(id.clone(), Node::clone(node))),
         Repair::Ready(size) => {
-            let node = seen.nodes.get_mut(id).expect("only nodes that are seen are repaired");
+            let node = changed(seen, id);
             node.state = NodeState::Ready;
             node.size = *size;
             node.ready_at = Some(now);
-            node.version += 1;
+            node.idle_since = Some(now);
         }
-        Repair::Gone => {
-            seen.nodes.remove(id);
-        }
+        Repair::Lost => changed(seen, id).lost_at = Some(now),
+        Repair::Found => changed(seen, id).lost_at = None,
+        Repair::Gone => drop(seen.nodes.remove(id)),
     }
+}
+
+fn changed<'a>(seen: &'a mut Observation, id: &InstanceId) -> &'a mut Node {
+    let node = seen.nodes.get_mut(id).expect("only nodes that are seen are repaired");
+    node.version += 1;
+    node
 }

@@ -2,16 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
+use std::time::Duration;
 
 use model::id::{InstanceId, Zone};
 use model::label::{self, Spec, Verdict};
 use model::launch::Launch;
-use model::node::NodeState;
+use model::node::{Node, NodeState};
 use model::observation::Observation;
 use model::rules::{Pool, PoolName, Rules};
 use model::size::Size;
+use model::time::Timestamp;
 
 use crate::shelf::{Place, Shelf};
+
+/// Agents drop and come back several times an hour; a new node takes a minute or more.
+const COMES_BACK_WITHIN: Duration = Duration::from_mins(2);
 
 /// The rules, with no pool promising more than the largest of its nodes has registered: machines of one
 /// that falls short would be bought in vain, one after the other.
@@ -51,10 +56,14 @@ pub(crate) struct Room<'a> {
     pub(crate) is_taken_whole: bool,
     /// Ordered by this very plan.
     pub(crate) is_new: bool,
+    /// Ordered, or to be: it starts.
+    pub(crate) is_coming: bool,
+    /// Its agent is not heard of just now.
+    pub(crate) is_away: bool,
 }
 
 impl<'a> Rooms<'a> {
-    pub(crate) fn new(seen: &'a Observation, rules: &'a Rules) -> Self {
+    pub(crate) fn new(seen: &'a Observation, rules: &'a Rules, now: Timestamp) -> Self {
         let taken_whole = taken_whole(seen);
         let mut rooms = Self::default();
         for node in seen.nodes.values().filter(|node| node.cordon.is_none()) {
@@ -67,11 +76,15 @@ impl<'a> Rooms<'a> {
                 n_launches: node.n_launches,
                 is_taken_whole: taken_whole.contains(&node.id),
                 is_new: false,
+                is_coming: node.state == NodeState::Ordered,
+                is_away: node.lost_at.is_some(),
             };
             match node.state {
-                NodeState::Ready => rooms.add_ready(room),
+                NodeState::Ready if !room.is_away => rooms.add_ready(room),
+                // It mostly comes back before another node could be there.
+                NodeState::Ready if !is_away_for_long(node, now) => rooms.add_coming(room),
                 NodeState::Ordered => rooms.add_coming(room),
-                NodeState::Draining => {}
+                NodeState::Ready | NodeState::Draining => {}
             }
         }
         for order in seen.orders.values() {
@@ -91,6 +104,15 @@ impl<'a> Rooms<'a> {
     pub(crate) fn add_coming(&mut self, room: Room<'a>) {
         self.coming.entry(room.pool).or_default().put(self.rooms.len(), &room);
         self.rooms.push(room);
+    }
+
+    /// Where nodes of each pool are on their way.
+    pub(crate) fn zones_coming(&self) -> BTreeMap<&'a PoolName, BTreeSet<&'a Zone>> {
+        let mut zones: BTreeMap<&'a PoolName, BTreeSet<&'a Zone>> = BTreeMap::new();
+        for room in self.rooms.iter().filter(|room| room.is_coming) {
+            zones.entry(room.pool).or_default().insert(room.zone);
+        }
+        zones
     }
 
     /// Takes this much of the fullest node of the pool that has it: what stays empty can be given back.
@@ -131,6 +153,8 @@ impl<'a> Room<'a> {
             n_launches: 0,
             is_taken_whole: false,
             is_new: false,
+            is_coming: true,
+            is_away: false,
         }
     }
 
@@ -139,6 +163,10 @@ impl<'a> Room<'a> {
         self.n_launches += 1;
         self.is_taken_whole |= wants_whole(spec);
     }
+}
+
+fn is_away_for_long(node: &Node, now: Timestamp) -> bool {
+    node.lost_at.is_some_and(|at| now.since(at) > COMES_BACK_WITHIN)
 }
 
 /// A single tenant, by its label; and a GPU, which is counted whole and one to a node.

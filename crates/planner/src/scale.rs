@@ -1,11 +1,11 @@
 //! Nodes for the jobs that found no room, for the whole batch at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use model::id::{JobId, OrderId, Zone};
 use model::job::Job;
-use model::node::Order;
+use model::node::{Node, NodeState, Order};
 use model::observation::Observation;
 use model::plan::NewOrder;
 use model::reason::{Code, Reason};
@@ -13,7 +13,10 @@ use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
 use crate::census::Census;
+use crate::cheapest::Cheapest;
 use crate::demand::Demand;
+use crate::drain::is_stale;
+use crate::minimum::minimum;
 use crate::room::{Room, Rooms};
 
 /// What one order may hold: its nodes are written down in one transaction of a hundred rows, and
@@ -40,25 +43,39 @@ pub(crate) fn scale<'a>(
         wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now));
     }
     let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
-    for (job, wants) in left {
-        let reason = seat(rooms, &mut wanted, job, &wants);
-        scaled.reasons.insert(job.id, reason);
+    let cheapest = Cheapest::new(&left);
+    let seats: Vec<(JobId, Seat<'_>)> = left
+        .iter()
+        .map(|(job, wants)| (job.id, seat(rooms, &mut wanted, job, wants, cheapest.order(wants))))
+        .collect();
+    let zones = rooms.zones_coming();
+    scaled.reasons.extend(seats.into_iter().map(|(job, seat)| (job, seat.reason(&zones))));
+    for wanted in wanted.values_mut() {
+        wanted.fill_up(seen, now);
     }
     scaled.is_partial = wanted.values().any(|wanted| wanted.is_partial);
-    scaled.order = wanted.into_values().filter_map(|wanted| wanted.order(seen, now)).collect();
+    scaled.order = wanted.into_values().flat_map(|wanted| wanted.orders(seen, now)).collect();
     scaled
 }
 
 /// What is wanted of one pool in this tick.
 struct Wanted<'a> {
     pool: &'a Pool,
-    zone: Option<&'a Zone>,
+    /// Its zones that may be asked, in the order of the configuration.
+    offers: Vec<Offer<'a>>,
     refused: Option<String>,
     /// How many more nodes the pool may have.
     spare: u32,
+    is_partial: bool,
+}
+
+struct Offer<'a> {
+    zone: &'a Zone,
+    /// How many nodes are there.
+    n_there: u32,
+    /// How many more are wanted.
     n: u32,
     jobs: Vec<JobId>,
-    is_partial: bool,
 }
 
 impl<'a> Wanted<'a> {
@@ -66,27 +83,63 @@ impl<'a> Wanted<'a> {
         let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
         let refusal =
             |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
-        let open = pool.zones.iter().enumerate().filter(|(_, zone)| refusal(zone).is_none());
+        let open = pool.zones.iter().filter(|zone| refusal(zone).is_none());
+        let offer = |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, jobs: Vec::new() };
         Self {
             pool,
-            // Evenly over the zones, so that one zone's bad day is not everybody's.
-            zone: open
-                .min_by_key(|(place, zone)| (there.n_in(&pool.name, zone), *place))
-                .map(|(_, zone)| zone),
+            offers: open.map(offer).collect(),
             refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
             spare: pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
-            n: 0,
-            jobs: Vec::new(),
             is_partial: false,
         }
     }
 
-    /// One row's version is the condition of one order: a pool orders once in a tick.
-    fn order(self, seen: &Observation, now: Timestamp) -> Option<NewOrder> {
-        let zone = self.zone.filter(|_| self.n > 0)?.clone();
+    /// One node more, where there are fewest: evenly over the zones, which cost the same as far as is
+    /// known, so that one zone's bad day is not everybody's.
+    fn one_more(&mut self) -> Option<&mut Offer<'a>> {
+        if self.spare == 0 {
+            return None;
+        }
+        let offers = self.offers.iter_mut().filter(|offer| offer.n < MAX_ORDER);
+        let offer = offers.min_by_key(|offer| offer.n_there.saturating_add(offer.n))?;
+        offer.n += 1;
+        self.spare -= 1;
+        Some(offer)
+    }
+
+    /// Up to the minimum, with nodes that will not have to be replaced soon. What is outdated is seen by
+    /// sweeps alone, and so the minimum is kept by them.
+    fn fill_up(&mut self, seen: &Observation, now: Timestamp) {
+        let Some(survey) = &seen.survey else { return };
+        let minimum = minimum(self.pool, now);
+        if minimum == 0 {
+            return;
+        }
+        let is_kept = |node: &&Node| {
+            let is_usable = node.state == NodeState::Ordered || node.is_open();
+            node.pool == self.pool.name && is_usable && !is_stale(node, survey, self.pool, now)
+        };
+        let n_kept = u32::try_from(seen.nodes.values().filter(is_kept).count()).unwrap_or(u32::MAX);
+        let ordered = seen.orders.values().filter(|order| order.id.pool == self.pool.name);
+        let n_ordered: u32 = ordered.map(|order| order.n).sum();
+        let n_wanted: u32 = self.offers.iter().map(|offer| offer.n).sum();
+        for _ in n_kept.saturating_add(n_ordered).saturating_add(n_wanted)..minimum {
+            if self.one_more().is_none() {
+                return;
+            }
+        }
+    }
+
+    /// The pool's row moves on by one with each of them, so each is committed on what the one before has
+    /// left.
+    fn orders(self, seen: &Observation, now: Timestamp) -> impl Iterator<Item = NewOrder> {
         let version = seen.pools.get(&self.pool.name).map_or(0, |memory| memory.version);
-        let id = OrderId { pool: self.pool.name.clone(), version };
-        Some(NewOrder { order: Order { id, zone, n: self.n, at: now }, jobs: self.jobs })
+        let wanted = self.offers.into_iter().filter(|offer| offer.n > 0);
+        (version..).zip(wanted).map(move |(version, offer)| {
+            let id = OrderId { pool: self.pool.name.clone(), version };
+            let order = Order { id, zone: offer.zone.clone(), n: offer.n, at: now };
+            NewOrder { order, jobs: offer.jobs }
+        })
     }
 }
 
@@ -96,36 +149,62 @@ fn seat<'a>(
     wanted: &mut BTreeMap<&'a PoolName, Wanted<'a>>,
     job: &Job,
     wants: &Demand<'a>,
-) -> Reason {
-    for pool in &wants.pools {
+    cheapest: &[&'a Pool],
+) -> Seat<'a> {
+    for pool in cheapest {
         if let Some(place) = rooms.take_coming(&pool.name, wants.size(pool), &wants.spec) {
             let room = &rooms[place];
             if room.is_new {
-                wanted.get_mut(&pool.name).expect("every pool of the rules is there").jobs.push(job.id);
+                let wanted = wanted.get_mut(&pool.name).expect("every pool of the rules is there");
+                let offer = wanted.offers.iter_mut().find(|offer| offer.zone == room.zone);
+                offer.expect("a new room is of an offer").jobs.push(job.id);
             }
-            return starting(room.pool, room.zone);
+            return if room.is_away { Seat::Away(room.pool, room.zone) } else { Seat::Coming(room.pool) };
         }
     }
-    for pool in &wants.pools {
+    for pool in cheapest {
         let wanted = wanted.get_mut(&pool.name).expect("every pool of the rules is there");
-        let Some(zone) = wanted.zone.filter(|_| wanted.spare > 0) else { continue };
-        if wanted.n >= MAX_ORDER {
-            wanted.is_partial = true;
-            return starting(&pool.name, zone);
+        if let Some(offer) = wanted.one_more() {
+            offer.jobs.push(job.id);
+            let mut room = Room { is_new: true, ..Room::empty(pool, offer.zone) };
+            room.take(wants.size(pool), &wants.spec);
+            rooms.add_coming(room);
+            return Seat::Coming(&pool.name);
         }
-        wanted.n += 1;
-        wanted.spare -= 1;
-        wanted.jobs.push(job.id);
-        let mut room = Room { is_new: true, ..Room::empty(pool, zone) };
-        room.take(wants.size(pool), &wants.spec);
-        rooms.add_coming(room);
-        return starting(&pool.name, zone);
+        if wanted.spare > 0 && !wanted.offers.is_empty() {
+            wanted.is_partial = true;
+            return Seat::Coming(&pool.name);
+        }
     }
-    stuck(wanted, wants)
+    Seat::None(stuck(wanted, wants))
 }
 
-fn starting(pool: &PoolName, zone: &Zone) -> Reason {
-    Reason { code: Code::Starting, text: format!("a node of pool `{pool}` is starting in {zone}") }
+/// What a job waits for.
+enum Seat<'a> {
+    Coming(&'a PoolName),
+    /// A node that is there, and whose agent is not heard of just now.
+    Away(&'a PoolName, &'a Zone),
+    None(Reason),
+}
+
+impl Seat<'_> {
+    /// In whichever of the zones: who is seated where may be another in the next tick, and the reason is to
+    /// stay.
+    fn reason(self, zones: &BTreeMap<&PoolName, BTreeSet<&Zone>>) -> Reason {
+        let text = match self {
+            Self::Coming(pool) => {
+                let zones: Vec<&str> =
+                    zones.get(pool).into_iter().flatten().map(|zone| zone.0.as_str()).collect();
+                format!("a node of pool `{pool}` is starting in {}", zones.join(" or "))
+            }
+            Self::Away(pool, zone) => format!(
+                "the agent of a node of pool `{pool}` in {zone} is not heard of just now; if it stays away \
+                 another is ordered"
+            ),
+            Self::None(reason) => return reason,
+        };
+        Reason { code: Code::Starting, text }
+    }
 }
 
 fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason {

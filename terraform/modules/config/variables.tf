@@ -120,6 +120,10 @@ variable "pools" {
     max_nodes      = number
     default_size   = object({ vcpu = number, memory_gib = number })
     gpu            = bool
+
+    min_nodes          = optional(number, 0)
+    idle_after_minutes = optional(number, 10)
+    max_age_hours      = optional(number, 168)
   }))
   nullable = false
 

@@ -6,6 +6,7 @@ mod definition;
 mod order;
 mod registry;
 mod server;
+mod shrink;
 mod survey;
 mod task;
 mod world;

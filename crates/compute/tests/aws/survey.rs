@@ -3,7 +3,7 @@
 use control::PortError;
 use control::port::Compute;
 use model::id::{InstanceId, TaskId, Zone};
-use model::observation::Member;
+use model::observation::{Member, Registration};
 use model::size::{CpuUnits, Mib, Size};
 use serde_json::{Value, json};
 
@@ -14,9 +14,11 @@ fn groups(name: &str, instances: &[(&str, &str)]) -> Reply {
     let instances: String = instances
         .iter()
         .map(|(id, state)| {
+            let version = if *id == "i-2" { 6 } else { 7 };
             format!(
                 "<member><InstanceId>{id}</InstanceId><AvailabilityZone>eu-central-1a</AvailabilityZone>\
-                 <LifecycleState>{state}</LifecycleState><HealthStatus>Healthy</HealthStatus></member>"
+                 <LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><Version>{version}</Version>\
+                 </LaunchTemplate><LifecycleState>{state}</LifecycleState><HealthStatus>Healthy</HealthStatus></member>"
             )
         })
         .collect();
@@ -27,6 +29,9 @@ fn groups(name: &str, instances: &[(&str, &str)]) -> Reply {
 <DesiredCapacity>3</DesiredCapacity><DefaultCooldown>300</DefaultCooldown>
 <AvailabilityZones><member>eu-central-1a</member></AvailabilityZones>
 <HealthCheckType>EC2</HealthCheckType><CreatedTime>2026-11-21T10:00:00Z</CreatedTime>
+<MixedInstancesPolicy><LaunchTemplate><LaunchTemplateSpecification>
+<LaunchTemplateId>lt-1</LaunchTemplateId><Version>7</Version>
+</LaunchTemplateSpecification></LaunchTemplate></MixedInstancesPolicy>
 <Instances>{instances}</Instances>
 </member></AutoScalingGroups></DescribeAutoScalingGroupsResult>
 <ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeAutoScalingGroupsResponse>"#
@@ -37,7 +42,7 @@ fn groups(name: &str, instances: &[(&str, &str)]) -> Reply {
 fn instance(id: &str, status: &str, is_connected: bool) -> Value {
     json!({
         "containerInstanceArn": format!("arn:{id}"), "ec2InstanceId": id, "status": status,
-        "agentConnected": is_connected,
+        "agentConnected": is_connected, "runningTasksCount": 2, "pendingTasksCount": 1,
         "registeredResources": [
             {"name": "CPU", "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": 16384},
             {"name": "MEMORY", "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": 31783},
@@ -84,11 +89,22 @@ fn answer(asked: &Asked, group: &str) -> Reply {
 async fn a_survey_is_members_machines_and_tasks() {
     let aws = Server::start(|asked| answer(asked, "quillon-arm64-spot")).await;
     let survey = compute(&aws).survey().await.unwrap();
-    let member = Member { pool: pool(), zone: Zone::from("eu-central-1a") };
-    let members = ["i-1", "i-2", "i-5", "i-6"].map(|id| (InstanceId::from(id), member.clone()));
-    assert_eq!(survey.members, members.into());
+    let member = |id: &str| {
+        let is_outdated = id == "i-2";
+        let member = Member { pool: pool(), zone: Zone::from("eu-central-1a"), is_outdated };
+        (InstanceId::from(id), member)
+    };
+    assert_eq!(survey.members, ["i-1", "i-2", "i-5", "i-6"].map(member).into());
+    assert_eq!(survey.held, [(pool(), 3)].into());
     let size = Size { cpu: CpuUnits(16384), memory: Mib(31783) };
-    assert_eq!(survey.registered, [(InstanceId::from("i-1"), size)].into());
+    let registered = &survey.registered[&InstanceId::from("i-1")];
+    assert_eq!(
+        registered,
+        &Registration { handle: "arn:i-1".to_owned(), size, is_connected: true, n_tasks: 3 }
+    );
+    let connected = survey.registered.iter().filter(|(_, it)| it.is_connected).map(|(id, _)| id.0.as_str());
+    assert_eq!(connected.collect::<Vec<_>>(), ["i-1", "i-8"]);
+    assert_eq!(survey.draining, ["i-8"].map(InstanceId::from).into());
     assert_eq!(survey.tasks, ["t1", "t2"].map(TaskId::from).into());
     let asked = aws.asked();
     let of = |operation: &str| asked.iter().find(|asked| asked.operation() == operation).unwrap();

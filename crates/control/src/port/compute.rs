@@ -8,6 +8,7 @@ use model::id::{InstanceId, Revision, TaskId};
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
+use model::rules::PoolName;
 
 use crate::error::PortError;
 
@@ -26,6 +27,17 @@ pub trait Compute: Send + Sync + fmt::Debug {
 
     /// Stops a task. One that has stopped, or that nobody knows, is stopped.
     async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError>;
+
+    /// Has the provider place nothing more on these machines, which it named so in its survey. What runs on
+    /// them goes on. Said again, or of one that is gone, it is so.
+    async fn drain(&self, trust: Trust, handles: &[String]) -> Result<(), PortError>;
+
+    /// Ends machines of a pool, which then is to have so many fewer. One that is gone, or on its way, is
+    /// ended. Whoever calls this knows that nothing runs on them.
+    async fn terminate(&self, pool: &PoolName, nodes: &[InstanceId]) -> Result<(), PortError>;
+
+    /// Has the provider believe that a pool is to have so many members. Ends none.
+    async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError>;
 
     /// What the provider lists of all that is ours.
     async fn survey(&self) -> Result<Survey, PortError>;

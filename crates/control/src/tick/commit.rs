@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use model::id::{InstanceId, JobId, LaunchId};
 use model::job::{Ended, Job, Waited};
 use model::launch::Launch;
-use model::node::{Node, Order, PoolMemory};
+use model::node::Node;
 use model::observation::Observation;
-use model::plan::{Assign, NewLaunch, NewOrder, Placement, Plan, Repair, Settle};
+use model::plan::{Assign, NewLaunch, Placement, Plan, Repair, Settle};
 use model::reason::Reason;
 use model::run::LostRun;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
+use super::order::{self, PoolOrders};
 use super::{cordon, rerun};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
@@ -29,9 +31,10 @@ const REASONS: usize = 49;
 #[derive(Debug, Default)]
 pub(super) struct Committed {
     pub(super) launches: Vec<Launch>,
-    /// With what was remembered of their pools.
-    pub(super) orders: Vec<(Order, PoolMemory)>,
+    pub(super) orders: Vec<PoolOrders>,
     pub(super) stops: Vec<Stop>,
+    /// What each pool is to be held at, and its nodes that are to be ended.
+    pub(super) returns: Vec<Return>,
     /// Runs whose failed jobs are to run again.
     pub(super) reruns: Vec<LostRun>,
     pub(super) is_partial: bool,
@@ -60,8 +63,10 @@ pub(super) async fn commit(
     assigns(ledger, seen, &plan.assign).await?;
     let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
-    let ordered = plan.order.iter().map(|new| order(ledger, seen, new));
-    committed.orders = futures::future::try_join_all(ordered).await?.into_iter().flatten().collect();
+    let drained = drain::write(ledger, &plan.drain).await?;
+    drain::refuse(ledger, seen, &plan.refuse).await?;
+    committed.returns = drain::returns(seen, plan, &drained);
+    committed.orders = order::write(ledger, seen, plan).await?;
     explain(ledger, &plan.explain, now).await?;
     Ok(committed)
 }
@@ -118,10 +123,21 @@ async fn repair(
             vec![
                 Set::To(field::STATE, state::READY.into()),
                 Set::To(field::READY_AT, now.into()),
+                Set::To(field::IDLE_SINCE, now.into()),
                 Set::To(field::CPU, size.cpu.0.into()),
                 Set::To(field::MEMORY, size.memory.0.into()),
                 Set::Add(field::VERSION, 1),
             ],
+        ),
+        Repair::Lost => set(
+            key,
+            vec![When::Is(field::STATE, state::READY.into()), When::Lacks(field::LOST_AT)],
+            vec![Set::To(field::LOST_AT, now.into()), Set::Add(field::VERSION, 1)],
+        ),
+        Repair::Found => set(
+            key,
+            vec![When::Is(field::STATE, state::READY.into())],
+            vec![Set::Clear(field::LOST_AT), Set::Add(field::VERSION, 1)],
         ),
         Repair::Gone => delete(key, vec![When::Present]),
     };
@@ -244,28 +260,6 @@ fn launch_is(launch: Option<LaunchId>) -> When {
     match launch {
         Some(launch) => When::Is(field::LAUNCH, launch.to_string().into()),
         None => When::Lacks(field::LAUNCH),
-    }
-}
-
-/// The pool's row moves on with each order, so that nobody orders on what was seen before it.
-async fn order(
-    ledger: &dyn Ledger,
-    seen: &Observation,
-    new: &NewOrder,
-) -> Result<Option<(Order, PoolMemory)>, PortError> {
-    let id = &new.order.id;
-    let key = Key::Pool(id.pool.clone());
-    let none = || PoolMemory { name: id.pool.clone(), version: 1, refusals: vec![] };
-    let memory = seen.pools.get(&id.pool).cloned().unwrap_or_else(none);
-    let pool = if id.version == 0 {
-        put_new(Row::Pool(none()))
-    } else {
-        set(key, vec![When::Is(field::VERSION, id.version.into())], vec![Set::Add(field::VERSION, 1)])
-    };
-    match ledger.write(&[pool, put_new(Row::Order(new.order.clone()))]).await {
-        Ok(()) => Ok(Some((new.order.clone(), memory))),
-        Err(WriteError::Refused(_)) => Ok(None),
-        Err(WriteError::Port(error)) => Err(error),
     }
 }
 

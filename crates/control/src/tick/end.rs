@@ -80,6 +80,8 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
                 Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
                 Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
                 Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
+                // True once the last one has ended, whoever writes that.
+                Set::To(field::IDLE_SINCE, now.into()),
             ],
         ));
     }

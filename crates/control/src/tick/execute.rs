@@ -1,32 +1,25 @@
 //! Does what the ledger says is to be done, and writes down how that went.
 
-use std::time::Duration;
-
 use futures::StreamExt;
-use futures::future::join_all;
 use futures::stream;
-use model::id::{InstanceId, TaskId};
+use model::id::TaskId;
 use model::launch::Launch;
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::rules::Rules;
-use model::size::Size;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row, TaskRow};
 
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
-use super::rerun;
+use super::{drain, order, rerun};
 use crate::error::{Chain, PortError};
-use crate::port::{Ordered, Ports, Set, Started, When};
-use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
+use crate::port::{Ports, Set, Started, When};
+use crate::write::{Transaction, put_new, set, unchanged, write_most};
 
 /// The provider takes a hundred at once and forty a second after that.
 const STARTS_AT_ONCE: usize = 50;
 /// Two rows each, of the hundred that a transaction holds.
 const ASKED: usize = 50;
-/// How long an offering without capacity is not asked again; Karpenter waits as long.
-const REFUSED_FOR: Duration = Duration::from_mins(3);
 
 /// A call that failed is not repeated here: the launch or the order stands in the ledger, and the next
 /// tick asks once more with the same token.
@@ -36,19 +29,14 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, ordered, (), ()) = futures::join!(
+    let (started, is_refused, (), (), ()) = futures::join!(
         start_all(ports, todo.launches, now),
-        join_all(
-            todo.orders.into_iter().map(|(order, memory)| place_order(ports, rules, order, memory, now))
-        ),
+        order::give_all(ports, rules, todo.orders, now),
         stop_all(ports, &todo.stops),
+        drain::give_back_all(ports, rules, &todo.returns),
         rerun::ask(ports, todo.reruns, now),
     );
-    let mut is_to_be_seen_again = started? || todo.is_partial;
-    for ordered in ordered {
-        is_to_be_seen_again |= ordered?;
-    }
-    if is_to_be_seen_again {
+    if started? | is_refused? | todo.is_partial {
         ports.ledger.ring().await?;
     }
     Ok(())
@@ -123,84 +111,6 @@ fn record(asked: &[(Launch, TaskId)], now: Timestamp) -> Transaction {
         transaction.for_item(item, put_new(Row::Task(row)));
     }
     transaction
-}
-
-/// Whether something was refused, so that the next tick tries another zone.
-async fn place_order(
-    ports: &Ports,
-    rules: &Rules,
-    order: Order,
-    memory: PoolMemory,
-    now: Timestamp,
-) -> Result<bool, PortError> {
-    let ordered = match ports.compute.order(&order).await {
-        Ok(ordered) => ordered,
-        Err(error @ (PortError::Throttled { .. } | PortError::Transient { .. })) => {
-            tracing::warn!(order.id = %order.id, error = %Chain(&error), "an order is given again at the next tick");
-            return Ok(matches!(error, PortError::Throttled { .. }));
-        }
-        Err(error @ (PortError::Refused { .. } | PortError::Denied { .. } | PortError::NotFound { .. })) => {
-            tracing::error!(order.id = %order.id, error = %Chain(&error), "an order cannot be given");
-            Ordered { instances: vec![], refused: Some(Chain(&error).to_string()) }
-        }
-    };
-    let Ordered { instances, refused } = ordered;
-    let is_refused = refused.is_some() || instances.is_empty();
-    let why = refused.unwrap_or_else(|| "nothing was launched, and no reason given".to_owned());
-    if is_refused {
-        tracing::warn!(pool.name = %order.id.pool, zone = %order.zone, why, "an offering has no capacity");
-    }
-    let size = rules.pools.get(&order.id.pool).map_or(Size::default(), |pool| pool.node);
-    let mut refusals: Vec<Refusal> = memory
-        .refusals
-        .into_iter()
-        .filter(|refusal| now < refusal.until && refusal.zone != order.zone)
-        .collect();
-    if is_refused {
-        refusals.push(Refusal { zone: order.zone.clone(), until: now.after(REFUSED_FOR), why });
-    }
-    settle(ports, &order, instances, refusals, size, now).await?;
-    Ok(is_refused)
-}
-
-/// The order becomes nodes, even those that a sweep has adopted meanwhile.
-async fn settle(
-    ports: &Ports,
-    order: &Order,
-    instances: Vec<InstanceId>,
-    refusals: Vec<Refusal>,
-    size: Size,
-    now: Timestamp,
-) -> Result<(), PortError> {
-    let is_nothing = instances.is_empty();
-    let closed = |nodes: &[InstanceId]| {
-        let mut transaction = Transaction::default();
-        transaction.for_all(delete(Key::Order(order.id.clone()), vec![When::Present]));
-        let known = Set::To(field::REFUSALS, wire::ledger::refusals(&refusals));
-        transaction.for_all(set(Key::Pool(order.id.pool.clone()), vec![], vec![known]));
-        for (item, id) in nodes.iter().enumerate() {
-            let node = Node {
-                id: id.clone(),
-                pool: order.id.pool.clone(),
-                zone: order.zone.clone(),
-                state: NodeState::Ordered,
-                version: 0,
-                size,
-                used: Size::default(),
-                n_launches: 0,
-                ordered_at: now,
-                ready_at: None,
-                cordon: None,
-            };
-            transaction.for_item(item, put_new(Row::Node(node)));
-        }
-        transaction
-    };
-    let written = write_most(ports.ledger.as_ref(), instances, closed).await?;
-    if written.is_empty() && !is_nothing {
-        tracing::warn!(order.id = %order.id, "the nodes of an order are known already");
-    }
-    Ok(())
 }
 
 async fn stop_all(ports: &Ports, stops: &[Stop]) {

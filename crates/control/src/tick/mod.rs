@@ -2,9 +2,11 @@
 
 mod commit;
 mod cordon;
+mod drain;
 mod end;
 mod execute;
 mod observe;
+mod order;
 mod rerun;
 mod resume;
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use model::launch::LaunchState;
 use model::node::PoolMemory;
-use model::rules::Rules;
+use model::rules::{PoolName, Rules};
 use model::time::Timestamp;
 use wire::ledger::Row;
 
 use super::commit::Committed;
 use super::execute::execute;
+use super::order::PoolOrders;
 use crate::error::PortError;
 use crate::port::{Open, Ports};
 
@@ -34,6 +35,7 @@ fn left_over(open: &Open) -> Committed {
     let mut left = Committed::default();
     let mut orders = Vec::new();
     let mut pools = BTreeMap::new();
+    let mut by_pool: BTreeMap<PoolName, PoolOrders> = BTreeMap::new();
     for row in &open.rows {
         match row {
             Row::Launch(launch) if launch.state == LaunchState::Planned => left.launches.push(launch.clone()),
@@ -49,15 +51,12 @@ fn left_over(open: &Open) -> Committed {
             | Row::Task(_) => {}
         }
     }
-    let memory = |order: &model::node::Order| PoolMemory {
-        name: order.id.pool.clone(),
-        version: order.id.version,
-        refusals: vec![],
-    };
-    left.orders = orders
-        .into_iter()
-        .map(|order| (pools.get(&order.id.pool).cloned().unwrap_or_else(|| memory(&order)), order))
-        .map(|(memory, order)| (order, memory))
-        .collect();
+    for order in orders {
+        let name = order.id.pool.clone();
+        let none = || PoolMemory { name: name.clone(), version: order.id.version, refusals: vec![] };
+        let new = || PoolOrders { memory: pools.get(&name).cloned().unwrap_or_else(none), orders: vec![] };
+        by_pool.entry(name.clone()).or_insert_with(new).orders.push(order);
+    }
+    left.orders = by_pool.into_values().collect();
     left
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use super::{Assign, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
 use crate::cordon::CordonReason;
 use crate::id::{JobId, RunId};
+use crate::node::Refusal;
+use crate::rules::PoolName;
 use crate::run::LostRun;
 use crate::size::{Shape, Size};
 
@@ -21,8 +23,23 @@ pub struct Step {
 impl Plan {
     /// In the order in which they are done.
     pub fn steps(&self) -> Vec<Step> {
-        let Self { settle, repair, cordon, lose, rerun, end, assign, place, order, explain, is_partial } =
-            self;
+        let Self {
+            settle,
+            repair,
+            cordon,
+            lose,
+            rerun,
+            end,
+            assign,
+            place,
+            order,
+            drain,
+            refuse,
+            hold,
+            terminate,
+            explain,
+            is_partial,
+        } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -40,6 +57,22 @@ impl Plan {
         });
         steps.extend(placed);
         steps.extend(order.iter().map(ordered));
+        steps.extend(
+            drain.iter().map(|(node, drain)| step("drain", format!("node {node}"), drain.why.clone())),
+        );
+        steps.extend(
+            refuse.iter().flat_map(|(pool, refusals)| refusals.last().map(|last| refused(pool, last))),
+        );
+        steps.extend(hold.iter().map(|(pool, n)| {
+            step("hold", format!("pool {pool}"), format!("the provider is to think of {n} nodes"))
+        }));
+        steps.extend(terminate.iter().map(|(node, termination)| {
+            step(
+                "terminate",
+                format!("node {node}"),
+                format!("nothing is on it; {} has one less", termination.pool),
+            )
+        }));
         let waits = explain.iter();
         steps.extend(waits.map(|(job, reason)| {
             step("wait", format!("job {job}"), format!("{}: {}", reason.code.as_str(), reason.text))
@@ -93,6 +126,8 @@ fn repaired(node: &str, what: &Repair) -> Step {
     let (action, reason) = match what {
         Repair::Adopt(node) => ("adopt", format!("a member of pool {} that nobody wrote down", node.pool)),
         Repair::Ready(size) => ("ready", format!("its agent has registered {size}, and nobody was told")),
+        Repair::Lost => ("miss", "its agent is not heard of".to_owned()),
+        Repair::Found => ("find", "its agent is heard of again".to_owned()),
         Repair::Gone => ("forget", "its group does not list it any more".to_owned()),
     };
     step(action, format!("node {node}"), reason)
@@ -100,10 +135,19 @@ fn repaired(node: &str, what: &Repair) -> Step {
 
 fn cordoned(why: CordonReason) -> &'static str {
     match why {
+        CordonReason::Outdated => "it is replaced once nothing is on it",
         CordonReason::AtRisk => "the provider may take it back",
         CordonReason::Drained => "it was taken out of service",
         CordonReason::Reclaimed => "the provider takes it back",
     }
+}
+
+fn refused(pool: &PoolName, refusal: &Refusal) -> Step {
+    let reason = format!(
+        "it has disappointed {} times in a row, and is not asked for a while: {}",
+        refusal.n, refusal.why
+    );
+    step("avoid", format!("{pool} in {}", refusal.zone), reason)
 }
 
 fn lost(run: &LostRun) -> Step {

@@ -1,5 +1,6 @@
 //! The world once a plan has been carried out, as far as the ledger tells it.
 
+use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::{Failed, Job, JobState};
 use model::node::{NodeState, PoolMemory};
@@ -8,6 +9,13 @@ use model::plan::{Plan, Repair, Rerun, Settle};
 use model::run::LostState;
 
 use crate::scenario::NOW;
+
+/// Without what is asked for until the provider's lists show it, and what is done a few at a time.
+pub(crate) fn lasting(plan: Plan) -> Plan {
+    let mut cordon = plan.cordon;
+    cordon.retain(|_, cordon| cordon.why != CordonReason::Outdated);
+    Plan { cordon, drain: [].into(), terminate: [].into(), hold: [].into(), ..plan }
+}
 
 /// Every step on the conditions it would be written on: a step that would be refused is a fault.
 #[track_caller]
@@ -46,6 +54,7 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         memory.version += 1;
         assert_eq!(seen.orders.insert(id.clone(), new.order.clone()), None, "order {id} exists");
     }
+    shrink(&mut seen, plan);
     for (job, reason) in &plan.explain {
         waiting(&mut seen, *job).reason = Some(reason.clone());
     }
@@ -80,6 +89,13 @@ fn repair(seen: &mut Observation, id: &InstanceId, repair: &Repair) {
             node.state = NodeState::Ready;
             node.size = *size;
             node.ready_at = Some(NOW);
+            node.idle_since = Some(NOW);
+            node.version += 1;
+        }
+        Repair::Lost | Repair::Found => {
+            let node = seen.nodes.get_mut(id).expect("only nodes there are are repaired");
+            assert_eq!(node.state, NodeState::Ready, "{id}");
+            node.lost_at = matches!(repair, Repair::Lost).then_some(NOW);
             node.version += 1;
         }
         Repair::Gone => assert!(seen.nodes.remove(id).is_some(), "{id} is not known"),
@@ -109,6 +125,7 @@ fn end(seen: &mut Observation, plan: &Plan) {
         if let Some(node) = seen.nodes.get_mut(&launch.node) {
             node.used = node.used.checked_sub(launch.size).expect("it gives back what it took");
             node.n_launches -= 1;
+            node.idle_since = Some(NOW);
         }
         if let Some(job) = end.fails {
             let job = waiting(seen, job);
@@ -116,6 +133,24 @@ fn end(seen: &mut Observation, plan: &Plan) {
             job.launch = None;
             job.failed = Some(Failed { at: NOW, why: end.why.clone() });
         }
+    }
+}
+
+fn shrink(seen: &mut Observation, plan: &Plan) {
+    for (id, drain) in &plan.drain {
+        let node = seen.nodes.get_mut(id).expect("only nodes there are drain");
+        assert_eq!(node.version, drain.version, "{id} changed");
+        assert_eq!(node.n_launches, 0, "{id} has launches");
+        node.state = NodeState::Draining;
+        node.version += 1;
+    }
+    for (pool, refusals) in &plan.refuse {
+        let memory = PoolMemory { name: pool.clone(), version: 1, refusals: Vec::new() };
+        seen.pools.entry(pool.clone()).or_insert(memory).refusals.clone_from(refusals);
+    }
+    for id in plan.terminate.keys() {
+        assert_eq!(seen.nodes[id].n_launches, 0, "{id} has launches");
+        assert_eq!(seen.nodes[id].state, NodeState::Draining, "{id} takes launches");
     }
 }
 

@@ -107,14 +107,19 @@ fn a_sweep_sees_what_an_event_lost() {
          node n2 od a
          node n3 x64 a draining
          survey
-         member n1 x64 a
-         member n2 od a
-         member n3 x64 a
+         member n1 x64 a registered=16c-32g
+         member n2 od a registered=16c-32g
+         member n3 x64 a registered=16c-32g
          drained n1
          drained n2
          drained n3",
     ), @"
     cordon n1: reclaimed
     cordon n2: drained
+    drain n1: the provider takes it back, and nothing is on it
+    drain n2: somebody drains it, and nothing is on it
+    terminate n1 of x64
+    terminate n2 of od
+    terminate n3 of x64
     ");
 }

@@ -4,10 +4,12 @@
 
 mod applied;
 mod cordoning;
+mod draining;
 mod ending;
 mod line;
 mod never_wrong;
 mod placing;
+mod pricing;
 mod repairing;
 mod rerunning;
 mod scaling;
@@ -30,7 +32,7 @@ fn check(scenario: &str) -> String {
     assert_eq!(lint::lint(&world.seen, &world.rules, &planned.plan), Vec::<String>::new());
     assert_eq!(plan(&world.seen, &world.rules, NOW), planned);
     let after = applied::applied(&world.seen, &planned.plan);
-    let again = plan(&after, &world.rules, NOW).plan;
+    let again = applied::lasting(plan(&after, &world.rules, NOW).plan);
     assert!(again.is_empty() || planned.plan.is_partial, "planned again: {}", text::of(&again));
     text::of(&planned.plan)
 }

@@ -18,7 +18,7 @@ use model::{Arch, Trust};
 use planner::{lint, plan};
 use proptest::prelude::*;
 
-use crate::applied::applied;
+use crate::applied::{applied, lasting};
 use crate::scenario::{NOW, World, world};
 
 proptest! {
@@ -76,7 +76,7 @@ proptest! {
         let first = plan(&seen, &rules, NOW).plan;
         let again = plan(&applied(&seen, &first), &rules, NOW).plan;
         // What waits may be seated otherwise among nodes to come; what was decided stays.
-        let again = Plan { order: Vec::new(), explain: [].into(), is_partial: false, ..again };
+        let again = Plan { order: Vec::new(), explain: [].into(), is_partial: false, ..lasting(again) };
         prop_assert!(again.is_empty(), "{}", crate::text::of(&again));
     }
 }
@@ -157,8 +157,10 @@ fn wants(spec: &Spec, pool: &Pool) -> Size {
 }
 
 fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
-    let is_ordered =
-        |node: &Node| node.pool == pool.name && node.state == NodeState::Ordered && node.cordon.is_none();
+    let is_ordered = |node: &Node| {
+        let is_away = node.state == NodeState::Ready && node.lost_at.is_some();
+        node.pool == pool.name && (node.state == NodeState::Ordered || is_away) && node.cordon.is_none()
+    };
     after.nodes.values().any(is_ordered) || after.orders.keys().any(|order| order.pool == pool.name)
 }
 
@@ -182,8 +184,7 @@ fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
         Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
         Verdict::Foreign | Verdict::Wrong(_) => false,
     };
-    let is_open = |node: &&Node| node.state == NodeState::Ready && node.cordon.is_none();
-    let mut ready = after.nodes.values().filter(is_open);
+    let mut ready = after.nodes.values().filter(|node| node.is_open());
     let node = ready.find(|node| {
         let Some(pool) = pools.iter().find(|pool| pool.name == node.pool) else { return false };
         let mut others = after.launches.values().filter(|launch| launch.node == node.id).peekable();
@@ -219,10 +220,25 @@ const POOLS: [&str; 6] = [
     "gpus 16c-32g gpu",
 ];
 
+const STATES: [&str; 12] = [
+    "",
+    "ordered",
+    "draining",
+    "",
+    "cordoned=reclaimed",
+    "cordoned=at-risk",
+    "idle=60m",
+    "lost=1m",
+    "lost=20m",
+    "ordered ago=20m",
+    "",
+    "ordered",
+];
+
 /// Scenarios, so that what fails is told in their words.
 fn scenarios() -> impl Strategy<Value = String> {
     let pools = prop::collection::vec((0..3_u32, any::<bool>(), 0..4_u8), POOLS.len());
-    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..8_u8, 0..3_u8), 0..8);
+    let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..12_u8, 0..3_u8), 0..8);
     let jobs = prop::collection::vec((0..LABELS.len(), 0..100_u32, 0..12_u8, 0..6_u8), 0..20);
     let launches =
         prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8), 0..8);
@@ -232,7 +248,8 @@ fn scenarios() -> impl Strategy<Value = String> {
             POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0).map(|(pool, _)| *pool).collect();
         for (pool, (max, is_refused, n)) in POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0) {
             let name = pool.split(' ').next().unwrap();
-            writeln!(text, "pool {pool} zones=a,b max={}", max * 2 + u32::from(*n)).unwrap();
+            let max = max * 2 + u32::from(*n);
+            writeln!(text, "pool {pool} zones=a,b max={max} min={}", max / 3).unwrap();
             if *is_refused {
                 writeln!(text, "refused {name} a 60s none left\nrefused {name} b {}s none left", n % 2)
                     .unwrap();
@@ -241,18 +258,23 @@ fn scenarios() -> impl Strategy<Value = String> {
         let mut hosts = Vec::new();
         for (at, (pool, state, zone)) in nodes.iter().enumerate().filter(|_| !there.is_empty()) {
             let name = pool.get(&there).split(' ').next().unwrap();
-            if *state >= 6 {
+            if *state >= 10 {
                 writeln!(text, "warned n{at} {}", ["reclaimed", "at-risk"][usize::from(state % 2)]).unwrap();
             }
-            let state =
-                ["", "ordered", "draining", "", "cordoned=reclaimed", "cordoned=at-risk", "", "ordered"]
-                    [usize::from(*state)];
+            let state = STATES[usize::from(*state)];
             let zone = ["a", "b", "a"][usize::from(*zone)];
             writeln!(text, "node n{at} {name} {zone} {state}").unwrap();
             if is_sweep && at % 3 != 0 {
-                writeln!(text, "member n{at} {name} {zone} registered=16c-32g").unwrap();
+                let registered = [
+                    "registered=16c-32g",
+                    "registered=16c-32g away",
+                    "registered=16c-32g tasks=1",
+                    "",
+                    "registered=16c-32g old",
+                ];
+                writeln!(text, "member n{at} {name} {zone} {}", registered[(at + hosts.len()) % 5]).unwrap();
             }
-            if state != "ordered" {
+            if !state.starts_with("ordered") {
                 hosts.push((format!("n{at}"), *pool.get(&there)));
             }
         }

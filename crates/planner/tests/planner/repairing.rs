@@ -44,7 +44,7 @@ fn a_node_that_is_no_member_any_more_is_gone_with_its_launches() {
          launch 1-1 n1 asked=t1
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1 ago=90s
-         member n2 x64 a
+         member n2 x64 a registered=16c-32g
          task t1",
     ), @"
     repair n1: gone
@@ -74,7 +74,7 @@ fn a_task_that_nobody_lists_has_stopped() {
          launch 1-1 n1 asked=t1 ago=61s
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1 asked=t2 ago=61s
-         member n1 x64 a
+         member n1 x64 a registered=16c-32g
          task t2",
     ), @"
     end 1-1, job 1 waits on: its task has stopped
@@ -91,7 +91,7 @@ fn a_launch_under_a_minute_old_is_not_ended_because_nobody_lists_it() {
          launch 1-1 n1 asked=t1 ago=60s
          job 2 dagger-4c-8g launch=2-1
          launch 2-1 n1 ago=90s
-         member n1 x64 a",
+         member n1 x64 a registered=16c-32g",
     ), @"nothing to do");
 }
 

@@ -34,9 +34,9 @@ fn jobs_wait_for_nodes_that_are_on_their_way() {
          job 3 dagger-16c-32g ago=1s",
     ), @"
     order 1 of x64 in a, for 3
-    1 waits, starting: a node of pool `x64` is starting in a
-    2 waits, starting: a node of pool `x64` is starting in b
-    3 waits, starting: a node of pool `x64` is starting in a
+    1 waits, starting: a node of pool `x64` is starting in a or b
+    2 waits, starting: a node of pool `x64` is starting in a or b
+    3 waits, starting: a node of pool `x64` is starting in a or b
     ");
 }
 

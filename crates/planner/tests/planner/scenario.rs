@@ -1,13 +1,14 @@
 //! A world in a few lines of text.
 //!
 //! ```text
-//! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g
-//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3
+//! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g, min=1,
+//!                                           idle_after=30m, max_age=24h, price=100
+//! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m
 //! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node
 //! order x64 a 2
 //! limits max_jobs=2 registrations=3          shop=1 is the repository's own
-//! refused x64 a 60s no such machines
+//! refused x64 a 60s no such machines        also: 60s*3 for the third time
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1, host
 //! lost 1 jobs=7 ago=5m                      attempt=1, asked=2m, n=1, over=2h; of run 1, as all jobs are (or run=2)
@@ -15,7 +16,8 @@
 //! warned n1 reclaimed                       or at-risk
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
-//! member n1 x64 a                           of the survey: registered=16c-32g
+//! member n1 x64 a                           of the survey: registered=16c-32g, away, old, tasks=1
+//! held x64 2                                of the survey
 //! drained n1                                of the survey
 //! task t1                                   of the survey
 //! ```
@@ -36,8 +38,9 @@ use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{
-    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Stopped, Survey,
+    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Survey,
 };
+use model::price::Price;
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::run::{LostRun, LostState, RunState};
 use model::size::{Gib, Shape, Size, Vcpu};
@@ -93,8 +96,9 @@ impl World {
             }
             "refused" => {
                 let pool = seen.pools.entry(pool_name(line.at(0))).or_insert_with(|| memory(line.at(0), 0));
-                let until = NOW.after(duration(line.at(2)));
-                pool.refusals.push(Refusal { zone: line.at(1).into(), until, why: line.from(3) });
+                let (pause, n) = line.at(2).split_once('*').unwrap_or((line.at(2), "1"));
+                let (until, n) = (NOW.after(duration(pause)), number(n));
+                pool.refusals.push(Refusal { zone: line.at(1).into(), until, n, why: line.from(3) });
             }
             "stopped" => seen.stopped.push(Stopped {
                 task: if line.get("of").is_some() { "unknown" } else { line.at(0) }.into(),
@@ -109,10 +113,16 @@ impl World {
             "survey" => seen.survey = Some(Survey::default()),
             "member" => {
                 let survey = seen.survey.get_or_insert_default();
-                let member = Member { pool: pool_name(line.at(1)), zone: line.at(2).into() };
+                let pool = pool_name(line.at(1));
+                let member = Member { pool, zone: line.at(2).into(), is_outdated: line.says("old") };
                 survey.members.insert(line.at(0).into(), member);
-                let registered = line.get("registered").map(|size| (line.at(0).into(), size_of(size)));
+                let registered =
+                    line.get("registered").map(|size| (line.at(0).into(), registration(line, size)));
                 survey.registered.extend(registered);
+            }
+            "held" => {
+                let survey = seen.survey.get_or_insert_default();
+                survey.held.insert(pool_name(line.at(0)), number(line.at(1)));
             }
             "drained" => drop(seen.survey.get_or_insert_default().draining.insert(line.at(0).into())),
             "warned" => {
@@ -133,6 +143,10 @@ fn pool(line: &Line<'_>) -> Pool {
         has_gpu: line.says("gpu"),
         zones: line.get("zones").unwrap_or("a").split(',').map(Zone::from).collect(),
         max_nodes: line.get("max").map_or(10, number),
+        min_nodes: line.get("min").map_or(0, number),
+        idle_after: line.get("idle_after").map_or(Duration::from_mins(30), duration),
+        max_age: line.get("max_age").map_or(Duration::from_hours(24), duration),
+        price: Price(line.get("price").map_or(100, number)),
         node: size_of(line.at(1)),
         default_size: size_of(line.get("default").unwrap_or("4c-8g")),
     }
@@ -156,8 +170,19 @@ fn node(line: &Line<'_>, rules: &Rules) -> Node {
         n_launches: 0,
         ordered_at: at,
         ready_at: (state != NodeState::Ordered).then_some(at),
+        idle_since: (state != NodeState::Ordered).then(|| line.get("idle").map_or(at, before)),
+        lost_at: line.get("lost").map(before),
         cordon: line.get("cordoned").map(|why| Cordon { why: cordon_reason(why), at }),
         pool,
+    }
+}
+
+fn registration(line: &Line<'_>, size: &str) -> Registration {
+    Registration {
+        handle: format!("handle-{}", line.at(0)),
+        size: size_of(size),
+        is_connected: !line.says("away"),
+        n_tasks: line.get("tasks").map_or(0, number),
     }
 }
 

@@ -3,6 +3,8 @@
 use model::plan::{Plan, Repair, Rerun, Settle};
 use model::size::{Shape, Size};
 
+use crate::scenario::NOW;
+
 pub(crate) fn of(plan: &Plan) -> String {
     let mut lines = Vec::new();
     for (job, settle) in &plan.settle {
@@ -45,13 +47,24 @@ pub(crate) fn of(plan: &Plan) -> String {
     for new in &plan.order {
         let jobs: Vec<String> = new.jobs.iter().map(ToString::to_string).collect();
         let order = &new.order;
-        lines.push(format!(
-            "order {} of {} in {}, for {}",
-            order.n,
-            order.id.pool,
-            order.zone,
-            jobs.join(" ")
-        ));
+        let whom = if jobs.is_empty() { "the minimum".to_owned() } else { jobs.join(" ") };
+        lines.push(format!("order {} of {} in {}, for {}", order.n, order.id.pool, order.zone, whom));
+    }
+    for (node, drain) in &plan.drain {
+        lines.push(format!("drain {node}: {}", drain.why));
+    }
+    for (pool, refusals) in &plan.refuse {
+        for refusal in refusals.iter().filter(|refusal| refusal.until > NOW) {
+            let pause = refusal.until.since(NOW).as_secs();
+            lines.push(format!("leave {pool} alone in {} for {pause} s: {}", refusal.zone, refusal.why));
+        }
+    }
+    for (pool, n) in &plan.hold {
+        lines.push(format!("hold {pool} at {n}"));
+    }
+    for (node, termination) in &plan.terminate {
+        let first = termination.handle.as_ref().map_or_else(String::new, |it| format!(", after {it} drains"));
+        lines.push(format!("terminate {node} of {}{first}", termination.pool));
     }
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
@@ -80,6 +93,8 @@ fn repaired(repair: &Repair) -> String {
     match repair {
         Repair::Adopt(node) => format!("adopt into {}, {:?}, {}", node.pool, node.state, size(node.size)),
         Repair::Ready(registered) => format!("ready with {}", size(*registered)),
+        Repair::Lost => "lost".to_owned(),
+        Repair::Found => "found again".to_owned(),
         Repair::Gone => "gone".to_owned(),
     }
 }

@@ -105,6 +105,10 @@ impl Machine {
         self.templates.insert(named, template);
     }
 
+    pub fn template(&self, named: &TemplateRef) -> Option<&Template> {
+        self.templates.get(named)
+    }
+
     pub fn know_subnet(&mut self, subnet: Subnet) {
         self.subnets.insert(subnet.id.clone(), subnet);
     }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::Job;
 use model::launch::{Launch, LaunchState};
 use model::node::{Node, Order};
+use model::rules::{Pool, PoolName};
 use model::size::Size;
 use wire::ledger::{Key, Row};
 
@@ -19,6 +21,7 @@ pub fn faults(of: &Installation) -> Vec<String> {
     faults.extend(seen.miscounted());
     faults.extend(seen.beyond_max(of));
     faults.extend(seen.dead_and_running());
+    faults.extend(members_beyond_max(of));
     faults.extend(of.told.twice.iter().cloned());
     faults
 }
@@ -47,6 +50,59 @@ pub fn left_over(of: &Installation) -> Vec<String> {
             .map(|job| format!("job {} is {}", job.id, job.status())),
     );
     left
+}
+
+/// What is still paid for, or remembered as such, when nothing has been asked for in a while.
+pub fn left_running(of: &Installation) -> Vec<String> {
+    let mut left = Vec::new();
+    for pool in of.rules.pools.keys() {
+        left.extend(of.members(pool).into_iter().map(|(id, _)| format!("{id} of pool {pool} runs")));
+        let desired = of.desired(pool);
+        if desired > 0 {
+            left.push(format!("pool {pool} is to have {desired} nodes"));
+        }
+    }
+    left.extend(Seen::new(of).nodes.keys().map(|id| format!("{id} stands in the ledger")));
+    left
+}
+
+/// Nodes that could take jobs, by pool.
+pub(super) fn open_nodes(of: &Installation) -> BTreeMap<InstanceId, PoolName> {
+    let nodes = Seen::new(of).nodes.into_values();
+    nodes.filter(Node::is_open).map(|node| (node.id, node.pool)).collect()
+}
+
+/// No tick gives back what a pool is to keep.
+pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, PoolName>) -> Vec<String> {
+    let seen = Seen::new(of);
+    let is_given_back = |id: &InstanceId| {
+        seen.nodes.get(id).is_some_and(|node| {
+            let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
+            let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
+            is_sound && !node.is_open()
+        })
+    };
+    let given_back: BTreeSet<&PoolName> =
+        before.iter().filter(|(id, _)| is_given_back(id)).map(|(_, pool)| pool).collect();
+    let after = open_nodes(of);
+    given_back
+        .into_iter()
+        .filter_map(|name| {
+            let minimum = planner::minimum(of.rules.pools.get(name)?, of.clock.now());
+            let n = after.values().filter(|pool| *pool == name).count();
+            (u32::try_from(n).unwrap_or(u32::MAX) < minimum)
+                .then(|| format!("pool {name} was left with {n} nodes of a minimum of {minimum}"))
+        })
+        .collect()
+}
+
+fn members_beyond_max(of: &Installation) -> Vec<String> {
+    let n_of = |pool: &Pool| u32::try_from(of.members(&pool.name).len()).unwrap_or(u32::MAX);
+    let pools = of.rules.pools.values().map(|pool| (pool, n_of(pool)));
+    pools
+        .filter(|(pool, n)| *n > pool.max_nodes)
+        .map(|(pool, n)| format!("pool {} has {n} machines, and may have {}", pool.name, pool.max_nodes))
+        .collect()
 }
 
 /// The ledger, sorted.

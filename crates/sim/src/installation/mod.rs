@@ -5,6 +5,7 @@ mod fault;
 mod function;
 mod hook;
 mod node;
+mod provider;
 mod runner;
 mod scaler;
 mod setup;
@@ -25,7 +26,7 @@ use crate::compute::{self, Machine};
 use crate::github::{self, GitHub, JobOrder, RepositoryId, Trigger};
 use crate::port::{Clock, SimCompute, SimLedger};
 
-pub use fault::{faults, left_over};
+pub use fault::{faults, left_over, left_running};
 pub use function::{Function, Mishap, Trouble};
 pub use setup::{Settings, pool};
 pub use story::{Line, Story, Who};
@@ -74,6 +75,8 @@ pub struct Luck {
     pub lost_warnings: u32,
     /// Claims that are answered, and the answer is lost.
     pub lost_claims: u32,
+    /// Machines that start and whose agent never registers.
+    pub dead_boots: u32,
     /// Tasks whose image cannot be pulled.
     pub failed_starts: u32,
 }

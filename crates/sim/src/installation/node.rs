@@ -20,6 +20,9 @@ const ASKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 impl Installation {
     pub(super) fn boot(&mut self, node: &NodeBooted) {
+        if take(&mut self.luck.dead_boots) {
+            return;
+        }
         let now = self.clock.of_compute();
         let cluster = Some(node.cluster.as_str());
         if self.machine().agent_registered(&node.instance_id, cluster, BTreeMap::new(), now).is_some() {
@@ -76,6 +79,13 @@ impl Installation {
 
     /// The machine is gone with everything on it; nothing is reported.
     pub(super) fn lose_node(&mut self, node: &str) {
+        if self.compute.has_terminated(node) {
+            let at = self.clock.now();
+            let live = self.tasks.iter().filter(|(_, task)| task.node == node && !task.is_ending);
+            let live = live.map(|(arn, _)| format!("{at}: {node} was ended with task {arn} on it"));
+            let live: Vec<String> = live.collect();
+            self.told.faults.extend(live);
+        }
         self.tell(Who::Cloud, "node gone", || format!("node {node} is gone with everything on it"));
         self.tasks.retain(|_, task| task.node != node);
     }

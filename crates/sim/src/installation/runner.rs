@@ -28,7 +28,7 @@ pub(super) const VERSION: &str = "2.330.0";
 pub(super) struct Task {
     pub(super) node: String,
     n_lost: u32,
-    is_ending: bool,
+    pub(super) is_ending: bool,
     session: Option<(RunnerId, SessionId)>,
     job: Option<github::JobId>,
 }

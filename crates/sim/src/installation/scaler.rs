@@ -9,7 +9,7 @@ use model::observation::{Cause, Stopped};
 use serde_json::Value;
 
 use super::doorbell::{Body, VISIBILITY};
-use super::fault::faults;
+use super::fault::{below_minimum, faults, open_nodes};
 use super::function::Function;
 use super::{Due, Installation, Who, take};
 use crate::compute::{Event, EventKind};
@@ -101,6 +101,7 @@ impl Installation {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
+        let before = open_nodes(self);
         let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
         match ticked.as_ref() {
@@ -115,7 +116,8 @@ impl Installation {
             }
             None => {}
         }
-        let found = faults(self);
+        let mut found = faults(self);
+        found.extend(below_minimum(self, &before));
         // One that stays broken is told once.
         for fault in found {
             if !self.told.faults.contains(&fault) {

@@ -8,6 +8,7 @@ use control::port::Ports;
 use control::tick::{Call, Depth};
 use model::id::Zone;
 use model::label::Release;
+use model::price::Price;
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{CpuUnits, Gib, Mib, Shape, Size, Vcpu};
 use model::time::Timestamp;
@@ -58,6 +59,10 @@ pub fn pool(name: &str) -> Pool {
         has_gpu: false,
         zones: ZONES.map(Zone::from).to_vec(),
         max_nodes: 10,
+        min_nodes: 0,
+        idle_after: Duration::from_mins(10),
+        max_age: Duration::from_hours(7 * 24),
+        price: Price::of_usd(0.29),
         node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
         default_size: whole(4, 8).unwrap_or_default(),
     }
@@ -199,6 +204,6 @@ fn cluster(trust: Trust) -> String {
     format!("quillon-{trust}")
 }
 
-fn group(pool: &PoolName) -> String {
+pub(super) fn group(pool: &PoolName) -> String {
     format!("quillon-{pool}")
 }

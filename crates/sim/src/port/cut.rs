@@ -11,11 +11,12 @@ use control::port::{
     Started, WriteError,
 };
 use model::Trust;
-use model::id::{JobId, Revision, RunId, RunnerName, TaskId};
+use model::id::{InstanceId, JobId, Revision, RunId, RunnerName, TaskId};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
+use model::rules::PoolName;
 use model::run::RunState;
 use wire::ledger::{Key, Row};
 
@@ -140,6 +141,18 @@ impl Compute for Cut<dyn Compute> {
 
     async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
         self.scissors.around(self.port.stop(trust, task, why)).await
+    }
+
+    async fn drain(&self, trust: Trust, handles: &[String]) -> Result<(), PortError> {
+        self.scissors.around(self.port.drain(trust, handles)).await
+    }
+
+    async fn terminate(&self, pool: &PoolName, nodes: &[InstanceId]) -> Result<(), PortError> {
+        self.scissors.around(self.port.terminate(pool, nodes)).await
+    }
+
+    async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
+        self.scissors.around(self.port.hold(pool, n)).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

@@ -84,6 +84,7 @@ pub(crate) enum Luck {
     Stops,
     Warnings,
     ClaimAnswers,
+    Boots,
     TaskStarts,
 }
 
@@ -128,7 +129,8 @@ impl Trouble {
                 Self::Luck(words.one_of("what is lost", &all)?, words.number("times")?.unwrap_or(1))
             }
             "fail" => {
-                let what = words.one_of("what fails", &[("task-start", Luck::TaskStarts)])?;
+                let what =
+                    words.one_of("what fails", &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots)])?;
                 Self::Luck(what, words.number("times")?.unwrap_or(1))
             }
             "unreadable" => {
@@ -217,6 +219,7 @@ impl Trouble {
                     Luck::Warnings => &mut of.luck.lost_warnings,
                     Luck::ClaimAnswers => &mut of.luck.lost_claims,
                     Luck::TaskStarts => &mut of.luck.failed_starts,
+                    Luck::Boots => &mut of.luck.dead_boots,
                 };
                 *left = left.saturating_add(*times);
             }

@@ -135,7 +135,7 @@ fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
             format!("function {function} {mishap} call={} side={side}", 1 + dice.below(40))
         }
         9 => format!("lose {} times={times}", dice.of(&["announcement", "stop", "claim-answer", "warning"])),
-        10 => format!("fail task-start times={times}"),
+        10 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot"])),
         11 => "unreadable message".to_owned(),
         12 if n_pushes > 0 => {
             let fate = dice.of(&["dies", "reclaimed", "rebalance"]);

@@ -4,6 +4,7 @@ mod batch;
 mod claim;
 mod common;
 mod delivery;
+mod draining;
 mod provider;
 mod spot;
 mod stopped;

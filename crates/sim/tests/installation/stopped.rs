@@ -5,11 +5,12 @@ use std::time::Duration;
 use control::tick::Depth;
 use model::id::JobId;
 use sim::github;
-use sim::installation::{Function, Installation, Mishap, Trouble};
+use sim::installation::{Function, Installation, Mishap, Settings, Trouble, pool};
 use sim::port::Side;
 use wire::ledger::Row;
 
 use crate::common::{finish, installation, job, jobs};
+use crate::draining::empty;
 
 /// Plays the story once for every call that the function makes in it, with that call struck.
 #[track_caller]
@@ -102,6 +103,25 @@ fn a_second_order_can_be_stopped_or_overtaken_at_any_call() {
             assert!(of.run_until(Duration::from_mins(10), |of| of.told.taken.len() == 7));
             let n_nodes = of.ledger.rows().iter().filter(|row| matches!(row, Row::Node(_))).count();
             assert!(n_nodes <= 2, "{n_nodes} nodes for seven quarters of a node: {:?}", of.trouble);
+            ids
+        });
+    }
+}
+
+/// Two nodes that are given back after a minute, with a job that comes at the same moment.
+#[test]
+fn giving_nodes_back_can_be_stopped_or_overtaken_at_any_call() {
+    let hasty = || {
+        let mut pool = pool("arm64-spot");
+        pool.idle_after = Duration::from_mins(1);
+        Installation::new(Settings { pools: vec![pool], ..Settings::default() })
+    };
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep), Mishap::Slow(Duration::from_secs(25))] {
+        at_every_call_of(hasty, Function::Scaler, mishap, |of| {
+            let mut ids = of.push(jobs(5));
+            of.run_for(Duration::from_secs(120));
+            ids.extend(of.push(jobs(1)));
+            empty(of, &ids);
             ids
         });
     }

@@ -1,5 +1,7 @@
 //! What single values of the document look like.
 
+use std::time::Duration;
+
 use model::{
     Arch, Purchase, Trust,
     id::Zone,
@@ -32,6 +34,21 @@ pub(super) const ID: Form<u64> =
 pub(super) const MAX_NODES: Form<u32> = Form {
     like: "a whole number from 1 to 5000",
     read: |value| u32::try_from(value.as_u64()?).ok().filter(|max| (1..=5000).contains(max)),
+};
+
+pub(super) const MIN_NODES: Form<u32> = Form {
+    like: "a whole number from 0 to 5000",
+    read: |value| u32::try_from(value.as_u64()?).ok().filter(|min| *min <= 5000),
+};
+
+pub(super) const MINUTES: Form<Duration> = Form {
+    like: "a whole number of minutes from 1 to 1440",
+    read: |value| value.as_u64().filter(|n| (1..=1440).contains(n)).map(Duration::from_mins),
+};
+
+pub(super) const HOURS: Form<Duration> = Form {
+    like: "a whole number of hours from 1 to 8760",
+    read: |value| value.as_u64().filter(|n| (1..=8760).contains(n)).map(Duration::from_hours),
 };
 
 pub(super) const COUNT: Form<u32> = Form {

@@ -3,6 +3,7 @@
 //! It is read by hand and not by a derive, because a derive stops at the first fault: whoever edits a
 //! configuration wants all of them at once, each with its path and the fix.
 
+mod capacity;
 mod form;
 mod limits;
 mod pool;

@@ -11,7 +11,7 @@ use model::{
 };
 
 use super::{
-    form,
+    capacity, form,
     read::{Node, Object},
     settings::PoolSettings,
 };
@@ -55,11 +55,13 @@ fn read_pool(
     let group = read_group(pool, groups);
     let types = read_types(pool, arch);
     let zones = read_zones(pool, around.region);
-    let max_nodes = pool.read("max_nodes", &form::MAX_NODES);
+    let capacity = capacity::read(pool);
+    let price = types.as_deref().zip(purchase).and_then(|(types, purchase)| capacity::price(types, purchase));
     let node = types.as_deref().and_then(smallest);
     let default_size = read_default_size(pool, node);
     let has_gpu = read_gpu(pool, arch, types.as_deref());
 
+    let capacity = capacity?;
     let rules = Pool {
         name: name?,
         arch: arch?,
@@ -67,7 +69,11 @@ fn read_pool(
         trust: trust?,
         has_gpu: has_gpu?,
         zones: zones?,
-        max_nodes: max_nodes?,
+        max_nodes: capacity.max_nodes,
+        min_nodes: capacity.min_nodes,
+        idle_after: capacity.idle_after,
+        max_age: capacity.max_age,
+        price: price?,
         node: node?,
         default_size: default_size?,
     };

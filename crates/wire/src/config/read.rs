@@ -131,6 +131,14 @@ impl<'a> Object<'a> {
         self.fields.get(name).map(|value| self.node.child(name, value))
     }
 
+    /// A field that may be left out, or be `null`, which is the same.
+    pub(super) fn read_or<T>(&self, name: &'static str, form: &Form<T>, default: T) -> Option<T> {
+        match self.optional(name) {
+            Some(node) => node.read_optional(form).map(|value| value.unwrap_or(default)),
+            None => Some(default),
+        }
+    }
+
     /// An object in this one. Of one that is not there, every field is missing: that says more.
     pub(super) fn object<T>(&self, name: &'static str, read: impl FnOnce(&Object<'a>) -> T) -> Option<T> {
         static EMPTY: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));

@@ -5,12 +5,13 @@ mod history;
 mod item;
 mod key;
 mod open;
+mod pool;
 pub mod record;
 mod run;
 
 pub use item::{Item, RowError, Value};
 pub use key::Key;
-pub use open::refusals;
+pub use pool::refusals;
 pub use run::job_ids;
 
 use model::job::{Ended, Job, Waited};
@@ -65,7 +66,7 @@ impl Row {
             Self::Launch(launch) => open::from_launch(launch),
             Self::Node(node) => open::from_node(node),
             Self::Order(order) => open::from_order(order),
-            Self::Pool(pool) => open::from_pool(pool),
+            Self::Pool(pool) => pool::from_pool(pool),
             Self::Run(run) => run::from_run(run),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
@@ -82,7 +83,7 @@ impl Row {
             Key::Launch(id) => open::to_launch(*id, item).map(Self::Launch),
             Key::Node(id) => open::to_node(id, item).map(Self::Node),
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
-            Key::Pool(name) => open::to_pool(name, item).map(Self::Pool),
+            Key::Pool(name) => pool::to_pool(name, item).map(Self::Pool),
             Key::Run(id) => run::to_run(*id, item).map(Self::Run),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),

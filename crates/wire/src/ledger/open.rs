@@ -7,11 +7,10 @@ use model::id::{
 };
 use model::job::{Failed, Job, JobState, Repository};
 use model::launch::{Claim, Launch, LaunchState, Times};
-use model::node::{Node, NodeState, Order, PoolMemory, Refusal};
+use model::node::{Node, NodeState, Order};
 use model::reason::{Code, Reason};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
-use model::time::Timestamp;
 
 use super::field::{self, state};
 use super::item::{
@@ -180,6 +179,8 @@ pub(super) fn from_node(node: &Node) -> Item {
     put(&mut item, field::N_LAUNCHES, node.n_launches);
     put(&mut item, field::ORDERED_AT, node.ordered_at);
     put_some(&mut item, field::READY_AT, node.ready_at);
+    put_some(&mut item, field::IDLE_SINCE, node.idle_since);
+    put_some(&mut item, field::LOST_AT, node.lost_at);
     put_some(&mut item, field::CORDONED, node.cordon.map(|cordon| cordon.why.name()));
     put_some(&mut item, field::CORDONED_AT, node.cordon.map(|cordon| cordon.at));
     item
@@ -211,6 +212,8 @@ pub(super) fn to_node(id: &InstanceId, item: &Item) -> Result<Node, Unreadable> 
         n_launches: small(item, field::N_LAUNCHES)?,
         ordered_at: time(item, field::ORDERED_AT)?,
         ready_at: maybe_time(item, field::READY_AT),
+        idle_since: maybe_time(item, field::IDLE_SINCE),
+        lost_at: maybe_time(item, field::LOST_AT),
         cordon: cordon(item)?,
     })
 }
@@ -234,40 +237,6 @@ pub(super) fn to_order(id: &OrderId, item: &Item) -> Result<Order, Unreadable> {
     Ok(Order { id: id.clone(), zone, n: small(item, field::N)?, at: time(item, field::AT)? })
 }
 
-pub(super) fn from_pool(pool: &PoolMemory) -> Item {
-    let mut item = Item::new();
-    put(&mut item, field::VERSION, pool.version);
-    item.insert(field::REFUSALS.to_owned(), refusals(&pool.refusals));
-    item
-}
-
-/// Each as `<until> <zone> <why>`: zones have no spaces.
-pub fn refusals(refusals: &[Refusal]) -> Value {
-    Value::Texts(
-        refusals
-            .iter()
-            .map(|refusal| format!("{} {} {}", refusal.until.0, refusal.zone, refusal.why))
-            .collect(),
-    )
-}
-
-pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unreadable> {
-    let refusals = texts(item, field::REFUSALS)?
-        .iter()
-        .map(|refusal| {
-            let mut words = refusal.splitn(3, ' ');
-            let until = words.next()?.parse().ok()?;
-            Some(Refusal {
-                until: Timestamp(until),
-                zone: words.next()?.into(),
-                why: words.next()?.to_owned(),
-            })
-        })
-        .collect::<Option<_>>()
-        .ok_or(field::REFUSALS)?;
-    Ok(PoolMemory { name: name.clone(), version: number(item, field::VERSION)?, refusals })
-}
-
 pub(super) fn put_size(item: &mut Item, size: Size, cpu: &str, memory: &str) {
     put(item, cpu, size.cpu.0);
     put(item, memory, size.memory.0);
@@ -277,6 +246,6 @@ pub(super) fn size(item: &Item, cpu: &'static str, memory: &'static str) -> Resu
     Ok(Size { cpu: CpuUnits(small(item, cpu)?), memory: Mib(small(item, memory)?) })
 }
 
-fn pool_name(item: &Item) -> Result<PoolName, Unreadable> {
+pub(super) fn pool_name(item: &Item) -> Result<PoolName, Unreadable> {
     PoolName::parse(text(item, field::POOL)?).map_err(|_| field::POOL)
 }

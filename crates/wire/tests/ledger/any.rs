@@ -115,8 +115,9 @@ fn node() -> impl Strategy<Value = Node> {
     let state = select(vec![NodeState::Ordered, NodeState::Ready, NodeState::Draining]);
     let counts = (any::<u64>(), size(), size(), any::<u32>());
     let cordon = of((select(&CordonReason::ALL[..]), time()).prop_map(|(why, at)| Cordon { why, at }));
-    (id(), pool(), zone(), state, counts, (time(), of(time())), cordon).prop_map(
-        |(id, pool, zone, state, (version, size, used, n_launches), (ordered_at, ready_at), cordon)| Node {
+    let since = (time(), of(time()), of(time()), of(time()));
+    (id(), pool(), zone(), state, counts, since, cordon).prop_map(
+        |(id, pool, zone, state, (version, size, used, n_launches), since, cordon)| Node {
             id: id.as_str().into(),
             pool,
             zone: zone.as_str().into(),
@@ -125,8 +126,10 @@ fn node() -> impl Strategy<Value = Node> {
             size,
             used,
             n_launches,
-            ordered_at,
-            ready_at,
+            ordered_at: since.0,
+            ready_at: since.1,
+            idle_since: since.2,
+            lost_at: since.3,
             cordon,
         },
     )
@@ -142,9 +145,10 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn memory() -> impl Strategy<Value = PoolMemory> {
-    let refusal = (zone(), time(), ".*").prop_map(|(zone, until, why)| Refusal {
+    let refusal = (zone(), time(), any::<u32>(), ".*").prop_map(|(zone, until, n, why)| Refusal {
         zone: zone.as_str().into(),
         until,
+        n,
         why,
     });
     (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))

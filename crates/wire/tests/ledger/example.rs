@@ -110,13 +110,15 @@ fn node() -> Node {
         n_launches: 1,
         ordered_at: AT,
         ready_at: Some(AT),
+        idle_since: Some(AT),
+        lost_at: Some(AT),
         cordon: Some(Cordon { why: CordonReason::Reclaimed, at: AT }),
     }
 }
 
 fn memory() -> PoolMemory {
     let why = "InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a";
-    let refusal = Refusal { zone: "eu-central-1a".into(), until: AT, why: why.to_owned() };
+    let refusal = Refusal { zone: "eu-central-1a".into(), until: AT, n: 2, why: why.to_owned() };
     PoolMemory { name: pool(), version: 8, refusals: vec![refusal] }
 }
 

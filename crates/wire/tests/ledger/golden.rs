@@ -101,6 +101,8 @@ fn a_node() {
       cordoned_at = 1760000000000
       cpu = 16384
       cpu_used = 16384
+      idle_since = 1760000000000
+      lost_at = 1760000000000
       memory = 30720
       memory_used = 30720
       n_launches = 1
@@ -128,6 +130,7 @@ fn a_pool() {
     insta::assert_snapshot!(told(&example::rows()[4]), @r#"
     open/p#arm64-spot
       refusals = ["1760000000000 eu-central-1a InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a"]
+      refused_times = ["2 eu-central-1a"]
       version = 8
     "#);
 }

@@ -1,5 +1,7 @@
 //! A large installation as a tick sees it: so many jobs, a node for ten of them, sixteen pools.
 
+use std::time::Duration;
+
 use model::id::{
     InstallationId, InstanceId, JobId, LaunchId, RepositoryId, Revision, RunId, RunnerName, TaskId, Zone,
 };
@@ -8,6 +10,7 @@ use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Launch, LaunchState, Times};
 use model::node::{Node, NodeState};
 use model::observation::{Definition, DefinitionKey, Observation};
+use model::price::Price;
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
@@ -48,6 +51,10 @@ pub(super) fn rules() -> Rules {
             has_gpu: false,
             zones: ZONES.map(Zone::from).to_vec(),
             max_nodes: 5_000,
+            min_nodes: 0,
+            idle_after: Duration::from_mins(10),
+            max_age: Duration::from_hours(7 * 24),
+            price: Price(u64::from(vcpu) * 20_000),
             node: size(vcpu, gib),
             default_size: size(2, 4),
         };
@@ -94,6 +101,8 @@ fn node(id: &InstanceId, pool: &Pool, n: usize) -> Node {
         n_launches: 0,
         ordered_at: NOW,
         ready_at: Some(NOW),
+        idle_since: Some(NOW),
+        lost_at: None,
         cordon: None,
     }
 }

@@ -35,6 +35,8 @@ pub(super) fn nodes(now: Timestamp) -> impl Iterator<Item = Row> {
             n_launches: 0,
             ordered_at: now,
             ready_at: Some(now),
+            idle_since: Some(now),
+            lost_at: None,
             cordon: None,
         })
     })

@@ -124,6 +124,11 @@ impl Outside for Machines {
         });
     }
 
+    /// Nothing takes time here: what is due is done at the next moment.
+    async fn settle(&self) {
+        (self.with)(&mut |machine, now| drop(machine.step(now)));
+    }
+
     async fn disconnect(&self, node: &InstanceId) {
         (self.with)(&mut |machine, now| machine.agent_disconnected(&node.0, now));
     }

@@ -4,6 +4,7 @@
 mod case;
 mod definition;
 mod order;
+mod shrink;
 mod survey;
 mod task;
 
@@ -24,6 +25,11 @@ pub use order::{
     a_pool_that_nobody_configured_is_refused, an_order_beyond_the_pools_maximum_is_refused,
     an_order_is_launched_in_its_zone, an_order_of_many_is_launched_whole, an_order_repeated_orders_no_more,
     what_could_not_be_launched_comes_back_beside_what_was,
+};
+pub use shrink::{
+    a_draining_node_takes_no_task_and_keeps_those_it_has,
+    a_node_that_is_ended_is_no_member_and_nothing_takes_its_place,
+    a_pool_that_nobody_configured_gives_nothing_back, holding_a_pool_at_less_ends_nothing,
 };
 pub use survey::{a_node_is_a_member_before_it_registers, a_node_that_lost_its_agent_is_not_registered};
 pub use task::{
@@ -47,6 +53,9 @@ pub trait Outside: Send + Sync {
 
     /// A machine that was launched comes up, and its agent registers. None does before.
     async fn boot(&self, node: &InstanceId);
+
+    /// What was begun is done, and the provider's lists show it.
+    async fn settle(&self);
 
     /// The agent of a node is not heard of any more.
     async fn disconnect(&self, node: &InstanceId);
@@ -86,6 +95,10 @@ pub async fn every_case(compute: &dyn Compute, outside: &dyn Outside) {
     a_stopped_task_gives_its_room_back(compute, outside).await;
     a_task_that_was_stopped_is_not_started_again(compute, outside).await;
     stopping_what_is_not_there_is_done(compute).await;
+    a_draining_node_takes_no_task_and_keeps_those_it_has(compute, outside).await;
+    a_node_that_is_ended_is_no_member_and_nothing_takes_its_place(compute, outside).await;
+    holding_a_pool_at_less_ends_nothing(compute, outside).await;
+    a_pool_that_nobody_configured_gives_nothing_back(compute).await;
 }
 
 fn pool(name: &str) -> PoolName {

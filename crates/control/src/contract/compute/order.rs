@@ -18,7 +18,7 @@ pub async fn an_order_is_launched_in_its_zone(compute: &dyn Compute) {
         assert_eq!(launched.refused, None);
         assert_eq!(distinct(&launched.instances), 2);
         let survey = survey(compute).await;
-        let member = Member { pool: pool(ORDINARY), zone: Zone::from(zone) };
+        let member = Member { pool: pool(ORDINARY), zone: Zone::from(zone), is_outdated: false };
         for id in &launched.instances {
             assert_eq!(survey.members.get(id), Some(&member));
         }

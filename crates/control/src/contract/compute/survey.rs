@@ -14,7 +14,9 @@ pub async fn a_node_is_a_member_before_it_registers(compute: &dyn Compute, outsi
     outside.boot(&node).await;
     let after = survey(compute).await;
     assert!(after.members.contains_key(&node));
-    let size = after.registered.get(&node).expect("its agent has registered");
+    let registered = after.registered.get(&node).expect("its agent has registered");
+    assert!(registered.is_connected && registered.n_tasks == 0, "{registered:?}");
+    let size = registered.size;
     assert_eq!(size.cpu, NODE_CPU);
     // What the kernel keeps for itself is not to be had.
     assert!(Mib(NODE_MIB * 9 / 10) < size.memory && size.memory < Mib(NODE_MIB), "{size:?}");
@@ -25,7 +27,7 @@ pub async fn a_node_that_lost_its_agent_is_not_registered(compute: &dyn Compute,
     outside.disconnect(&node).await;
     let survey = survey(compute).await;
     assert!(survey.members.contains_key(&node));
-    assert!(!survey.registered.contains_key(&node));
+    assert!(!survey.registered.get(&node).expect("it stays registered").is_connected);
     let why = refused(compute, &launch(compute, 11, &node).await).await;
     assert!(why.contains("AGENT"), "{why}");
 }

@@ -52,6 +52,7 @@ pub(super) fn of_every_kind(id: JobId) -> Vec<Row> {
             name: pool(&format!("pool-{id}")),
             version: 9_007_199_254_740_993,
             refusals: vec![Refusal {
+                n: 1,
                 zone: "eu-central-1b".into(),
                 until: Timestamp(8),
                 why: "InsufficientInstanceCapacity: none left of c7gd.4xlarge".into(),
@@ -100,6 +101,8 @@ pub(super) fn node(id: &str) -> Row {
         n_launches: 1,
         ordered_at: Timestamp(5),
         ready_at: Some(Timestamp(6)),
+        idle_since: None,
+        lost_at: None,
         cordon: None,
     })
 }

@@ -3,6 +3,7 @@
 mod definition;
 mod order;
 mod refusal;
+mod shrink;
 mod survey;
 mod task;
 
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 use control::PortError;
 use control::port::{Compute, DefinitionError, Ordered, Started};
 use model::Trust;
-use model::id::{Revision, TaskId};
+use model::id::{InstanceId, Revision, TaskId};
 use model::label::Release;
 use model::launch::Launch;
 use model::node::Order;
@@ -43,16 +44,28 @@ pub struct SimCompute {
     clock: Clock,
     settings: ComputeSettings,
     releases: Mutex<BTreeSet<Release>>,
+    /// Machines that were ended by us.
+    terminated: Mutex<BTreeSet<InstanceId>>,
 }
 
 impl SimCompute {
     pub fn new(machine: Arc<Mutex<Machine>>, clock: Clock, settings: ComputeSettings) -> Self {
-        Self { machine, clock, settings, releases: Mutex::default() }
+        Self { machine, clock, settings, releases: Mutex::default(), terminated: Mutex::default() }
     }
 
     /// From now on the engine can be had in this release.
     pub fn publish(&self, release: Release) {
         self.releases.lock().unwrap_or_else(PoisonError::into_inner).insert(release);
+    }
+
+    /// Whether it was we who ended a machine.
+    pub fn has_terminated(&self, node: &str) -> bool {
+        self.terminated.lock().unwrap_or_else(PoisonError::into_inner).contains(&InstanceId::from(node))
+    }
+
+    fn group(&self, pool: &PoolName) -> Result<&str, PortError> {
+        let group = self.settings.groups.get(pool).map(String::as_str);
+        group.ok_or_else(|| PortError::Refused { source: format!("no group for pool {pool}").into() })
     }
 
     fn call(&self, service: Service, action: &str, params: &Value) -> Answer {
@@ -85,6 +98,18 @@ impl Compute for SimCompute {
 
     async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
         self.stop_task(trust, task, why)
+    }
+
+    async fn drain(&self, trust: Trust, handles: &[String]) -> Result<(), PortError> {
+        self.set_draining(trust, handles)
+    }
+
+    async fn terminate(&self, pool: &PoolName, nodes: &[InstanceId]) -> Result<(), PortError> {
+        self.terminate_members(pool, nodes)
+    }
+
+    async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
+        self.set_desired(pool, n)
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

@@ -16,9 +16,7 @@ const MOST: u32 = 100;
 impl SimCompute {
     pub(super) fn launch_instances(&self, order: &Order) -> Result<Ordered, PortError> {
         let pool = &order.id.pool;
-        let group = self.settings.groups.get(pool);
-        let group =
-            group.ok_or_else(|| PortError::Refused { source: format!("no group for pool {pool}").into() })?;
+        let group = self.group(pool)?;
         let mut ordered = Ordered { instances: vec![], refused: None };
         for (part, n) in parts(order.n) {
             let mark = mark(&format!("{group}|{}|{}|{}|{part}", order.zone, order.n, order.at.0));

@@ -1,10 +1,11 @@
 //! Everything of ours that the provider lists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use control::PortError;
 use model::id::{InstanceId, TaskId, Zone};
-use model::observation::{Member, Survey};
+use model::observation::{Member, Registration, Survey};
+use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use serde_json::{Value, json};
 
@@ -15,17 +16,17 @@ use crate::compute::Service;
 
 impl SimCompute {
     pub(super) fn look_around(&self) -> Result<Survey, PortError> {
-        let mut survey = Survey { members: self.members()?, ..Survey::default() };
+        let mut survey = self.groups()?;
         for cluster in self.settings.clusters.values() {
             let instances = self.container_instances(cluster)?;
-            survey.registered.extend(instances.iter().filter_map(usable));
+            survey.registered.extend(instances.iter().filter_map(registration));
             survey.draining.extend(instances.iter().filter_map(draining));
             survey.tasks.extend(self.tasks(cluster)?);
         }
         Ok(survey)
     }
 
-    fn members(&self) -> Result<BTreeMap<InstanceId, Member>, PortError> {
+    fn groups(&self) -> Result<Survey, PortError> {
         let groups: Vec<&String> = self.settings.groups.values().collect();
         let asked = json!({ "AutoScalingGroupNames": groups, "MaxRecords": 100 });
         let pages = self.pages(
@@ -35,21 +36,17 @@ impl SimCompute {
             "NextToken",
             "AutoScalingGroups",
         )?;
-        let mut members = BTreeMap::new();
+        let mut survey = Survey::default();
         for (pool, name) in &self.settings.groups {
             let Some(group) = pages.iter().find(|group| group["AutoScalingGroupName"] == **name) else {
                 return Err(PortError::NotFound { source: format!("there is no group {name}").into() });
             };
+            let desired = group["DesiredCapacity"].as_u64().and_then(|n| u32::try_from(n).ok());
+            survey.held.insert(pool.clone(), desired.unwrap_or_default());
             let instances = group["Instances"].as_array().into_iter().flatten();
-            members.extend(instances.filter_map(|instance| {
-                let stays =
-                    matches!(instance["LifecycleState"].as_str()?, "Pending" | "Pending:Wait" | "InService");
-                let zone = Zone::from(instance["AvailabilityZone"].as_str()?);
-                let id = InstanceId::from(instance["InstanceId"].as_str()?);
-                stays.then(|| (id, Member { pool: pool.clone(), zone }))
-            }));
+            survey.members.extend(instances.filter_map(|instance| member(instance, group, pool)));
         }
-        Ok(members)
+        Ok(survey)
     }
 
     fn container_instances(&self, cluster: &str) -> Result<Vec<Value>, PortError> {
@@ -92,11 +89,34 @@ impl SimCompute {
     }
 }
 
-fn usable(instance: &Value) -> Option<(InstanceId, Size)> {
-    if instance["status"] != "ACTIVE" || instance["agentConnected"] != true {
-        return None;
-    }
-    Some((InstanceId::from(instance["ec2InstanceId"].as_str()?), registered_size(instance)?))
+/// Machines on their way out are no members: nothing may be placed on them, and what runs there ends.
+fn member(instance: &Value, group: &Value, pool: &PoolName) -> Option<(InstanceId, Member)> {
+    let stays = matches!(instance["LifecycleState"].as_str()?, "Pending" | "Pending:Wait" | "InService");
+    let mixed = &group["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"];
+    let current = if mixed.is_object() { mixed } else { &group["LaunchTemplate"] };
+    let (now, then) = (current["Version"].as_str(), instance["LaunchTemplate"]["Version"].as_str());
+    // Where the group names no number, only EC2 knows which one it is.
+    let is_number = now.is_some_and(|version| version.parse::<u64>().is_ok());
+    let is_other =
+        then != now || instance["LaunchTemplate"]["LaunchTemplateId"] != current["LaunchTemplateId"];
+    let member = Member {
+        pool: pool.clone(),
+        zone: Zone::from(instance["AvailabilityZone"].as_str()?),
+        is_outdated: is_number && is_other,
+    };
+    let id = InstanceId::from(instance["InstanceId"].as_str()?);
+    stays.then_some((id, member))
+}
+
+fn registration(instance: &Value) -> Option<(InstanceId, Registration)> {
+    let n = |count: &str| instance[count].as_u64().and_then(|n| u32::try_from(n).ok());
+    let registration = Registration {
+        handle: instance["containerInstanceArn"].as_str()?.to_owned(),
+        size: registered_size(instance)?,
+        is_connected: instance["agentConnected"] == true,
+        n_tasks: n("runningTasksCount")? + n("pendingTasksCount")?,
+    };
+    Some((InstanceId::from(instance["ec2InstanceId"].as_str()?), registration))
 }
 
 fn draining(instance: &Value) -> Option<InstanceId> {

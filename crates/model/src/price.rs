@@ -1,0 +1,30 @@
+//! What a machine costs.
+
+use std::fmt;
+
+/// Millionths of a dollar for an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Price(pub u64);
+
+impl Price {
+    /// Prices are small, and whole millionths.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a price is rounded, positive and far below the largest number"
+    )]
+    pub fn of_usd(usd: f64) -> Self {
+        Self((usd.max(0.0) * 1e6).round() as u64)
+    }
+
+    /// So many hundredths of it.
+    pub fn percent(self, of_hundred: u64) -> Self {
+        Self(self.0.saturating_mul(of_hundred) / 100)
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${}.{:04}", self.0 / 1_000_000, self.0 % 1_000_000 / 100)
+    }
+}

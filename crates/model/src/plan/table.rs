@@ -68,7 +68,7 @@ impl Plan {
         }));
         steps.extend(terminate.iter().map(|(node, termination)| {
             step(
-                "terminate",
+                "return",
                 format!("node {node}"),
                 format!("nothing is on it; {} has one less", termination.pool),
             )

@@ -13,6 +13,8 @@ pub(super) struct Figures {
     pub(super) scaler: Option<Scaler>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<Plan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) simulation: Option<Simulation>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -50,6 +52,14 @@ pub(super) struct Plan {
     pub(super) jobs_100_ms: f64,
     pub(super) jobs_10000_ms: f64,
     pub(super) jobs_100000_ms: f64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Simulation {
+    pub(super) jobs_per_second: f64,
+    /// For a day, of one core.
+    #[serde(skip)]
+    pub(super) seconds: f64,
 }
 
 /// Times of the same thing done many times.

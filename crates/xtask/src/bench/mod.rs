@@ -12,6 +12,7 @@ mod report;
 mod runtime_api;
 mod scaler;
 mod scene;
+mod simulation;
 mod stand_in;
 mod webhook;
 
@@ -47,6 +48,8 @@ enum Part {
     Functions,
     /// The time a plan takes.
     Plan,
+    /// A day in the simulator.
+    Simulation,
 }
 
 impl Options {
@@ -102,6 +105,10 @@ fn measured(binaries: &Path, options: &Options) -> Result<Figures> {
     if options.wants(Part::Plan) {
         note("planning");
         figures.plan = Some(plan::measure().context("measuring the planner")?);
+    }
+    if options.wants(Part::Simulation) {
+        note("simulating a day");
+        figures.simulation = Some(simulation::measure().context("measuring the simulator")?);
     }
     Ok(figures)
 }

@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::figure::{Figures, Plan, Scaler, Webhook};
-use super::payload;
+use super::figure::{Figures, Plan, Scaler, Simulation, Webhook};
 use super::scaler::{self, DELAY, TICKS};
 use super::webhook::{self, EVENTS};
+use super::{payload, simulation};
 
 const HEAD: [&str; 4] = ["", "Quillon", "aim", "the most used peer, measured the same way"];
 
 pub(super) fn table(figures: &Figures) -> String {
-    let Figures { webhook, scaler, plan } = figures;
+    let Figures { webhook, scaler, plan, simulation } = figures;
     let mut text = String::new();
     if let Some(webhook) = webhook {
         let kilobytes = payload::BYTES / 1_000;
@@ -23,6 +23,10 @@ pub(super) fn table(figures: &Figures) -> String {
     }
     if let Some(plan) = plan {
         rows(&mut text, "planner: sixteen pools, half of the jobs waiting", &plan_rows(plan));
+    }
+    if let Some(simulation) = simulation {
+        let title = format!("simulator: a day of {} jobs, rules checked after every tick", simulation::JOBS);
+        rows(&mut text, &title, &simulation_rows(simulation));
     }
     text
 }
@@ -73,6 +77,13 @@ fn plan_rows(plan: &Plan) -> Vec<[String; 4]> {
         ("100,000 jobs, 10,000 nodes", plan.jobs_100000_ms, "near ten times that"),
     ];
     rows.map(|(what, time, aim)| row(&format!("one plan over {what}"), &ms(time), aim, "")).to_vec()
+}
+
+fn simulation_rows(simulation: &Simulation) -> Vec<[String; 4]> {
+    vec![
+        row("time, of one core", &format!("{:.1} s", simulation.seconds), "under 10 s", ""),
+        row("jobs a second", &format!("{:.0}", simulation.jobs_per_second), "", ""),
+    ]
 }
 
 fn ms(figure: f64) -> String {

@@ -74,8 +74,12 @@ impl ContainerInstance {
 
 /// The tasks on a host that ECS counts: those not told to stop.
 pub(super) fn tasks_on<'m>(m: &'m Machine, arn: &str) -> impl Iterator<Item = &'m Task> {
-    let arn = arn.to_owned();
-    m.ecs.tasks.values().filter(move |task| !task.is_stopping() && task.host.as_ref() == Some(&arn))
+    ever_on(m, arn).filter(|task| !task.is_stopping())
+}
+
+/// Tasks on a host, those included that have stopped and are still known.
+pub(super) fn ever_on<'m>(m: &'m Machine, arn: &str) -> impl Iterator<Item = &'m Task> {
+    m.ecs.on_host.get(arn).into_iter().flatten().filter_map(|task| m.ecs.tasks.get(task))
 }
 
 /// What is left on a host, in ECS's eyes.
@@ -262,7 +266,7 @@ pub(super) fn deregister(m: &mut Machine, arn: &str, stop_code: &'static str, re
     let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
     instance.status = Status::Inactive;
     instance.agent_connected = false;
-    let tasks = m.ecs.tasks.values().filter(|it| !it.is_stopped() && it.host.as_deref() == Some(arn));
+    let tasks = ever_on(m, arn).filter(|task| !task.is_stopped());
     let tasks: Vec<String> = tasks.map(|task| task.arn.clone()).collect();
     for task in tasks {
         life::lose(m, &task, stop_code, reason);

@@ -22,7 +22,7 @@ pub struct ContainerExit {
 pub(super) fn begin_waiting(m: &mut Machine, host: &str) {
     let Some(instance) = m.ecs.container_instances.get(host) else { return };
     let registered = instance.registered.clone();
-    let on_host = || m.ecs.tasks.values().filter(|it| !it.is_stopped() && it.host.as_deref() == Some(host));
+    let on_host = || container_instance::ever_on(m, host).filter(|task| !task.is_stopped());
     let mut used = Needs::default();
     for task in on_host().filter(|task| task.is_begun) {
         used.cpu += task.needs.cpu;
@@ -199,7 +199,14 @@ pub(crate) fn task_given_up(m: &mut Machine, arn: &str) {
 }
 
 pub(crate) fn task_forgotten(m: &mut Machine, arn: &str) {
-    m.ecs.tasks.remove(arn);
+    if let Some(host) = m.ecs.tasks.remove(arn).and_then(|task| task.host)
+        && let Some(tasks) = m.ecs.on_host.get_mut(&host)
+    {
+        tasks.remove(arn);
+        if tasks.is_empty() {
+            m.ecs.on_host.remove(&host);
+        }
+    }
     m.ecs.seen_tasks.forget(arn);
     super::run_task::forget_token_of(m, arn);
 }

@@ -36,7 +36,7 @@ use capacity_provider::CapacityProvider;
 use cluster::Cluster;
 use container_instance::ContainerInstance;
 use run_task::RunToken;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use task::Task;
 use task_definition::TaskDefinition;
 
@@ -52,6 +52,8 @@ pub(crate) struct Ecs {
     pub(crate) container_instances: BTreeMap<String, ContainerInstance>,
     seen_container_instances: Seen,
     pub(crate) tasks: BTreeMap<String, Task>,
+    /// By host, stopped ones included.
+    on_host: BTreeMap<String, BTreeSet<String>>,
     seen_tasks: Seen,
     run_tokens: BTreeMap<(String, String), RunToken>,
     /// By task, so that a token ends with the last memory of its tasks.

@@ -214,6 +214,7 @@ fn place(m: &mut Machine, arn: &str, host: &str) {
     let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
     let zone = m.ecs.container_instances.get(host).and_then(|it| it.attributes.get("ecs.availability-zone"));
     task.host = Some(host.to_owned());
+    m.ecs.on_host.entry(host.to_owned()).or_default().insert(arn.to_owned());
     task.availability_zone = zone.cloned().flatten();
     task.status = TaskStatus::Pending;
     task::publish(m, arn);

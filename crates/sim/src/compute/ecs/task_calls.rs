@@ -59,15 +59,17 @@ pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
     let host = params.text("containerInstance").map(last_part);
     let is_wanted = |task: &Value| {
         let is = |member: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| task[member] == wanted);
-        let definition = last_part(task["taskDefinitionArn"].as_str().unwrap_or_default());
-        let family = definition.split(':').next().unwrap_or_default();
-        let on = last_part(task["containerInstanceArn"].as_str().unwrap_or_default());
-        task["clusterArn"] == cluster_arn
-            && task["desiredStatus"] == desired
+        let family = || {
+            let definition = last_part(task["taskDefinitionArn"].as_str().unwrap_or_default());
+            definition.split(':').next().unwrap_or_default()
+        };
+        let on = || last_part(task["containerInstanceArn"].as_str().unwrap_or_default());
+        task["desiredStatus"] == desired
+            && task["clusterArn"] == cluster_arn
             && is("startedBy", params.text("startedBy"))
             && is("launchType", params.text("launchType"))
-            && params.text("family").is_none_or(|wanted| wanted == family)
-            && host.is_none_or(|wanted| wanted == on)
+            && params.text("family").is_none_or(|wanted| wanted == family())
+            && host.is_none_or(|wanted| wanted == on())
             && params.text("serviceName").is_none()
     };
     let seen = m.ecs.seen_tasks.all_at(m.now.saturating_sub(m.settings.timing.read_lag));

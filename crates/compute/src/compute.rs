@@ -50,6 +50,17 @@ impl AwsCompute {
         })
     }
 
+    /// Where the launch's task is to run.
+    fn place<'a>(&'a self, launch: &'a Launch) -> Result<task::Place<'a>, PortError> {
+        if let Some(node) = &launch.node {
+            return Ok(task::Place::Node(node));
+        }
+        let pool = self.settings.serverless.get(&launch.pool).ok_or_else(|| PortError::Refused {
+            source: call_error("network", format!("the configuration has none for the pool {}", launch.pool)),
+        })?;
+        Ok(task::Place::Fargate(pool))
+    }
+
     fn group(&self, pool: &PoolName) -> Result<&str, PortError> {
         self.settings.groups.get(pool).map(String::as_str).ok_or_else(|| PortError::Refused {
             source: call_error("group", format!("the configuration has none for the pool {pool}")),
@@ -81,7 +92,8 @@ impl Compute for AwsCompute {
 
     async fn start(&self, launch: &Launch) -> Result<Started, PortError> {
         let cluster = self.cluster(launch.trust)?;
-        let started = task::run(&self.ecs, cluster, &self.settings.installation, launch).await;
+        let place = self.place(launch)?;
+        let started = task::run(&self.ecs, cluster, &self.settings.installation, launch, &place).await;
         if let Err(PortError::Refused { .. } | PortError::NotFound { .. }) = &started {
             // The revision may have been deregistered behind our back.
             self.definitions.forget(&launch.revision).await;

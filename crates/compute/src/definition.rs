@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::Arch;
 use model::label::{Kind, Release, Version};
 use model::observation::DefinitionKey;
+use model::{Arch, Carrier};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -17,6 +17,9 @@ use crate::settings::Settings;
 pub struct Definition {
     pub family: String,
     pub cpu_architecture: &'static str,
+    /// On Fargate: with a network interface of its own, and a size that each launch replaces.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_serverless: bool,
     pub task_role_arn: String,
     pub execution_role_arn: String,
     pub containers: Vec<Container>,
@@ -88,6 +91,10 @@ pub fn definition(key: &DefinitionKey, settings: &Settings, digest: Option<&str>
         let n = usize::from(containers.len() > 1);
         give_gpu(&mut containers[n]);
     }
+    if key.carrier == Carrier::Serverless {
+        // Fargate refuses it; a task there has as much as its kernel gives.
+        containers[0].shared_memory_size = None;
+    }
     for container in &mut containers {
         container.memory_reservation = MEMORY_RESERVATION_MIB;
         container.log_options = log_options(settings);
@@ -102,6 +109,7 @@ pub fn definition(key: &DefinitionKey, settings: &Settings, digest: Option<&str>
             Arch::X86_64 => "X86_64",
             Arch::Arm64 => "ARM64",
         },
+        is_serverless: key.carrier == Carrier::Serverless,
         task_role_arn: settings.task_role_arn.clone(),
         execution_role_arn: settings.execution_role_arn.clone(),
         containers,

@@ -20,6 +20,10 @@ use crate::error::{call_error, said, sort, unusable};
 const REGISTER: &str = "RegisterTaskDefinition";
 const DESCRIBE: &str = "DescribeTaskDefinition";
 
+/// What Fargate wants to be told once; each launch says its own.
+const SMALLEST_CPU: &str = "256";
+const SMALLEST_MIB: &str = "1024";
+
 pub(crate) async fn find_or_register(
     client: &Client,
     wanted: &Definition,
@@ -64,8 +68,6 @@ fn request(
     let mut request = client
         .register_task_definition()
         .family(&wanted.family)
-        .network_mode(NetworkMode::Bridge)
-        .requires_compatibilities(Compatibility::Ec2)
         .task_role_arn(&wanted.task_role_arn)
         .execution_role_arn(&wanted.execution_role_arn)
         .runtime_platform(
@@ -75,6 +77,15 @@ fn request(
                 .build(),
         )
         .tags(Tag::builder().key("quillon").value(installation).build());
+    request = if wanted.is_serverless {
+        request
+            .network_mode(NetworkMode::Awsvpc)
+            .requires_compatibilities(Compatibility::Fargate)
+            .cpu(SMALLEST_CPU)
+            .memory(SMALLEST_MIB)
+    } else {
+        request.network_mode(NetworkMode::Bridge).requires_compatibilities(Compatibility::Ec2)
+    };
     for container in &wanted.containers {
         request = request.container_definitions(container_definition(container)?);
     }
@@ -138,8 +149,9 @@ fn container_definition(of: &Container) -> Result<ContainerDefinition, aws_sdk_e
 fn is_same(found: &TaskDefinition, wanted: &Definition) -> bool {
     let mut volumes: Vec<&str> = found.volumes().iter().filter_map(Volume::name).collect();
     volumes.sort_unstable();
+    let network = if wanted.is_serverless { NetworkMode::Awsvpc } else { NetworkMode::Bridge };
     found.family() == Some(&wanted.family)
-        && found.network_mode() == Some(&NetworkMode::Bridge)
+        && found.network_mode() == Some(&network)
         && found.task_role_arn() == Some(&wanted.task_role_arn)
         && found.execution_role_arn() == Some(&wanted.execution_role_arn)
         && volumes == wanted.volumes

@@ -15,8 +15,10 @@ pub struct Settings {
     pub api_url: String,
     /// ARN or name of the ECS cluster of each tier.
     pub clusters: BTreeMap<Trust, String>,
-    /// The Auto Scaling group of each pool.
+    /// The Auto Scaling group of each pool of nodes.
     pub groups: BTreeMap<PoolName, String>,
+    /// The pools that have no group, for their tasks run on Fargate.
+    pub serverless: BTreeMap<PoolName, config::Serverless>,
     pub images: Images,
     pub task_role_arn: String,
     pub execution_role_arn: String,
@@ -40,6 +42,7 @@ impl From<&config::Settings> for Settings {
             api_url: all.api_url.clone(),
             clusters: all.clusters.clone(),
             groups: groups.collect(),
+            serverless: all.serverless.clone(),
             images: Images {
                 runner: all.images.runner.clone(),
                 engine: all.images.engine.clone(),

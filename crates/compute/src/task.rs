@@ -2,42 +2,51 @@
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::error::ProvideErrorMetadata;
+use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
 use aws_sdk_ecs::operation::run_task::{RunTaskError, RunTaskOutput};
 use aws_sdk_ecs::types::{
-    Failure, LaunchType, PlacementConstraint, PlacementConstraintType, PropagateTags, Tag, TaskOverride,
+    AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, Failure, LaunchType,
+    NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PropagateTags, Tag, TaskOverride,
 };
 use control::PortError;
 use control::port::Started;
-use model::id::TaskId;
+use model::Purchase;
+use model::id::{InstanceId, TaskId};
 use model::launch::Launch;
 use sha2::{Digest, Sha256};
+use wire::config::Serverless;
 
-use crate::error::{said, sort};
+use crate::error::{call_error, said, sort};
 
 /// ECS takes no longer sentence.
 const MAX_REASON: usize = 255;
+
+/// What Fargate says when it has no place for anybody; the quota of vCPUs is as much a limit.
+const NO_CAPACITY: &str = "Capacity is unavailable";
+
+/// Where a task runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'a> {
+    /// On this node and no other.
+    Node(&'a InstanceId),
+    Fargate(&'a Serverless),
+}
 
 pub(crate) async fn run(
     client: &Client,
     cluster: &str,
     installation: &str,
     launch: &Launch,
+    place: &Place<'_>,
 ) -> Result<Started, PortError> {
-    let on_its_node = PlacementConstraint::builder()
-        .r#type(PlacementConstraintType::MemberOf)
-        .expression(format!("ec2InstanceId == {}", launch.node))
-        .build();
     let size = TaskOverride::builder()
         .cpu(launch.size.cpu.0.to_string())
         .memory(launch.size.memory.0.to_string())
         .build();
-    let asked = client
-        .run_task()
+    let asked = placed(client.run_task(), place)?
         .cluster(cluster)
         .task_definition(&launch.revision.0)
         .count(1)
-        .launch_type(LaunchType::Ec2)
-        .placement_constraints(on_its_node)
         .overrides(size)
         .started_by(format!("quillon/{}", launch.id))
         .client_token(token(cluster, launch))
@@ -59,6 +68,39 @@ pub(crate) async fn run(
             }
             _ => Err(sort("RunTask", &error)),
         },
+    }
+}
+
+fn placed(request: RunTaskFluentBuilder, place: &Place<'_>) -> Result<RunTaskFluentBuilder, PortError> {
+    match place {
+        Place::Node(node) => {
+            let on_it = PlacementConstraint::builder()
+                .r#type(PlacementConstraintType::MemberOf)
+                .expression(format!("ec2InstanceId == {node}"));
+            Ok(request.launch_type(LaunchType::Ec2).placement_constraints(on_it.build()))
+        }
+        Place::Fargate(pool) => {
+            let provider = match pool.purchase {
+                Purchase::Spot => "FARGATE_SPOT",
+                Purchase::OnDemand => "FARGATE",
+            };
+            let unusable = |error: &dyn std::error::Error| PortError::Refused {
+                source: call_error("RunTask", error.to_string()),
+            };
+            let strategy = CapacityProviderStrategyItem::builder().capacity_provider(provider).weight(1);
+            let network = AwsVpcConfiguration::builder()
+                .set_subnets(Some(pool.subnets.clone()))
+                .set_security_groups(Some(pool.security_groups.clone()))
+                .assign_public_ip(if pool.has_public_ip {
+                    AssignPublicIp::Enabled
+                } else {
+                    AssignPublicIp::Disabled
+                });
+            let network = network.build().map_err(|error| unusable(&error))?;
+            Ok(request
+                .capacity_provider_strategy(strategy.build().map_err(|error| unusable(&error))?)
+                .network_configuration(NetworkConfiguration::builder().awsvpc_configuration(network).build()))
+        }
     }
 }
 
@@ -91,7 +133,8 @@ fn started(answer: &RunTaskOutput) -> Started {
         // So are failures replayed that are older than an hour.
         reasons.push("ECS started nothing and gave no reason".to_owned());
     }
-    Started::Refused(reasons.join("; "))
+    let why = reasons.join("; ");
+    if why.contains(NO_CAPACITY) { Started::NoCapacity(why) } else { Started::Refused(why) }
 }
 
 fn reason(failure: &Failure) -> String {
@@ -107,9 +150,10 @@ fn is_empty(message: Option<&str>) -> bool {
 /// Made of what was committed: asked for again with other words, a launch is another. So is one that was
 /// planned at another time: a job forgotten behind a gate is counted from one again.
 fn token(cluster: &str, launch: &Launch) -> String {
-    let Launch { id, node, revision, size, at, .. } = launch;
+    let Launch { id, pool, node, revision, size, at, .. } = launch;
     let planned = at.planned.0;
-    let committed = format!("{cluster}|{node}|{revision}|{}|{}|{planned}", size.cpu.0, size.memory.0);
+    let place = node.as_ref().map_or_else(|| pool.to_string(), ToString::to_string);
+    let committed = format!("{cluster}|{place}|{revision}|{}|{}|{planned}", size.cpu.0, size.memory.0);
     format!("{id}-{}", hex::encode(&Sha256::digest(committed)[..16]))
 }
 

@@ -163,7 +163,8 @@ impl Teller {
     fn launch(&mut self, launch: &Launch) {
         let Launch { id, pool, node, .. } = launch;
         let whose = if id.job == self.job { "" } else { ", which was another job's" };
-        self.add(launch.at.planned, format!("launch {id}{whose} is placed on node {node} of {pool}"));
+        let place = node.as_ref().map_or_else(String::new, |node| format!(", on node {node}"));
+        self.add(launch.at.planned, format!("launch {id}{whose} is placed in {pool}{place}"));
         if let Some(at) = launch.at.asked {
             let task = launch.state.task().map_or_else(String::new, |task| format!(" {task}"));
             self.add(at, format!("launch {id}: task{task} was started"));

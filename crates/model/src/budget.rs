@@ -16,6 +16,9 @@ impl Bucket {
     /// a second after that, per account and Region ("Request throttling for the Amazon ECS API").
     pub const TASKS: Self = Self { burst: 100, per_minute: 40 * 60 };
 
+    /// The same where the provider finds the place ("Request throttling for the Amazon ECS API").
+    pub const SERVERLESS_TASKS: Self = Self { burst: 20, per_minute: 20 * 60 };
+
     /// Just-in-time runners of one App: GitHub takes 900 points a minute, five for each, and 10,000 a
     /// minute's sixtieth of an hour long; the rest is for what has to be asked ("Rate limits for the REST API").
     pub const REGISTRATIONS: Self = Self::steady(150);

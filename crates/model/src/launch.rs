@@ -1,4 +1,4 @@
-//! Our decision to start a task for a job on a node.
+//! Our decision to start a task for a job, on a node or without one.
 
 use crate::Trust;
 use crate::id::{InstanceId, JobId, LaunchId, Revision, RunnerName, TaskId};
@@ -6,7 +6,7 @@ use crate::rules::PoolName;
 use crate::size::Size;
 use crate::time::Timestamp;
 
-/// Which node it is on, what it takes there and what is run never change: a launch that is asked for
+/// Where it is, what it takes there and what is run never change: a launch that is asked for
 /// twice is asked for with the same words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
@@ -14,7 +14,8 @@ pub struct Launch {
     /// The job it serves now; nothing, once that job no longer waits and no other was given to it.
     pub job: Option<JobId>,
     pub pool: PoolName,
-    pub node: InstanceId,
+    /// None in a serverless pool: the provider finds a place for it, and the pool's row counts it.
+    pub node: Option<InstanceId>,
     pub trust: Trust,
     pub size: Size,
     pub revision: Revision,
@@ -77,6 +78,10 @@ pub struct EndedLaunch {
 }
 
 impl Launch {
+    pub fn is_on(&self, node: &InstanceId) -> bool {
+        self.node.as_ref() == Some(node)
+    }
+
     pub fn runner(&self, attempt: u32) -> RunnerName {
         RunnerName { launch: self.id, attempt }
     }

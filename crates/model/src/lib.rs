@@ -16,12 +16,15 @@ pub mod rules;
 pub mod run;
 pub mod shared;
 pub mod size;
+pub mod task_size;
 pub mod time;
 
 mod arch;
+mod carrier;
 mod purchase;
 mod trust;
 
 pub use arch::Arch;
+pub use carrier::Carrier;
 pub use purchase::Purchase;
 pub use trust::Trust;

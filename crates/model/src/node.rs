@@ -64,9 +64,20 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolMemory {
     pub name: PoolName,
-    /// Grows with every order: two ticks that count the same nodes cannot both order.
+    /// Grows with every order and every placement without a node: two ticks that count the same
+    /// cannot both add to it.
     pub version: u64,
+    /// The launches that have no node, which is none in a pool of nodes.
+    pub n_launches: u32,
     pub refusals: Vec<Refusal>,
+}
+
+impl PoolMemory {
+    /// After the first thing that was decided for the pool.
+    #[must_use]
+    pub const fn first(name: PoolName) -> Self {
+        Self { name, version: 1, n_launches: 0, refusals: Vec::new() }
+    }
 }
 
 /// An offering that had no capacity, and until when it is not asked again.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Arch;
 use crate::cordon::Warned;
 use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, RunnerName, TaskId, Zone};
 use crate::job::Job;
@@ -14,6 +13,7 @@ use crate::run::{LostRun, RunState};
 use crate::shared::Shared;
 use crate::size::Size;
 use crate::time::Timestamp;
+use crate::{Arch, Carrier};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
@@ -45,6 +45,7 @@ pub struct DefinitionKey {
     /// The engine's release; nothing where there is no engine.
     pub version: Option<Version>,
     pub arch: Arch,
+    pub carrier: Carrier,
     pub has_gpu: bool,
     pub has_dind: bool,
 }

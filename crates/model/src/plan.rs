@@ -32,6 +32,8 @@ pub struct Plan {
     pub assign: Vec<Assign>,
     /// By node, because a node's placements are one transaction.
     pub place: BTreeMap<InstanceId, Placement>,
+    /// By pool, whose launches need no node.
+    pub serverless: BTreeMap<PoolName, Placement>,
     pub order: Vec<NewOrder>,
     /// Nodes that are given back, each as long as it counts no launch.
     pub drain: BTreeMap<InstanceId, Drain>,
@@ -113,7 +115,7 @@ pub struct Assign {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// The version of the node's row that had the room.
+    /// The version of the row that had the room: the node's, or the pool's.
     pub version: u64,
     pub launches: Vec<NewLaunch>,
 }

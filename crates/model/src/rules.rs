@@ -10,7 +10,7 @@ use crate::job::Repository;
 use crate::label::Release;
 use crate::price::Price;
 use crate::size::Size;
-use crate::{Arch, Purchase, Trust};
+use crate::{Arch, Carrier, Purchase, Trust, task_size};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -51,16 +51,18 @@ impl Limits {
     }
 }
 
-/// A set of like nodes.
+/// A set of like nodes, or tasks that need none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pool {
     pub name: PoolName,
     pub arch: Arch,
     pub purchase: Purchase,
     pub trust: Trust,
+    pub carrier: Carrier,
     pub has_gpu: bool,
-    /// In the order they are tried.
+    /// In the order they are tried. A serverless pool has none: which zone is the provider's to choose.
     pub zones: Vec<Zone>,
+    /// How many nodes it may have at once, or tasks where it has no nodes.
     pub max_nodes: u32,
     /// Nodes that are kept though nothing is on them.
     pub min_nodes: u32,
@@ -70,10 +72,29 @@ pub struct Pool {
     pub max_age: Duration,
     /// Of one node, as far as it is known ahead.
     pub price: Price,
-    /// What jobs may take together of a node of its smallest instance type.
+    /// What jobs may take together of a node of its smallest instance type; the largest task of a
+    /// serverless pool.
     pub node: Size,
     /// For jobs whose label says no size.
     pub default_size: Size,
+}
+
+impl Pool {
+    #[must_use]
+    pub fn is_serverless(&self) -> bool {
+        self.carrier == Carrier::Serverless
+    }
+
+    /// What a launch that asks for this much takes here: as much of a node, or the smallest task that
+    /// holds it. `None` if the pool cannot hold it at all.
+    #[must_use]
+    pub fn fit(&self, wanted: Size) -> Option<Size> {
+        let size = match self.carrier {
+            Carrier::Nodes => wanted,
+            Carrier::Serverless => task_size::holding(wanted)?,
+        };
+        size.fits_in(self.node).then_some(size)
+    }
 }
 
 /// 1 to 32 of `a-z`, `0-9` and `-`, starting with a letter.

@@ -1,5 +1,6 @@
 //! How much one plan may start.
 
+use model::Carrier;
 use model::budget::Bucket;
 use model::observation::Observation;
 use model::reason::{Code, Reason};
@@ -11,6 +12,7 @@ use model::time::Timestamp;
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     tasks: u32,
+    serverless: u32,
     registrations: u32,
     per_minute: u32,
 }
@@ -25,9 +27,11 @@ pub(crate) enum Spent {
 
 impl Budget {
     pub(crate) fn new(seen: &Observation, limits: &Limits, now: Timestamp) -> Self {
+        let serverless = seen.launches.values().filter(|launch| launch.node.is_none());
         let started = || seen.launches.values().map(|launch| launch.at.planned);
         Self {
             tasks: Bucket::TASKS.left(started(), now),
+            serverless: Bucket::SERVERLESS_TASKS.left(serverless.map(|launch| launch.at.planned), now),
             registrations: limits.registrations.left(started(), now),
             per_minute: limits.registrations.per_minute,
         }
@@ -39,7 +43,7 @@ impl Budget {
     }
 
     /// One more task, which will register its runner.
-    pub(crate) fn start(&mut self) -> Result<(), Spent> {
+    pub(crate) fn start(&mut self, on: Carrier) -> Result<(), Spent> {
         if self.registrations == 0 {
             let text = format!(
                 "a place is free, but as many runners were started as may be registered, {} in a minute; the job follows within minutes",
@@ -47,7 +51,11 @@ impl Budget {
             );
             return Err(Spent::Registrations(Reason { code: Code::Budget, text }));
         }
-        self.tasks = self.tasks.checked_sub(1).ok_or(Spent::Tasks)?;
+        let tasks = self.tasks.checked_sub(1).ok_or(Spent::Tasks)?;
+        if on == Carrier::Serverless {
+            self.serverless = self.serverless.checked_sub(1).ok_or(Spent::Tasks)?;
+        }
+        self.tasks = tasks;
         self.registrations -= 1;
         Ok(())
     }

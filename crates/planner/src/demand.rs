@@ -9,14 +9,15 @@ use model::observation::{DefinitionKey, Observation};
 use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
 use model::size::{Shape, Size};
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust};
 
 use crate::rerun::is_second_chance;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand<'a> {
     pub spec: Spec,
-    pub definition: DefinitionKey,
+    /// What would be run there: another for pools without nodes.
+    pub definitions: BTreeMap<Carrier, DefinitionKey>,
     /// Where it may run, the first choice first. Never empty, all of one architecture.
     pub pools: Vec<&'a Pool>,
     /// What makes two jobs alike to a runner: sorted and in lower case.
@@ -24,8 +25,10 @@ pub struct Demand<'a> {
 }
 
 impl Demand<'_> {
+    /// What it takes there.
     pub fn size(&self, pool: &Pool) -> Size {
-        self.spec.size(pool.default_size)
+        let asked = self.spec.size(pool.default_size);
+        pool.fit(asked).unwrap_or(asked)
     }
 }
 
@@ -80,60 +83,76 @@ fn demand<'a>(asks: Asks<'_>, rules: &'a Rules) -> Result<Demand<'a>, Reason> {
         return Err(Reason { code: Code::Unknown, text: text.to_owned() });
     };
     let fitting = pools(&spec, trust, rules);
-    let Some(first) = fitting.first() else { return Err(no_pool(&spec, trust)) };
-    let arch = first.arch;
-    let holds = |pool: &&Pool| spec.size(pool.default_size).fits_in(pool.node);
+    if fitting.is_empty() {
+        return Err(no_pool(&spec, trust, rules));
+    }
+    let arch = fitting[0].arch;
+    let holds = |pool: &&Pool| pool.fit(spec.size(pool.default_size)).is_some();
     let mut holding: Vec<&Pool> = fitting.iter().copied().filter(holds).collect();
     if holding.is_empty() {
         return Err(too_large(&spec, &fitting));
     }
     if asks.is_second_chance {
         // Whatever the label says of spot: it has been there.
-        let lasting = rules.pools.values().filter(|pool| {
-            pool.purchase == Purchase::OnDemand
-                && pool.trust == trust
-                && pool.has_gpu == spec.gpu
-                && pool.arch == arch
-        });
-        let lasting: Vec<&Pool> = lasting.filter(holds).collect();
+        let lasting = Spec { arch: Some(arch), purchase: Some(Purchase::OnDemand), ..spec.clone() };
+        let lasting: Vec<&Pool> = pools(&lasting, trust, rules).into_iter().filter(holds).collect();
         if !lasting.is_empty() {
             holding = lasting;
         }
     }
-    let definition = DefinitionKey {
+    let definitions = holding.iter().map(|pool| (pool.carrier, definition(&spec, pool))).collect();
+    Ok(Demand { spec, definitions, pools: holding, labels: label_set(asks.labels) })
+}
+
+fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {
+    DefinitionKey {
         kind: spec.kind,
         version: spec.engine().cloned(),
-        arch,
+        arch: pool.arch,
+        carrier: pool.carrier,
         has_gpu: spec.gpu,
         has_dind: spec.dind || spec.kind == Kind::Docker,
-    };
-    Ok(Demand { spec, definition, pools: holding, labels: label_set(asks.labels) })
+    }
 }
 
 fn pools<'a>(spec: &Spec, trust: Trust, rules: &'a Rules) -> Vec<&'a Pool> {
-    let mut pools: Vec<&Pool> = rules
-        .pools
-        .values()
-        .filter(|pool| pool.trust == trust && pool.has_gpu == spec.gpu)
-        .filter(|pool| spec.arch.is_none_or(|arch| pool.arch == arch))
-        .filter(|pool| spec.purchase.is_none_or(|purchase| pool.purchase == purchase))
-        .collect();
+    let mut pools: Vec<&Pool> =
+        rules.pools.values().filter(|pool| suits(pool, spec, trust) && carries(pool, spec)).collect();
     let is_x86 = |pool: &&Pool| pool.arch == Arch::X86_64;
     if pools.iter().any(is_x86) {
         pools.retain(is_x86);
     }
-    pools.sort_by_key(|pool| (pool.purchase == Purchase::OnDemand, &pool.name));
+    pools.sort_by_key(|pool| (pool.carrier, pool.purchase == Purchase::OnDemand, &pool.name));
     pools
 }
 
-fn no_pool(spec: &Spec, trust: Trust) -> Reason {
+fn suits(pool: &Pool, spec: &Spec, trust: Trust) -> bool {
+    pool.trust == trust
+        && pool.has_gpu == spec.gpu
+        && spec.arch.is_none_or(|arch| pool.arch == arch)
+        && spec.purchase.is_none_or(|purchase| pool.purchase == purchase)
+}
+
+/// Sidecars need what only a node of ours gives them. That nothing else runs beside it holds of every
+/// task without a node.
+fn carries(pool: &Pool, spec: &Spec) -> bool {
+    match pool.carrier {
+        Carrier::Nodes => true,
+        Carrier::Serverless => spec.kind == Kind::Bare && !spec.dind,
+    }
+}
+
+fn no_pool(spec: &Spec, trust: Trust, rules: &Rules) -> Reason {
     let mut words = vec![trust.name()];
     words.extend(spec.arch.map(Arch::name));
     words.extend(spec.purchase.map(Purchase::name));
     if spec.gpu {
         words.push("GPU");
     }
-    let text = format!("no pool is for {} jobs; add one to `pools`, or write another label", words.join(" "));
+    // The only ones that would fit are serverless.
+    let of_nodes = if rules.pools.values().any(|pool| suits(pool, spec, trust)) { " of nodes" } else { "" };
+    let words = words.join(" ");
+    let text = format!("no pool{of_nodes} is for {words} jobs; add one to `pools`, or write another label");
     Reason { code: Code::NoPool, text }
 }
 
@@ -144,9 +163,12 @@ fn too_large(spec: &Spec, pools: &[&Pool]) -> Reason {
     let nearest = pools.iter().max_by_key(near).expect("there is a pool that fits but for its size");
     let holds =
         Shape::largest_in(nearest.node).map_or_else(|| "none".to_owned(), |largest| largest.to_string());
+    let (place, fix) = match nearest.carrier {
+        Carrier::Nodes => ("fits on no node", "give the pool larger instance types"),
+        Carrier::Serverless => ("is larger than any task without a node", "add a pool of nodes"),
+    };
     let text = format!(
-        "{wanted} fits on no node: the largest job that pool `{}` holds is {holds}; \
-         write a smaller size, or give the pool larger instance types",
+        "{wanted} {place}: the largest job that pool `{}` holds is {holds}; write a smaller size, or {fix}",
         nearest.name
     );
     Reason { code: Code::TooLarge, text }

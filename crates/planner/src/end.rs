@@ -32,13 +32,14 @@ pub(crate) fn doomed(seen: &mut Observation, now: Timestamp) -> Vec<End> {
         .launches
         .values()
         .filter(|launch| is_taken_back(seen, launch))
-        .filter_map(|launch| match &launch.state {
+        .filter_map(|launch| Some((launch, launch.node.as_ref()?)))
+        .filter_map(|(launch, node)| match &launch.state {
             LaunchState::Asked { task } => Some(End {
                 launch: launch.id,
                 fails: waiting(seen, launch),
                 loses: None,
                 stop: Some(task.clone()),
-                why: format!("its node {} is taken back by the provider", launch.node),
+                why: format!("its node {node} is taken back by the provider"),
             }),
             // Its task is not known yet, or it may have a job already: that one has two minutes.
             LaunchState::Planned | LaunchState::Claimed { .. } | LaunchState::Busy { .. } => None,
@@ -113,8 +114,8 @@ fn missed(seen: &Observation, launch: &Launch, now: Timestamp) -> Option<(Cause,
     if is_younger(launch, LISTED, now) {
         return None;
     }
-    if !seen.nodes.contains_key(&launch.node) {
-        return Some((Cause::Machine, format!("its node {} is gone", launch.node)));
+    if let Some(node) = launch.node.as_ref().filter(|node| !seen.nodes.contains_key(node)) {
+        return Some((Cause::Machine, format!("its node {node} is gone")));
     }
     let task = launch.state.task()?;
     (!survey.tasks.contains(task)).then(|| (Cause::Other, "its task has stopped".to_owned()))
@@ -134,12 +135,21 @@ pub(crate) fn apply(seen: &mut Observation, ends: &[End], now: Timestamp) {
     }
 }
 
-/// Its node has the room again.
+/// Its node, or its pool, has the room again.
 fn take_off(seen: &mut Observation, id: LaunchId, now: Timestamp) {
     let Some(launch) = seen.launches.remove(&id) else { return };
-    if let Some(node) = seen.nodes.get_mut(&launch.node) {
-        node.used = node.used.saturating_sub(launch.size);
-        node.n_launches = node.n_launches.saturating_sub(1);
-        node.idle_since = Some(now);
+    match &launch.node {
+        Some(node) => {
+            if let Some(node) = seen.nodes.get_mut(node) {
+                node.used = node.used.saturating_sub(launch.size);
+                node.n_launches = node.n_launches.saturating_sub(1);
+                node.idle_since = Some(now);
+            }
+        }
+        None => {
+            if let Some(pool) = seen.pools.get_mut(&launch.pool) {
+                pool.n_launches = pool.n_launches.saturating_sub(1);
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ mod repair;
 mod rerun;
 mod room;
 mod scale;
+mod serverless;
 mod settle;
 mod shelf;
 mod shrink;
@@ -63,17 +64,19 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules, now);
     let packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
-    let scaled = scale::scale(&seen, rules, &mut rooms, packed.left, now);
+    let served = serverless::serve(&seen, rules, packed.left, &mut budget, now);
+    let scaled = scale::scale(&seen, rules, &mut rooms, served.left, now);
     plan.place = packed.place;
+    plan.serverless = served.place;
     plan.order = scaled.order;
-    plan.is_partial = packed.is_partial || scaled.is_partial;
+    plan.is_partial = packed.is_partial || served.is_partial || scaled.is_partial;
     let spared = drain::spare(&seen, rules, &plan.place, now);
     plan.drain.extend(spared.drain);
     plan.cordon.extend(spared.cordon);
     plan.terminate = shrink::terminate(found, &plan.drain);
     plan.hold = shrink::hold(found, &plan.terminate);
 
-    let reasons = packed.reasons.into_iter().chain(scaled.reasons).collect();
+    let reasons = packed.reasons.into_iter().chain(served.reasons).chain(scaled.reasons).collect();
     let report = view::report(&seen, &reasons, now);
     plan.explain =
         reasons.into_iter().filter(|(id, reason)| seen.jobs[id].reason.as_ref() != Some(reason)).collect();

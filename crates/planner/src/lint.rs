@@ -2,6 +2,7 @@
 
 mod capacity;
 mod runs;
+mod serverless;
 mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,13 +31,14 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(runs::faults(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(capacity::faults(seen, rules, plan));
+    faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
     faults
 }
 
 /// A machine that is taken back in two minutes is no place for a job.
 fn doomed(seen: &Observation, plan: &Plan, assign: &Assign) -> Option<String> {
-    let node = &seen.launches.get(&assign.launch)?.node;
+    let node = seen.launches.get(&assign.launch)?.node.as_ref()?;
     let known = seen.nodes.get(node).and_then(|node| node.cordon);
     let cordons = known.into_iter().chain(plan.cordon.get(node).copied());
     let is_taken_back = cordons.into_iter().any(|cordon| cordon.why == CordonReason::Reclaimed);
@@ -46,8 +48,8 @@ fn doomed(seen: &Observation, plan: &Plan, assign: &Assign) -> Option<String> {
 
 /// A job gets one launch, or one that there is, never both.
 fn twice(plan: &Plan) -> Vec<String> {
-    let placed =
-        plan.place.values().flat_map(|placement| &placement.launches).filter_map(|new| new.launch.job);
+    let placements = plan.place.values().chain(plan.serverless.values());
+    let placed = placements.flat_map(|placement| &placement.launches).filter_map(|new| new.launch.job);
     let mut served: BTreeSet<JobId> = BTreeSet::new();
     placed
         .chain(plan.assign.iter().map(|assign| assign.job))
@@ -81,6 +83,9 @@ fn misplaced(
             Some(_) | None => {
                 faults.push(format!("launch {} does not belong in pool `{}`", new.launch.id, pool.name))
             }
+        }
+        if !new.launch.is_on(id) {
+            faults.push(format!("launch {} is written down for another place", new.launch.id));
         }
         if seen.launches.contains_key(&new.launch.id) {
             faults.push(format!("launch {} exists", new.launch.id));
@@ -140,7 +145,9 @@ impl<'a> Left<'a> {
         let mut left = Self { stay: BTreeMap::new(), end: BTreeMap::new() };
         for launch in seen.launches.values() {
             let on = if ended.contains(&launch.id) { &mut left.end } else { &mut left.stay };
-            on.entry(&launch.node).or_default().push(launch);
+            if let Some(node) = &launch.node {
+                on.entry(node).or_default().push(launch);
+            }
         }
         left
     }

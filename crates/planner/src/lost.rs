@@ -19,20 +19,21 @@ pub(crate) fn lost(seen: &mut Observation, now: Timestamp) -> Vec<End> {
     if seen.survey.is_none() {
         return Vec::new();
     }
-    let is_over = |launch: &Launch| {
-        seen.nodes.get(&launch.node).is_some_and(|node| is_lost(node, now)) && !may_progress(seen, launch)
+    let lost_with = |launch: &Launch| {
+        let node = seen.nodes.get(launch.node.as_ref()?).filter(|node| is_lost(node, now))?;
+        (!may_progress(seen, launch)).then(|| node.id.clone())
     };
     let ends: Vec<End> = seen
         .launches
         .values()
-        .filter(|launch| is_over(launch))
-        .map(|launch| End {
+        .filter_map(|launch| Some((launch, lost_with(launch)?)))
+        .map(|(launch, node)| End {
             launch: launch.id,
             fails: waiting(seen, launch),
             // Its job has ended already, or it would not end.
             loses: None,
             stop: launch.state.task().cloned(),
-            why: format!("the agent of its node {} has not been heard of for long", launch.node),
+            why: format!("the agent of its node {node} has not been heard of for long"),
         })
         .collect();
     apply(seen, &ends, now);

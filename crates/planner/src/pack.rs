@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use model::Carrier;
 use model::id::{InstanceId, JobId, LaunchId, Revision};
 use model::job::Job;
 use model::launch::{Launch, LaunchState, Times};
-use model::observation::{Definition, Observation};
+use model::observation::{Definition, DefinitionKey, Observation};
 use model::plan::{NewLaunch, Placement};
 use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
@@ -44,7 +45,7 @@ pub(crate) fn pack<'a>(
     let mut demands = Demands::new(seen, rules);
     let mut turns = Turns::new(seen, &rules.limits);
     while let Some(job) = turns.next() {
-        let (wants, revision) = match startable(seen, job, &mut demands, now) {
+        let wants = match startable(seen, job, &mut demands, now) {
             Ok(startable) => startable,
             Err(reason) => {
                 packed.reasons.insert(job.id, reason);
@@ -61,7 +62,7 @@ pub(crate) fn pack<'a>(
             continue;
         };
         // Its place is kept: no machine has to be bought for it.
-        if let Err(spent) = budget.start() {
+        if let Err(spent) = budget.start(Carrier::Nodes) {
             packed.is_partial = true;
             if let Spent::Registrations(reason) = spent {
                 packed.reasons.insert(job.id, reason);
@@ -69,7 +70,7 @@ pub(crate) fn pack<'a>(
             continue;
         }
         let node = room.node.expect("a node that is ready has a name");
-        let launch = launch(job, pool, node, &wants, revision, now);
+        let launch = launch(seen, job, pool, Some(node), &wants, now);
         let placement = packed
             .place
             .entry(node.clone())
@@ -85,7 +86,7 @@ fn startable<'a>(
     job: &'a Job,
     demands: &mut Demands<'a>,
     now: Timestamp,
-) -> Result<(Rc<Demand<'a>>, Revision), Reason> {
+) -> Result<Rc<Demand<'a>>, Reason> {
     if job.doubted_at.is_some() {
         let text = "an event says that the job no longer waits; GitHub is being asked";
         return Err(Reason { code: Code::Doubted, text: text.to_owned() });
@@ -94,8 +95,15 @@ fn startable<'a>(
     if let Some(reason) = paused(job, now) {
         return Err(reason);
     }
-    match seen.definitions.get(&wants.definition) {
-        Some(Definition::Ready(revision)) => Ok((wants, revision.clone())),
+    for definition in wants.definitions.values() {
+        revision(seen, definition)?;
+    }
+    Ok(wants)
+}
+
+fn revision<'a>(seen: &'a Observation, definition: &DefinitionKey) -> Result<&'a Revision, Reason> {
+    match seen.definitions.get(definition) {
+        Some(Definition::Ready(revision)) => Ok(revision),
         Some(Definition::Missing(text)) => Err(Reason { code: Code::NoSuchVersion, text: text.clone() }),
         Some(Definition::Unknown(text)) => Err(Reason { code: Code::Unknown, text: text.clone() }),
         None => {
@@ -134,22 +142,24 @@ fn fullest<'r, 'a>(rooms: &'r mut Rooms<'a>, wants: &Demand<'a>) -> Option<(&'r 
     Some((&rooms[place], pool))
 }
 
-fn launch(
+/// For a job that is startable.
+pub(crate) fn launch(
+    seen: &Observation,
     job: &Job,
     pool: &Pool,
-    node: &InstanceId,
+    node: Option<&InstanceId>,
     wants: &Demand<'_>,
-    revision: Revision,
     now: Timestamp,
 ) -> Launch {
+    let revision = revision(seen, &wants.definitions[&pool.carrier]);
     Launch {
         id: LaunchId { job: job.id, n: job.n_launches + 1 },
         job: Some(job.id),
         pool: pool.name.clone(),
-        node: node.clone(),
+        node: node.cloned(),
         trust: pool.trust,
         size: wants.size(pool),
-        revision,
+        revision: revision.expect("what is startable has its definitions").clone(),
         labels: wants.labels.clone(),
         state: LaunchState::Planned,
         at: Times { planned: now, asked: None, claimed: None, busy: None },

@@ -180,7 +180,7 @@ fn taken_whole(seen: &Observation) -> BTreeSet<&InstanceId> {
     seen.launches
         .values()
         .filter(|launch| *read.entry(&launch.labels).or_insert_with(|| takes_whole(launch)))
-        .map(|launch| &launch.node)
+        .filter_map(|launch| launch.node.as_ref())
         .collect()
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use model::Carrier;
 use model::id::{JobId, OrderId, Zone};
 use model::job::Job;
 use model::node::{Node, NodeState, Order};
@@ -18,6 +19,7 @@ use crate::demand::Demand;
 use crate::drain::is_stale;
 use crate::minimum::minimum;
 use crate::room::{Room, Rooms};
+use crate::serverless;
 
 /// What one order may hold: its nodes are written down in one transaction of a hundred rows, and
 /// a provider takes a hundred at once.
@@ -83,13 +85,22 @@ impl<'a> Wanted<'a> {
         let refusals = seen.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
         let refusal =
             |zone: &Zone| refusals.iter().find(|refusal| refusal.zone == *zone && now < refusal.until);
-        let open = pool.zones.iter().filter(|zone| refusal(zone).is_none());
+        // Without nodes there is nothing to order in a zone.
+        let zones = if pool.is_serverless() { &[][..] } else { &pool.zones };
+        let open = zones.iter().filter(|zone| refusal(zone).is_none());
         let offer = |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, jobs: Vec::new() };
         Self {
             pool,
             offers: open.map(offer).collect(),
-            refused: pool.zones.iter().find_map(refusal).map(|refusal| refusal.why.clone()),
-            spare: pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
+            refused: match pool.carrier {
+                Carrier::Nodes => pool.zones.iter().find_map(refusal),
+                Carrier::Serverless => serverless::refusal(seen, pool, now),
+            }
+            .map(|refusal| refusal.why.clone()),
+            spare: match pool.carrier {
+                Carrier::Nodes => pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
+                Carrier::Serverless => serverless::n_spare(seen, pool),
+            },
             is_partial: false,
         }
     }
@@ -211,16 +222,32 @@ fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason
     let stuck: Vec<&Wanted<'_>> = wants.pools.iter().map(|pool| &wanted[&pool.name]).collect();
     if let Some(refused) = stuck.iter().find(|wanted| wanted.spare > 0) {
         let why = refused.refused.as_deref().unwrap_or("no zone is configured");
-        let text = format!(
-            "pool `{}` gets no node in any of its zones ({why}); asked again within minutes",
-            refused.pool.name
-        );
+        let nothing = match refused.pool.carrier {
+            Carrier::Nodes => "node in any of its zones",
+            Carrier::Serverless => "task",
+        };
+        let text =
+            format!("pool `{}` gets no {nothing} ({why}); asked again within minutes", refused.pool.name);
         return Reason { code: Code::NoCapacity, text };
     }
     let full: Vec<String> = stuck
         .iter()
-        .map(|wanted| format!("`{}` (max_nodes {})", wanted.pool.name, wanted.pool.max_nodes))
+        .map(|wanted| format!("`{}` ({} {})", wanted.pool.name, limit(wanted.pool), wanted.pool.max_nodes))
         .collect();
-    let text = format!("full: {}; the job runs when another ends, or raise `max_nodes`", full.join(", "));
+    let limits: BTreeSet<&str> = stuck.iter().map(|wanted| limit(wanted.pool)).collect();
+    let limits: Vec<String> = limits.into_iter().map(|limit| format!("`{limit}`")).collect();
+    let text = format!(
+        "full: {}; the job runs when another ends, or raise {}",
+        full.join(", "),
+        limits.join(" or ")
+    );
     Reason { code: Code::PoolFull, text }
+}
+
+/// As the configuration calls it.
+fn limit(pool: &Pool) -> &'static str {
+    match pool.carrier {
+        Carrier::Nodes => "max_nodes",
+        Carrier::Serverless => "max_tasks",
+    }
 }

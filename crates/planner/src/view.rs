@@ -45,7 +45,8 @@ pub fn is_idle(seen: &Observation, launch: &Launch) -> bool {
 
 /// Whether the machine it is on lives for two minutes at most.
 pub(crate) fn is_taken_back(seen: &Observation, launch: &Launch) -> bool {
-    let cordon = seen.nodes.get(&launch.node).and_then(|node| node.cordon);
+    let node = launch.node.as_ref().and_then(|node| seen.nodes.get(node));
+    let cordon = node.and_then(|node| node.cordon);
     cordon.is_some_and(|cordon| cordon.why == CordonReason::Reclaimed)
 }
 

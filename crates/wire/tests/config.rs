@@ -89,6 +89,7 @@ fn the_golden_document_is_read() {
                 ],
             },
         },
+        serverless: {},
     }
     "#);
 }
@@ -232,7 +233,7 @@ fn faults_of_every_sort_come_out_together() {
     pools.Big_One.zones: is missing; write a list of zones
     pools.arm64-spot.default_size.memory_gib: cannot be 8.5; write a whole number of GiB from 1 to 3072
     pools.arm64-spot.max_nodes: cannot be "10"; write a whole number from 1 to 5000
-    pools.arm64-spot.maximum: is unknown; write only `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`
+    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`
     region: cannot be 7; write a region, like "eu-central-1"
     version: cannot be 2; write 1, the only version of the document that is read here
     "#);
@@ -354,6 +355,77 @@ fn pools_do_not_share_a_group() {
     let golden = golden();
     insta::assert_snapshot!(faults(&[("/pools/second", golden["pools"]["arm64-spot"].clone())]), @"pools.second.group: is also pools.arm64-spot.group; write a group of its own");
     insta::assert_snapshot!(faults(&[("/pools", json!({}))]), @"pools: cannot be empty; write an object with at least one entry");
+}
+
+/// The golden document's pool of nodes gives way to one without.
+fn serverless(changes: &[(&str, Value)]) -> String {
+    let pool = json!({
+        "carrier": "serverless", "arch": "arm64", "purchase": "spot", "trust": "trusted", "max_tasks": 20,
+        "default_size": { "vcpu": 1, "memory_gib": 2 },
+        "network": { "subnets": ["subnet-0a", "subnet-0b"], "security_groups": ["sg-0c"], "public_ip": true },
+    });
+    let mut all = vec![("/pools/bare-spot", pool)];
+    all.extend(changes.iter().cloned());
+    faults(&all)
+}
+
+#[test]
+fn a_pool_without_nodes_says_its_network_and_how_many_tasks() {
+    assert_eq!(serverless(&[]), "ok");
+    insta::assert_snapshot!(serverless(&[
+        ("/pools/bare-spot/max_tasks", json!(0)),
+        ("/pools/bare-spot/group", json!("quillon-bare-spot")),
+        ("/pools/bare-spot/default_size", json!({ "vcpu": 32, "memory_gib": 64 })),
+        ("/pools/bare-spot/network", json!({ "subnets": [], "security_groups": ["default"] })),
+        ("/pools/arm64-spot/carrier", json!("fargate")),
+    ]), @r#"
+    pools.arm64-spot.carrier: cannot be "fargate"; write "nodes" or "serverless"
+    pools.bare-spot.default_size: is larger than a task can be; write at most 16 vCPUs and 128 GiB
+    pools.bare-spot.group: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `max_tasks`, `default_size`, `network`
+    pools.bare-spot.max_tasks: cannot be 0; write a whole number from 1 to 5000
+    pools.bare-spot.network.public_ip: is missing; write true or false
+    pools.bare-spot.network.security_groups[0]: cannot be "default"; write the id of a security group, like "sg-0123456789abcdef0"
+    pools.bare-spot.network.subnets: cannot be empty; write a list of at least one: the id of a subnet, like "subnet-0123456789abcdef0"
+    "#);
+    insta::assert_snapshot!(serverless(&[
+        ("/pools/bare-spot/network/security_groups", json!(["sg-1", "sg-2", "sg-3", "sg-4", "sg-5", "sg-6"])),
+        ("/pools/bare-spot/trust", json!("untrusted")),
+    ]), @"
+    pools.bare-spot.network.security_groups: has 6 entries; write at most 5
+    pools.bare-spot.trust: has no cluster; write the ARN of one at clusters.untrusted
+    ");
+}
+
+#[test]
+fn a_pool_without_nodes_may_be_the_only_one() {
+    let mut document = golden();
+    change(&mut document, "/pools/arm64-spot", &Value::Null);
+    change(
+        &mut document,
+        "/pools/bare",
+        &json!({
+            "carrier": "serverless", "arch": "x86_64", "purchase": "on-demand", "trust": "trusted", "max_tasks": 7,
+            "default_size": { "vcpu": 1, "memory_gib": 2 },
+            "network": { "subnets": ["subnet-0a"], "security_groups": ["sg-0c"], "public_ip": false },
+        }),
+    );
+    let read = check(document.to_string().as_bytes()).unwrap();
+    let pool = read.rules.pools.values().next().unwrap();
+    assert!(pool.is_serverless() && pool.zones.is_empty());
+    assert_eq!((pool.max_nodes, pool.node), (7, model::task_size::LARGEST));
+    assert!(read.settings.pools.is_empty());
+    insta::assert_debug_snapshot!(read.settings.serverless.values().next().unwrap(), @r#"
+    Serverless {
+        purchase: OnDemand,
+        subnets: [
+            "subnet-0a",
+        ],
+        security_groups: [
+            "sg-0c",
+        ],
+        has_public_ip: false,
+    }
+    "#);
 }
 
 proptest! {

@@ -153,9 +153,13 @@ async fn a_denial_is_in_the_services_own_words_and_nothing_is_done() {
 async fn what_happens_is_handed_out_as_it_happens() {
     let mut wire = Wire::open(Everyone).await;
     wire.ecs("CreateCluster", r#"{"clusterName":"one"}"#).await;
-    let definition = r#"{"family":"f","containerDefinitions":[{"name":"c","image":"i","memory":64}]}"#;
+    let definition = r#"{"family":"f","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"256","memory":"512","containerDefinitions":[{"name":"c","image":"i"}]}"#;
     wire.ecs("RegisterTaskDefinition", definition).await;
-    wire.ecs("RunTask", r#"{"cluster":"one","taskDefinition":"f","launchType":"FARGATE"}"#).await;
+    let network = r#"{"awsvpcConfiguration":{"subnets":["subnet-1"]}}"#;
+    let launch = format!(
+        r#"{{"cluster":"one","taskDefinition":"f","launchType":"FARGATE","networkConfiguration":{network}}}"#
+    );
+    wire.ecs("RunTask", &launch).await;
     let mut statuses = Vec::new();
     while statuses.last().is_none_or(|status| status != "RUNNING") {
         if let Some(Output::Event(event)) = wire.outputs.recv().await {

@@ -3,10 +3,10 @@
 use compute::definition::definition;
 use control::PortError;
 use control::port::{Compute, Started};
-use model::Arch;
 use model::id::Revision;
 use model::label::{Kind, Release, Version};
 use model::observation::DefinitionKey;
+use model::{Arch, Carrier};
 use serde_json::{Value, json};
 
 use crate::registry::{DIGEST, key, release};
@@ -47,7 +47,14 @@ pub(crate) fn ecs() -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
 }
 
 fn bare() -> DefinitionKey {
-    DefinitionKey { kind: Kind::Bare, version: None, arch: Arch::X86_64, has_gpu: false, has_dind: false }
+    DefinitionKey {
+        kind: Kind::Bare,
+        version: None,
+        arch: Arch::X86_64,
+        carrier: Carrier::Nodes,
+        has_gpu: false,
+        has_dind: false,
+    }
 }
 
 #[tokio::test]
@@ -150,6 +157,12 @@ fn a_docker_job_is_a_runner_and_a_dockerd() {
 #[test]
 fn a_bare_job_is_a_runner_alone() {
     insta::assert_snapshot!("bare", render(&bare()));
+}
+
+#[test]
+fn a_bare_job_without_a_node_asks_for_nothing_that_fargate_refuses() {
+    let key = DefinitionKey { carrier: Carrier::Serverless, ..bare() };
+    insta::assert_snapshot!("bare_serverless", render(&key));
 }
 
 #[test]

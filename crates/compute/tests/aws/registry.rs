@@ -2,6 +2,7 @@
 
 use control::PortError;
 use control::port::{Compute, DefinitionError};
+use model::Carrier;
 use model::id::Revision;
 use model::label::{Kind, Release, Version};
 use model::observation::DefinitionKey;
@@ -17,6 +18,7 @@ pub(crate) fn key(version: Version) -> DefinitionKey {
         kind: Kind::Dagger,
         version: Some(version),
         arch: arch(),
+        carrier: Carrier::Nodes,
         has_gpu: false,
         has_dind: false,
     }

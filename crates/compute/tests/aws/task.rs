@@ -4,10 +4,11 @@ use control::PortError;
 use control::port::{Compute, Started};
 use model::Trust;
 use model::id::TaskId;
+use model::launch::Launch;
 use serde_json::json;
 
 use crate::server::{Reply, Server, reply};
-use crate::world::{CLUSTER, compute, launch};
+use crate::world::{CLUSTER, compute, launch, serverless};
 
 const TASK: &str =
     "arn:aws:ecs:eu-central-1:123456789012:task/quillon-trusted/0123456789abcdef0123456789abcdef";
@@ -51,6 +52,42 @@ async fn a_launch_is_asked_for_with_the_words_of_its_row() {
     );
     let token = token.as_str().unwrap();
     assert!(token.starts_with("29679449526-1-") && token.len() <= 64, "{token}");
+}
+
+#[tokio::test]
+async fn a_launch_without_a_node_runs_on_fargate() {
+    let answer = json!({"tasks": [{"taskArn": TASK, "lastStatus": "PROVISIONING"}], "failures": []});
+    let aws = Server::start(move |_| reply(200, answer.to_string())).await;
+    let launch = Launch { node: None, pool: serverless(), ..launch() };
+    assert_eq!(compute(&aws).start(&launch).await.unwrap(), task());
+    let mut request = aws.asked()[0].json();
+    assert!(request["clientToken"].take().is_string());
+    assert_eq!(
+        request,
+        json!({
+            "cluster": CLUSTER,
+            "taskDefinition": "quillon-quillon-0011223344556677:3",
+            "count": 1,
+            "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}],
+            "networkConfiguration": {"awsvpcConfiguration": {
+                "subnets": ["subnet-1", "subnet-2"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED",
+            }},
+            "overrides": {"cpu": "4096", "memory": "8192"},
+            "startedBy": "quillon/29679449526-1",
+            "clientToken": null,
+            "tags": [{"key": "quillon", "value": "quillon"}],
+            "propagateTags": "NONE",
+            "enableExecuteCommand": false,
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_launch_without_a_node_in_a_pool_of_nodes_is_never_asked_for() {
+    let aws = Server::start(|_| reply(500, "")).await;
+    let launch = Launch { node: None, ..launch() };
+    assert!(matches!(compute(&aws).start(&launch).await, Err(PortError::Refused { .. })));
+    assert!(aws.asked().is_empty());
 }
 
 #[tokio::test]

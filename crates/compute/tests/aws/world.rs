@@ -17,7 +17,8 @@ use model::launch::{Launch, LaunchState, Times};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
-use model::{Arch, Trust};
+use model::{Arch, Purchase, Trust};
+use wire::config::Serverless;
 
 use crate::server::Server;
 
@@ -65,6 +66,7 @@ pub(crate) fn settings() -> Settings {
         api_url: "https://abc.execute-api.eu-central-1.amazonaws.com".to_owned(),
         clusters: [(Trust::Trusted, CLUSTER.to_owned())].into(),
         groups: [(pool(), "quillon-arm64-spot".to_owned())].into(),
+        serverless: [(serverless(), fargate())].into(),
         images: Images {
             runner: "ghcr.io/quillon/runner:v0.1.0".to_owned(),
             engine: "registry.dagger.io/engine".to_owned(),
@@ -80,6 +82,20 @@ pub(crate) fn pool() -> PoolName {
     PoolName::parse("arm64-spot").unwrap()
 }
 
+/// A pool without nodes.
+pub(crate) fn serverless() -> PoolName {
+    PoolName::parse("bare-spot").unwrap()
+}
+
+fn fargate() -> Serverless {
+    Serverless {
+        purchase: Purchase::Spot,
+        subnets: vec!["subnet-1".to_owned(), "subnet-2".to_owned()],
+        security_groups: vec!["sg-1".to_owned()],
+        has_public_ip: true,
+    }
+}
+
 pub(crate) fn arch() -> Arch {
     Arch::Arm64
 }
@@ -89,7 +105,7 @@ pub(crate) fn launch() -> Launch {
         id: LaunchId { job: JobId(29_679_449_526), n: 1 },
         job: Some(JobId(29_679_449_526)),
         pool: pool(),
-        node: InstanceId::from("i-0123456789abcdef0"),
+        node: Some(InstanceId::from("i-0123456789abcdef0")),
         trust: Trust::Trusted,
         size: Size { cpu: CpuUnits(4096), memory: Mib(8192) },
         revision: Revision::from("quillon-quillon-0011223344556677:3"),

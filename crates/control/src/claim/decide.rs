@@ -119,7 +119,7 @@ mod tests {
             id: LaunchId { job: JobId(7), n: 1 },
             job: Some(JobId(7)),
             pool: PoolName::parse("small").unwrap(),
-            node: "i-1".into(),
+            node: Some("i-1".into()),
             trust: Trust::Trusted,
             size: Size::default(),
             revision: "d:1".into(),

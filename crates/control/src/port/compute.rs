@@ -22,7 +22,7 @@ pub trait Compute: Send + Sync + fmt::Debug {
     /// back beside what was launched.
     async fn order(&self, order: &Order) -> Result<Ordered, PortError>;
 
-    /// Starts the task of a launch on its node. Asking twice for one launch starts one task.
+    /// Starts the task of a launch, on its node if it has one. Asking twice for one launch starts one task.
     async fn start(&self, launch: &Launch) -> Result<Started, PortError>;
 
     /// Stops a task. One that has stopped, or that nobody knows, is stopped.
@@ -64,4 +64,6 @@ pub enum Started {
     Task(TaskId),
     /// The provider will not start it there: its reason.
     Refused(String),
+    /// It has no place for tasks of this pool now, whoever asks.
+    NoCapacity(String),
 }

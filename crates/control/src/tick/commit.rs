@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::id::{InstanceId, JobId, LaunchId};
 use model::job::{Ended, Job, Waited};
 use model::launch::Launch;
-use model::node::Node;
+use model::node::{Node, PoolMemory};
 use model::observation::Observation;
 use model::plan::{Assign, NewLaunch, Placement, Plan, Repair, Settle};
 use model::reason::Reason;
@@ -14,6 +14,7 @@ use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::counter::taken;
 use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
@@ -22,7 +23,7 @@ use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
 
-/// A transaction holds a hundred rows. A placement is two of them, beside the node's.
+/// A transaction holds a hundred rows. A placement is two of them, beside the one that counts it.
 const PLACEMENTS: usize = 49;
 /// A reason is two of them: the job's, and that of its story.
 const REASONS: usize = 49;
@@ -61,7 +62,9 @@ pub(super) async fn commit(
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
     committed.stops = ends(ledger, seen, plan, now).await?;
     assigns(ledger, seen, &plan.assign).await?;
-    let placed = plan.place.iter().map(|(node, placement)| place(ledger, node, placement));
+    let on_nodes = plan.place.iter().map(|(node, placement)| (Key::Node(node.clone()), placement));
+    let in_pools = plan.serverless.iter().map(|(pool, placement)| (Key::Pool(pool.clone()), placement));
+    let placed = on_nodes.chain(in_pools).map(|(counter, placement)| place(ledger, counter, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
     let drained = drain::write(ledger, &plan.drain).await?;
     drain::refuse(ledger, seen, &plan.refuse).await?;
@@ -160,13 +163,16 @@ async fn ends(
 ) -> Result<Vec<Stop>, PortError> {
     let endings = plan.end.iter().filter_map(|end| {
         let launch = seen.launches.get(&end.launch)?;
-        let is_gone = plan.repair.get(&launch.node) == Some(&Repair::Gone);
+        let is_gone = |node: &InstanceId| plan.repair.get(node) == Some(&Repair::Gone);
         Some(Ending {
             launch: Launch::clone(launch),
             when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
             fails: end.fails,
             // Its row is deleted by now, if this plan has found the node gone.
-            has_node: seen.nodes.contains_key(&launch.node) && !is_gone,
+            is_counted: launch
+                .node
+                .as_ref()
+                .is_none_or(|node| seen.nodes.contains_key(node) && !is_gone(node)),
             stop: end.stop.clone(),
             why: end.why.clone(),
         })
@@ -196,15 +202,12 @@ async fn assigns(ledger: &dyn Ledger, seen: &Observation, assigns: &[Assign]) ->
     Ok(())
 }
 
-async fn place(
-    ledger: &dyn Ledger,
-    node: &InstanceId,
-    placement: &Placement,
-) -> Result<Vec<Launch>, PortError> {
+async fn place(ledger: &dyn Ledger, counter: Key, placement: &Placement) -> Result<Vec<Launch>, PortError> {
     let mut placed = Vec::new();
-    // Each transaction moves the node's row on by one.
+    // Each transaction moves the row on by one.
     for (version, chunk) in (placement.version..).zip(placement.launches.chunks(PLACEMENTS)) {
-        let written = write_most(ledger, chunk.to_vec(), |launches| placing(node, version, launches)).await?;
+        let written =
+            write_most(ledger, chunk.to_vec(), |launches| placing(&counter, version, launches)).await?;
         if written.is_empty() {
             break;
         }
@@ -213,7 +216,7 @@ async fn place(
     Ok(placed)
 }
 
-fn placing(node: &InstanceId, version: u64, launches: &[NewLaunch]) -> Transaction {
+fn placing(counter: &Key, version: u64, launches: &[NewLaunch]) -> Transaction {
     let mut transaction = Transaction::default();
     if launches.is_empty() {
         return transaction;
@@ -240,20 +243,24 @@ fn placing(node: &InstanceId, version: u64, launches: &[NewLaunch]) -> Transacti
         );
         transaction.for_item(item, put_new(Row::Launch(launch.clone())));
     }
-    let cpu: i64 = launches.iter().map(|new| i64::from(new.launch.size.cpu.0)).sum();
-    let memory: i64 = launches.iter().map(|new| i64::from(new.launch.size.memory.0)).sum();
-    let n = i64::try_from(launches.len()).expect("a chunk is small");
-    transaction.for_all(set(
-        Key::Node(node.clone()),
-        vec![When::Is(field::STATE, state::READY.into()), When::Is(field::VERSION, version.into())],
-        vec![
-            Set::Add(field::CPU_USED, cpu),
-            Set::Add(field::MEMORY_USED, memory),
-            Set::Add(field::N_LAUNCHES, n),
-            Set::Add(field::VERSION, 1),
-        ],
-    ));
+    transaction.for_all(counting(counter, version, launches));
     transaction
+}
+
+/// The row that had the room still has the version that was seen. A pool without nodes gets its row
+/// with its first launches.
+fn counting(counter: &Key, version: u64, launches: &[NewLaunch]) -> Change {
+    if let (Key::Pool(name), 0) = (counter, version) {
+        let n_launches = u32::try_from(launches.len()).expect("a chunk is small");
+        return put_new(Row::Pool(PoolMemory { n_launches, ..PoolMemory::first(name.clone()) }));
+    }
+    let mut when = vec![When::Is(field::VERSION, version.into())];
+    if matches!(counter, Key::Node(_)) {
+        when.push(When::Is(field::STATE, state::READY.into()));
+    }
+    let taken = taken(counter, launches.iter().map(|new| &new.launch));
+    let counted = taken.into_iter().chain([(field::VERSION, 1)]).map(|(field, by)| Set::Add(field, by));
+    set(counter.clone(), when, counted.collect())
 }
 
 fn launch_is(launch: Option<LaunchId>) -> When {

@@ -63,9 +63,10 @@ pub(super) async fn refuse(
                 vec![When::Is(field::VERSION, memory.version.into())],
                 wire::ledger::refusals(refusals).map(|(field, value)| Set::To(field, value)).into(),
             ),
-            None => {
-                put_new(Row::Pool(PoolMemory { name: pool.clone(), version: 1, refusals: refusals.clone() }))
-            }
+            None => put_new(Row::Pool(PoolMemory {
+                refusals: refusals.clone(),
+                ..PoolMemory::first(pool.clone())
+            })),
         };
         match ledger.write(&[change]).await {
             Ok(()) | Err(WriteError::Refused(_)) => Ok(()),

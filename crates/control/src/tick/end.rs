@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use model::Trust;
-use model::id::{InstanceId, JobId, TaskId};
+use model::id::{JobId, TaskId};
 use model::launch::{EndedLaunch, Launch};
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
+use super::counter::{counter, taken};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When};
 use crate::write::{Transaction, delete, put, set, write_most};
 
-/// An end is up to three rows, beside the node's; a transaction holds a hundred.
+/// An end is up to three rows, beside the one that counts the launch; a transaction holds a hundred.
 const AT_ONCE: usize = 33;
 
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub(super) struct Ending {
     /// The job that waited for it, and waits on.
     pub(super) fails: Option<JobId>,
     /// A node that is gone has taken its counts with it.
-    pub(super) has_node: bool,
+    pub(super) is_counted: bool,
     pub(super) stop: Option<TaskId>,
     pub(super) why: String,
 }
@@ -37,19 +38,19 @@ pub(super) struct Stop {
     pub(super) why: String,
 }
 
-/// The rows become history, the node has the room again, and the job that waited knows why it waits on.
+/// The rows become history, the node or the pool has the room again, and the job that waited knows why it waits on.
 pub(super) async fn write_ends(
     ledger: &dyn Ledger,
     ends: Vec<Ending>,
     now: Timestamp,
 ) -> Result<Vec<Stop>, PortError> {
-    let mut by_node: BTreeMap<InstanceId, Vec<Ending>> = BTreeMap::new();
+    let mut by_counter: BTreeMap<Key, Vec<Ending>> = BTreeMap::new();
     for end in ends {
-        by_node.entry(end.launch.node.clone()).or_default().push(end);
+        by_counter.entry(counter(&end.launch)).or_default().push(end);
     }
     let mut written = Vec::new();
-    for ends in by_node.values() {
-        // One after the other: they change the same node.
+    for ends in by_counter.values() {
+        // One after the other: they change the same row.
         for chunk in ends.chunks(AT_ONCE) {
             written.extend(write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?);
         }
@@ -70,20 +71,13 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
             transaction.for_item(item, failure(job, end, now));
         }
     }
-    if let Some(end) = ends.iter().find(|end| end.has_node) {
-        let sum =
-            |part: fn(&Launch) -> u32| -> i64 { ends.iter().map(|end| i64::from(part(&end.launch))).sum() };
-        transaction.for_all(set(
-            Key::Node(end.launch.node.clone()),
-            vec![When::Present],
-            vec![
-                Set::Add(field::CPU_USED, -sum(|launch| launch.size.cpu.0)),
-                Set::Add(field::MEMORY_USED, -sum(|launch| launch.size.memory.0)),
-                Set::Add(field::N_LAUNCHES, -sum(|_| 1)),
-                // True once the last one has ended, whoever writes that.
-                Set::To(field::IDLE_SINCE, now.into()),
-            ],
-        ));
+    if let Some(end) = ends.iter().find(|end| end.is_counted) {
+        let counter = counter(&end.launch);
+        let taken = taken(&counter, ends.iter().map(|end| &end.launch));
+        let given_back = taken.into_iter().map(|(field, taken)| Set::Add(field, -taken));
+        // True of a node once the last one has ended, whoever writes that.
+        let idle = matches!(counter, Key::Node(_)).then(|| Set::To(field::IDLE_SINCE, now.into()));
+        transaction.for_all(set(counter, vec![When::Present], given_back.chain(idle).collect()));
     }
     transaction
 }

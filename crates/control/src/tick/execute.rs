@@ -1,14 +1,17 @@
 //! Does what the ledger says is to be done, and writes down how that went.
 
+use std::collections::BTreeMap;
+
 use futures::StreamExt;
 use futures::stream;
 use model::id::TaskId;
 use model::launch::Launch;
-use model::rules::Rules;
+use model::rules::{PoolName, Rules};
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row, TaskRow};
 
+use super::capacity;
 use super::commit::Committed;
 use super::end::{Ending, Stop, write_ends};
 use super::{drain, order, rerun};
@@ -48,18 +51,16 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
     let started: Vec<(Asked, Launch)> = started.buffer_unordered(STARTS_AT_ONCE).collect().await;
     let mut asked = Vec::new();
     let mut refused = Vec::new();
+    let mut short: BTreeMap<PoolName, String> = BTreeMap::new();
     let mut is_to_be_seen_again = false;
     for (outcome, launch) in started {
         match outcome {
             Asked::Answered(Started::Task(task)) => asked.push((launch, task)),
-            Asked::Answered(Started::Refused(why)) => refused.push(Ending {
-                when: unchanged(&launch),
-                fails: launch.job,
-                has_node: true,
-                stop: None,
-                why: format!("its task was refused: {why}"),
-                launch,
-            }),
+            Asked::Answered(Started::Refused(why)) => refused.push(refusal(launch, &why)),
+            Asked::Answered(Started::NoCapacity(why)) => {
+                short.insert(launch.pool.clone(), why.clone());
+                refused.push(refusal(launch, &why));
+            }
             Asked::TooOften => is_to_be_seen_again = true,
             Asked::Unknown => {}
         }
@@ -69,8 +70,22 @@ async fn start_all(ports: &Ports, launches: Vec<Launch>, now: Timestamp) -> Resu
         .map(|chunk| write_most(ports.ledger.as_ref(), chunk.to_vec(), |asked| record(asked, now)));
     futures::future::try_join_all(chunks).await?;
     is_to_be_seen_again |= !refused.is_empty();
+    for (pool, why) in short {
+        capacity::remember(ports.ledger.as_ref(), &pool, &why, now).await?;
+    }
     write_ends(ports.ledger.as_ref(), refused, now).await?;
     Ok(is_to_be_seen_again)
+}
+
+fn refusal(launch: Launch, why: &str) -> Ending {
+    Ending {
+        when: unchanged(&launch),
+        fails: launch.job,
+        is_counted: true,
+        stop: None,
+        why: format!("its task was refused: {why}"),
+        launch,
+    }
 }
 
 /// What came of asking for a task.

@@ -1,7 +1,9 @@
 //! One look at the world and what is done about it: observe, plan, commit, execute.
 
+mod capacity;
 mod commit;
 mod cordon;
+mod counter;
 mod drain;
 mod end;
 mod execute;

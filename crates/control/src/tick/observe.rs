@@ -129,5 +129,9 @@ fn wanted(rules: &Rules, seen: &Observation) -> BTreeSet<DefinitionKey> {
     let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
     let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
     let mut demands = planner::Demands::new(seen, rules);
-    waiting.filter_map(|job| Some(demands.of(job).ok()?.definition.clone())).collect()
+    let mut wanted = BTreeSet::new();
+    for demand in waiting.filter_map(|job| demands.of(job).ok()) {
+        wanted.extend(demand.definitions.values().cloned());
+    }
+    wanted
 }

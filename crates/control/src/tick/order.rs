@@ -37,7 +37,7 @@ pub(super) async fn write(
         by_pool.entry(&new.order.id.pool).or_default().push(new);
     }
     let written = by_pool.into_iter().map(async |(pool, orders)| {
-        let none = || PoolMemory { name: pool.clone(), version: 1, refusals: vec![] };
+        let none = || PoolMemory::first(pool.clone());
         let mut memory = seen.pools.get(pool).cloned().unwrap_or_else(none);
         if let Some(refusals) = plan.refuse.get(pool) {
             memory.refusals.clone_from(refusals);
@@ -57,7 +57,7 @@ pub(super) async fn write(
 async fn write_one(ledger: &dyn Ledger, order: &Order) -> Result<bool, PortError> {
     let id = &order.id;
     let pool = if id.version == 0 {
-        put_new(Row::Pool(PoolMemory { name: id.pool.clone(), version: 1, refusals: vec![] }))
+        put_new(Row::Pool(PoolMemory::first(id.pool.clone())))
     } else {
         let unchanged = vec![When::Is(field::VERSION, id.version.into())];
         set(Key::Pool(id.pool.clone()), unchanged, vec![Set::Add(field::VERSION, 1)])

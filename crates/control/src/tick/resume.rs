@@ -53,7 +53,7 @@ fn left_over(open: &Open) -> Committed {
     }
     for order in orders {
         let name = order.id.pool.clone();
-        let none = || PoolMemory { name: name.clone(), version: order.id.version, refusals: vec![] };
+        let none = || PoolMemory { version: order.id.version, ..PoolMemory::first(name.clone()) };
         let new = || PoolOrders { memory: pools.get(&name).cloned().unwrap_or_else(none), orders: vec![] };
         by_pool.entry(name.clone()).or_insert_with(new).orders.push(order);
     }

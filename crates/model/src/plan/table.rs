@@ -32,6 +32,7 @@ impl Plan {
             end,
             assign,
             place,
+            serverless,
             order,
             drain,
             refuse,
@@ -52,10 +53,8 @@ impl Plan {
         steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
         steps.extend(assign.iter().map(assigned));
-        let placed = place.iter().flat_map(|(node, placement)| {
-            placement.launches.iter().map(move |new| (node, new)).map(|(node, new)| launched(&node.0, new))
-        });
-        steps.extend(placed);
+        let placed = place.values().chain(serverless.values());
+        steps.extend(placed.flat_map(|placement| &placement.launches).map(launched));
         steps.extend(order.iter().map(ordered));
         steps.extend(
             drain.iter().map(|(node, drain)| step("drain", format!("node {node}"), drain.why.clone())),
@@ -178,11 +177,15 @@ fn assigned(assign: &Assign) -> Step {
     step("assign", format!("launch {}", assign.launch), reason)
 }
 
-fn launched(node: &str, new: &NewLaunch) -> Step {
+fn launched(new: &NewLaunch) -> Step {
     let launch = &new.launch;
     let of = launch.job.map_or_else(|| "any job".to_owned(), |job| format!("job {job}"));
     let instead = new.instead_of.map_or_else(String::new, |it| format!(", instead of launch {it}"));
-    let reason = format!("for {of}, {} on node {node} of {}{instead}", as_sold(launch.size), launch.pool);
+    let place = match &launch.node {
+        Some(node) => format!("on node {node} of {}", launch.pool),
+        None => format!("in {}, without a node", launch.pool),
+    };
+    let reason = format!("for {of}, {} {place}{instead}", as_sold(launch.size));
     step("place", format!("launch {}", launch.id), reason)
 }
 

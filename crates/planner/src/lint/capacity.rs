@@ -92,6 +92,6 @@ fn misheld(seen: &Observation, plan: &Plan) -> Vec<String> {
 
 fn launches_on(seen: &Observation, plan: &Plan, id: &InstanceId) -> Vec<model::id::LaunchId> {
     let is_over = |launch| plan.end.iter().any(|end| end.launch == launch);
-    let on_it = seen.launches.values().filter(|launch| launch.node == *id && !is_over(launch.id));
+    let on_it = seen.launches.values().filter(|launch| launch.is_on(id) && !is_over(launch.id));
     on_it.map(|launch| launch.id).collect()
 }

@@ -15,12 +15,17 @@ pub(super) fn beyond_limits(seen: &Observation, rules: &Rules, plan: &Plan) -> V
     let placed: BTreeSet<JobId> = plan
         .place
         .values()
+        .chain(plan.serverless.values())
         .flat_map(|placement| &placement.launches)
         .filter_map(|new| new.launch.job)
         .collect();
     let most = Bucket::TASKS.burst.min(rules.limits.registrations.burst);
     if placed.len() > usize::try_from(most).unwrap_or(usize::MAX) {
         faults.push(format!("{} tasks would be started at once, and {most} may be", placed.len()));
+    }
+    let serverless: usize = plan.serverless.values().map(|placement| placement.launches.len()).sum();
+    if serverless > usize::try_from(Bucket::SERVERLESS_TASKS.burst).unwrap_or(usize::MAX) {
+        faults.push(format!("{serverless} tasks without a node would be started at once"));
     }
     let served: BTreeSet<JobId> =
         plan.assign.iter().map(|assign| assign.job).chain(placed.iter().copied()).collect();

@@ -5,7 +5,7 @@ use model::id::{InstanceId, JobId};
 use model::job::{Failed, Job, JobState};
 use model::node::{NodeState, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Plan, Repair, Rerun, Settle};
+use model::plan::{NewLaunch, Plan, Repair, Rerun, Settle};
 use model::run::LostState;
 
 use crate::scenario::NOW;
@@ -43,13 +43,11 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
             Some(assign.job);
     }
     place(&mut seen, plan);
+    serve(&mut seen, plan);
     for new in &plan.order {
         let id = &new.order.id;
-        let memory = seen.pools.entry(id.pool.clone()).or_insert_with(|| PoolMemory {
-            name: id.pool.clone(),
-            version: 0,
-            refusals: Vec::new(),
-        });
+        let none = || PoolMemory { version: 0, ..PoolMemory::first(id.pool.clone()) };
+        let memory = seen.pools.entry(id.pool.clone()).or_insert_with(none);
         assert_eq!(memory.version, id.version, "pool {} changed", id.pool);
         memory.version += 1;
         assert_eq!(seen.orders.insert(id.clone(), new.order.clone()), None, "order {id} exists");
@@ -122,10 +120,18 @@ fn runs(seen: &mut Observation, plan: &Plan) {
 fn end(seen: &mut Observation, plan: &Plan) {
     for end in &plan.end {
         let launch = seen.launches.remove(&end.launch).expect("a launch ends once");
-        if let Some(node) = seen.nodes.get_mut(&launch.node) {
-            node.used = node.used.checked_sub(launch.size).expect("it gives back what it took");
-            node.n_launches -= 1;
-            node.idle_since = Some(NOW);
+        match &launch.node {
+            Some(node) => {
+                if let Some(node) = seen.nodes.get_mut(node) {
+                    node.used = node.used.checked_sub(launch.size).expect("it gives back what it took");
+                    node.n_launches -= 1;
+                    node.idle_since = Some(NOW);
+                }
+            }
+            None => {
+                let pool = seen.pools.get_mut(&launch.pool).expect("its pool counts it");
+                pool.n_launches -= 1;
+            }
         }
         if let Some(job) = end.fails {
             let job = waiting(seen, job);
@@ -133,6 +139,28 @@ fn end(seen: &mut Observation, plan: &Plan) {
             job.launch = None;
             job.failed = Some(Failed { at: NOW, why: end.why.clone() });
         }
+    }
+}
+
+fn start(seen: &mut Observation, new: &NewLaunch) {
+    let job = waiting(seen, new.launch.job.expect("a new launch is for a job"));
+    assert_eq!(job.launch, new.instead_of, "job {} changed", job.id);
+    assert_eq!(job.doubted_at, None, "job {} is doubted", job.id);
+    job.launch = Some(new.launch.id);
+    job.n_launches = new.launch.id.n;
+    job.trust = Some(new.launch.trust);
+    job.reason = None;
+    assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone().into()), None, "it exists");
+}
+
+fn serve(seen: &mut Observation, plan: &Plan) {
+    for (name, placement) in &plan.serverless {
+        placement.launches.iter().for_each(|new| start(seen, new));
+        let none = || PoolMemory { version: 0, ..PoolMemory::first(name.clone()) };
+        let pool = seen.pools.entry(name.clone()).or_insert_with(none);
+        assert_eq!(pool.version, placement.version, "{name} changed");
+        pool.version += 1;
+        pool.n_launches += u32::try_from(placement.launches.len()).unwrap();
     }
 }
 
@@ -145,7 +173,7 @@ fn shrink(seen: &mut Observation, plan: &Plan) {
         node.version += 1;
     }
     for (pool, refusals) in &plan.refuse {
-        let memory = PoolMemory { name: pool.clone(), version: 1, refusals: Vec::new() };
+        let memory = PoolMemory::first(pool.clone());
         seen.pools.entry(pool.clone()).or_insert(memory).refusals.clone_from(refusals);
     }
     for id in plan.terminate.keys() {
@@ -157,14 +185,7 @@ fn shrink(seen: &mut Observation, plan: &Plan) {
 fn place(seen: &mut Observation, plan: &Plan) {
     for (id, placement) in &plan.place {
         for new in &placement.launches {
-            let job = waiting(seen, new.launch.job.expect("a new launch is for a job"));
-            assert_eq!(job.launch, new.instead_of, "job {} changed", job.id);
-            assert_eq!(job.doubted_at, None, "job {} is doubted", job.id);
-            job.launch = Some(new.launch.id);
-            job.n_launches = new.launch.id.n;
-            job.trust = Some(new.launch.trust);
-            job.reason = None;
-            assert_eq!(seen.launches.insert(new.launch.id, new.launch.clone().into()), None, "it exists");
+            start(seen, new);
             let node = seen.nodes.get_mut(id).expect("only nodes there are take launches");
             node.used = node.used.checked_add(new.launch.size).expect("sizes are small");
             node.n_launches += 1;

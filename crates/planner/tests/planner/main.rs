@@ -14,6 +14,7 @@ mod repairing;
 mod rerunning;
 mod scaling;
 mod scenario;
+mod serverless;
 mod settling;
 mod sharing;
 mod text;

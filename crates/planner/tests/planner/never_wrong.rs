@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use model::id::JobId;
 use model::job::{Job, JobState};
-use model::label::{self, Spec, Verdict};
+use model::label::{self, Kind, Spec, Verdict};
 use model::launch::LaunchState;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
@@ -14,7 +14,7 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
 use model::shared::Shared;
 use model::size::Size;
-use model::{Arch, Trust};
+use model::{Arch, Carrier, Trust};
 use planner::{lint, plan};
 use proptest::prelude::*;
 
@@ -66,6 +66,24 @@ proptest! {
         for (job, reason) in plan.explain.iter().filter(|_| !is_short) {
             if matches!(reason.code, Code::Starting | Code::PoolFull | Code::NoCapacity) {
                 prop_assert_eq!(with_room(&after, &rules, &after.jobs[job]), None, "job {}", job);
+            }
+        }
+    }
+
+    #[test]
+    fn no_job_that_needs_no_node_waits_while_a_pool_without_any_has_room(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let plan = plan(&seen, &rules, NOW).plan;
+        let after = applied(&seen, &plan);
+        for (job, reason) in &plan.explain {
+            let Verdict::Ours(spec) = label::parse(&seen.jobs[job].labels, None) else { continue };
+            let Some(trust) = after.jobs[job].trust else { continue };
+            let has_room = |pool: &&Pool| {
+                pool.is_serverless() && !is_refused(&after, pool) && n_of(&after, pool) < pool.max_nodes
+            };
+            if matches!(reason.code, Code::Starting | Code::PoolFull | Code::NoCapacity) {
+                let idle = for_whom(&rules, &spec, trust).into_iter().find(has_room);
+                prop_assert_eq!(idle.map(|pool| &pool.name), None, "job {}", job);
             }
         }
     }
@@ -142,6 +160,7 @@ fn for_whom<'a>(rules: &'a Rules, spec: &Spec, trust: Trust) -> Vec<&'a Pool> {
         pool.arch == arch
             && pool.trust == trust
             && pool.has_gpu == spec.gpu
+            && (pool.carrier == Carrier::Nodes || spec.kind == Kind::Bare)
             && spec.purchase.is_none_or(|purchase| pool.purchase == purchase)
     };
     let of = |arch: Arch| rules.pools.values().filter(|pool| admits(pool, arch)).collect::<Vec<_>>();
@@ -165,6 +184,9 @@ fn is_one_coming(after: &Observation, pool: &Pool) -> bool {
 }
 
 fn n_of(after: &Observation, pool: &Pool) -> u32 {
+    if pool.is_serverless() {
+        return after.pools.get(&pool.name).map_or(0, |memory| memory.n_launches);
+    }
     let nodes = after.nodes.values().filter(|node| node.pool == pool.name).count();
     let orders: u32 = after.orders.values().filter(|order| order.id.pool == pool.name).map(|it| it.n).sum();
     u32::try_from(nodes).unwrap() + orders
@@ -172,6 +194,9 @@ fn n_of(after: &Observation, pool: &Pool) -> u32 {
 
 fn is_refused(after: &Observation, pool: &Pool) -> bool {
     let refusals = after.pools.get(&pool.name).map_or(&[][..], |memory| &memory.refusals);
+    if pool.is_serverless() {
+        return refusals.iter().any(|it| it.until > NOW);
+    }
     let refused: BTreeSet<_> = refusals.iter().filter(|it| it.until > NOW).map(|it| &it.zone).collect();
     pool.zones.iter().all(|zone| refused.contains(zone))
 }
@@ -187,7 +212,7 @@ fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
     let mut ready = after.nodes.values().filter(|node| node.is_open());
     let node = ready.find(|node| {
         let Some(pool) = pools.iter().find(|pool| pool.name == node.pool) else { return false };
-        let mut others = after.launches.values().filter(|launch| launch.node == node.id).peekable();
+        let mut others = after.launches.values().filter(|launch| launch.is_on(&node.id)).peekable();
         let is_shared = others.peek().is_some();
         wants(&spec, pool).fits_in(pool.node)
             && wants(&spec, pool).fits_in(node.free())
@@ -197,7 +222,9 @@ fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
     Some(node.id.to_string())
 }
 
-const LABELS: [&str; 12] = [
+const LABELS: [&str; 14] = [
+    "bare-2c-4g",
+    "bare-1c-2g-arm64-st",
     "dagger-4c-8g",
     "dagger-16c-32g",
     "dagger-8c-16g-arm64",
@@ -211,13 +238,15 @@ const LABELS: [&str; 12] = [
     "dagger-4c-arm64-gpu",
     "dagger-1c-30g",
 ];
-const POOLS: [&str; 6] = [
+const POOLS: [&str; 8] = [
     "x64 16c-32g",
     "x64-od 8c-16g on-demand",
     "arm 16c-32g arm64",
     "arm-od 4c-8g arm64 on-demand default=1c-2g",
     "strangers 16c-32g untrusted",
     "gpus 16c-32g gpu",
+    "tasks serverless",
+    "tasks-od serverless arm64 on-demand default=1c-2g",
 ];
 
 const STATES: [&str; 12] = [
@@ -255,9 +284,14 @@ fn scenarios() -> impl Strategy<Value = String> {
                     .unwrap();
             }
         }
-        let mut hosts = Vec::new();
+        let of_their_own = there.iter().filter(|pool| pool.starts_with("tasks "));
+        let mut hosts: Vec<_> = of_their_own.map(|pool| ("tasks".to_owned(), *pool)).collect();
         for (at, (pool, state, zone)) in nodes.iter().enumerate().filter(|_| !there.is_empty()) {
-            let name = pool.get(&there).split(' ').next().unwrap();
+            let pool = pool.get(&there);
+            if pool.contains("serverless") {
+                continue;
+            }
+            let name = pool.split(' ').next().unwrap();
             if *state >= 10 {
                 writeln!(text, "warned n{at} {}", ["reclaimed", "at-risk"][usize::from(state % 2)]).unwrap();
             }
@@ -275,7 +309,7 @@ fn scenarios() -> impl Strategy<Value = String> {
                 writeln!(text, "member n{at} {name} {zone} {}", registered[(at + hosts.len()) % 5]).unwrap();
             }
             if !state.starts_with("ordered") {
-                hosts.push((format!("n{at}"), *pool.get(&there)));
+                hosts.push((format!("n{at}"), *pool));
             }
         }
         // Whatever stands for a number here gives every case in some scenario.
@@ -323,8 +357,11 @@ fn launch_lines(
         let (node, pool) = node.get(hosts);
         let label = LABELS[jobs[id].0];
         // One to a node, where it belongs: how many share it is the planner's to decide.
-        let belongs =
-            pool.starts_with("x64 ") && ["dagger-4c-8g", "dagger-2c-4g-st", "dagger"].contains(&label);
+        let belongs = match pool.split(' ').next() {
+            Some("x64") => ["dagger-4c-8g", "dagger-2c-4g-st", "dagger"].contains(&label),
+            Some("tasks") => label == "bare-2c-4g",
+            _ => false,
+        };
         if !belongs || !launched.insert(JobId(id as u64)) || !on.insert(node.clone()) {
             continue;
         }

@@ -3,9 +3,11 @@
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g, min=1,
 //!                                           idle_after=30m, max_age=24h, price=100
+//! pool tasks serverless max=2               arm64, on-demand, untrusted, default=4c-8g
 //! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m
 //! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1
-//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node
+//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none; counts on its node;
+//!                                           in a serverless pool, that stands for the node
 //! order x64 a 2
 //! limits max_jobs=2 registrations=3          shop=1 is the repository's own
 //! refused x64 a 60s no such machines        also: 60s*3 for the third time
@@ -45,7 +47,7 @@ use model::rules::{Limits, Pool, PoolName, Rules};
 use model::run::{LostRun, LostState, RunState};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust, task_size};
 
 use crate::line::{Line, before, duration, number};
 
@@ -140,14 +142,18 @@ fn pool(line: &Line<'_>) -> Pool {
         arch: if line.says("arm64") { Arch::Arm64 } else { Arch::X86_64 },
         purchase: if line.says("on-demand") { Purchase::OnDemand } else { Purchase::Spot },
         trust: if line.says("untrusted") { Trust::Untrusted } else { Trust::Trusted },
+        carrier: if line.says("serverless") { Carrier::Serverless } else { Carrier::Nodes },
         has_gpu: line.says("gpu"),
-        zones: line.get("zones").unwrap_or("a").split(',').map(Zone::from).collect(),
+        zones: match line.get("zones") {
+            _ if line.says("serverless") => Vec::new(),
+            zones => zones.unwrap_or("a").split(',').map(Zone::from).collect(),
+        },
         max_nodes: line.get("max").map_or(10, number),
         min_nodes: line.get("min").map_or(0, number),
         idle_after: line.get("idle_after").map_or(Duration::from_mins(30), duration),
         max_age: line.get("max_age").map_or(Duration::from_hours(24), duration),
         price: Price(line.get("price").map_or(100, number)),
-        node: size_of(line.at(1)),
+        node: if line.says("serverless") { task_size::LARGEST } else { size_of(line.at(1)) },
         default_size: size_of(line.get("default").unwrap_or("4c-8g")),
     }
 }
@@ -236,8 +242,8 @@ fn limits(line: &Line<'_>) -> Limits {
 /// A launch is of its job's label, or of the one that is said, and takes its room on the node.
 fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
     let id = launch_id(line.at(0));
-    let node = seen.nodes.get_mut(&InstanceId::from(line.at(1))).expect("a launch is on a node");
-    let pool = &rules.pools[&node.pool];
+    let node = seen.nodes.get_mut(&InstanceId::from(line.at(1)));
+    let pool = &rules.pools[&node.as_ref().map_or_else(|| pool_name(line.at(1)), |node| node.pool.clone())];
     let label = line.get("as").map_or_else(|| seen.jobs[&id.job].labels[0].clone(), str::to_owned);
     let task = |of: &str| TaskId::from(line.get(of).unwrap());
     let claim = Claim { nonce_hash: "hash".to_owned(), attempt: 1 };
@@ -251,9 +257,18 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         () => LaunchState::Planned,
     };
     let at = line.ago(Duration::from_mins(2));
-    let size = spec(&label).size(pool.default_size);
-    node.used = node.used.checked_add(size).unwrap();
-    node.n_launches += 1;
+    let size = pool.fit(spec(&label).size(pool.default_size)).expect("it fits");
+    let on = node.as_ref().map(|node| node.id.clone());
+    match node {
+        Some(node) => {
+            node.used = node.used.checked_add(size).unwrap();
+            node.n_launches += 1;
+        }
+        None => {
+            let none = || PoolMemory::first(pool.name.clone());
+            seen.pools.entry(pool.name.clone()).or_insert_with(none).n_launches += 1;
+        }
+    }
     let launch = Launch {
         id,
         job: match line.get("job") {
@@ -262,7 +277,7 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
             None => Some(id.job),
         },
         pool: pool.name.clone(),
-        node: node.id.clone(),
+        node: on,
         trust: pool.trust,
         size,
         revision: Revision::from("any"),
@@ -325,11 +340,12 @@ fn answer(line: &Line<'_>) -> Answer {
 fn define(seen: &mut Observation, exceptions: &[&str]) {
     for job in seen.jobs.values() {
         let Verdict::Ours(spec) = label::parse(&job.labels, None) else { continue };
-        for arch in Arch::ALL {
+        for (arch, carrier) in Arch::ALL.into_iter().flat_map(|arch| Carrier::ALL.map(|it| (arch, it))) {
             let key = DefinitionKey {
                 kind: spec.kind,
                 version: spec.engine().cloned(),
                 arch,
+                carrier,
                 has_gpu: spec.gpu,
                 has_dind: spec.dind || spec.kind == Kind::Docker,
             };
@@ -365,7 +381,7 @@ pub(crate) fn size_of(text: &str) -> Size {
 }
 
 fn memory(pool: &str, version: u64) -> PoolMemory {
-    PoolMemory { name: pool_name(pool), version, refusals: Vec::new() }
+    PoolMemory { version, ..PoolMemory::first(pool_name(pool)) }
 }
 
 fn pool_name(text: &str) -> PoolName {

@@ -37,11 +37,15 @@ pub(crate) fn of(plan: &Plan) -> String {
         let instead = assign.instead_of.map_or_else(String::new, |it| format!(" instead of {it}"));
         lines.push(format!("assign {} to job {}{instead}", assign.launch, assign.job));
     }
-    for (node, placement) in &plan.place {
+    for placement in plan.place.values().chain(plan.serverless.values()) {
         for new in &placement.launches {
             let instead = new.instead_of.map_or_else(String::new, |it| format!(" instead of {it}"));
             let (launch, size) = (&new.launch, size(new.launch.size));
-            lines.push(format!("place {} on {node} of {}, {size}{instead}", launch.id, launch.pool));
+            let place = match &launch.node {
+                Some(node) => format!("on {node} of {}", launch.pool),
+                None => format!("in {}", launch.pool),
+            };
+            lines.push(format!("place {} {place}, {size}{instead}", launch.id));
         }
     }
     for new in &plan.order {

@@ -160,6 +160,7 @@ impl Machine {
             Timer::InstanceTerminated(id) => ec2::instance_terminated(self, &id),
             Timer::InstanceForgotten(id) => ec2::instance_forgotten(self, &id),
             Timer::SpotReclaimed(id) => ec2::spot_reclaimed(self, &id),
+            Timer::TaskProvisioned(arn) => ecs::provisioned(self, &arn),
             Timer::TaskPulled(arn) => ecs::task_pulled(self, &arn),
             Timer::TaskStarted(arn) => ecs::task_starts(self, &arn),
             Timer::TaskExits(arn) => ecs::own_agent_stops(self, &arn),

@@ -17,6 +17,7 @@ pub enum Output {
     TaskPlaced(Box<TaskPlaced>),
     /// SIGTERM to every container, SIGKILL after its `stopTimeout`.
     TaskStopRequested {
+        /// Empty on Fargate.
         instance_id: String,
         task_arn: String,
     },
@@ -39,6 +40,7 @@ pub struct NodeBooted {
 /// A task as the agent gets it: definition and overrides already made one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskPlaced {
+    /// Empty on Fargate.
     pub instance_id: String,
     pub cluster_arn: String,
     pub task_arn: String,

@@ -13,12 +13,16 @@ pub struct Settings {
     pub seed: u64,
     pub timing: Timing,
     pub agents: Agents,
+    /// Who plays the machines of Fargate.
+    pub fargate: Agents,
     /// Off, every request is answered; on, the documented buckets hold.
     pub throttling: bool,
     /// What the agent keeps of a machine's memory for itself (`ECS_RESERVED_MEMORY`).
     pub reserved_memory_mib: u64,
     /// The account's quota of Spot instances, in instances.
     pub max_spot_instances: usize,
+    /// The account's quota of vCPUs on Fargate and, apart from it, on Fargate Spot.
+    pub max_fargate_vcpus: u64,
 }
 
 impl Default for Settings {
@@ -31,9 +35,11 @@ impl Default for Settings {
             seed: 1,
             timing: Timing::default(),
             agents: Agents::Own,
+            fargate: Agents::Own,
             throttling: false,
             reserved_memory_mib: 0,
             max_spot_instances: usize::MAX,
+            max_fargate_vcpus: u64::MAX,
         }
     }
 }
@@ -74,6 +80,11 @@ pub struct Timing {
     pub task_pulls: Duration,
     /// From the pulled image to RUNNING.
     pub task_starts: Duration,
+    /// From PROVISIONING to PENDING on Fargate: a machine and its network interface, commonly ten to
+    /// twenty seconds.
+    pub fargate_provisions: Duration,
+    /// Fargate caches nothing: a pull takes tens of seconds.
+    pub fargate_pulls: Duration,
     /// From SIGTERM to the last container's exit; never longer than the longest `stopTimeout`.
     pub task_stops: Duration,
     /// A task that finds no room in PROVISIONING is given up: 10 to 30 minutes.
@@ -104,6 +115,8 @@ impl Default for Timing {
             task_pulls: seconds(2),
             task_starts: seconds(1),
             task_stops: seconds(1),
+            fargate_provisions: seconds(15),
+            fargate_pulls: seconds(20),
             provisioning_given_up: seconds(15 * 60),
             spot_warning: seconds(120),
             revision_lingers: seconds(600),
@@ -128,6 +141,8 @@ impl Timing {
             task_pulls: zero,
             task_starts: zero,
             task_stops: zero,
+            fargate_provisions: zero,
+            fargate_pulls: zero,
             ..Self::default()
         }
     }

@@ -40,6 +40,9 @@ impl Throttle {
 
 fn costs(service: Service, action: &str, params: &Value) -> Vec<(Bucket, f64)> {
     match service {
+        Service::Ecs if action == "RunTask" && is_on_fargate(params) => {
+            vec![(ecs(action), 1.0), (("ecs run task on fargate", 20.0, 20.0), 1.0)]
+        }
         Service::Ecs => vec![(ecs(action), 1.0)],
         Service::AutoScaling if action.starts_with("Describe") => {
             vec![(("autoscaling read", 100.0, 20.0), 1.0)]
@@ -47,6 +50,12 @@ fn costs(service: Service, action: &str, params: &Value) -> Vec<(Bucket, f64)> {
         Service::AutoScaling => vec![(("autoscaling write", 20.0, 5.0), 1.0)],
         Service::Ec2 => ec2(action, params),
     }
+}
+
+fn is_on_fargate(params: &Value) -> bool {
+    let provider = |it: &Value| it["capacityProvider"].as_str().is_some_and(|name| name.contains("FARGATE"));
+    params["launchType"] == "FARGATE"
+        || params["capacityProviderStrategy"].as_array().is_some_and(|these| these.iter().any(provider))
 }
 
 fn ecs(action: &str) -> Bucket {

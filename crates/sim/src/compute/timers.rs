@@ -22,6 +22,7 @@ pub(crate) enum Timer {
     InstanceTerminated(String),
     InstanceForgotten(String),
     SpotReclaimed(String),
+    TaskProvisioned(String),
     TaskPulled(String),
     TaskStarted(String),
     TaskExits(String),

@@ -92,6 +92,23 @@ impl Machine {
         ec2::recommend_rebalance(self, instance_id);
     }
 
+    /// Fargate, or Fargate Spot, has no capacity until it has again.
+    pub fn fargate_is_short(&mut self, is_spot: bool, is_short: bool) {
+        let provider = if is_spot { "FARGATE_SPOT" } else { "FARGATE" };
+        if is_short {
+            self.ecs.fargate_short.insert(provider);
+        } else {
+            self.ecs.fargate_short.remove(provider);
+        }
+    }
+
+    /// Fargate Spot takes back all that it has given. How many tasks that were.
+    pub fn interrupt_fargate_spot(&mut self, now: Time) -> usize {
+        self.pass(now);
+        let tasks = ecs::on_spot(self);
+        tasks.iter().filter(|arn| ecs::interrupt(self, arn)).count()
+    }
+
     /// The machine is lost without a word.
     pub fn lose_host(&mut self, instance_id: &str, now: Time) {
         self.pass(now);

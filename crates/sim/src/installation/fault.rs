@@ -6,7 +6,7 @@ use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::Job;
 use model::launch::{Launch, LaunchState};
-use model::node::{Node, Order};
+use model::node::{Node, Order, PoolMemory};
 use model::rules::{Pool, PoolName};
 use model::size::Size;
 use wire::ledger::{Key, Row};
@@ -20,6 +20,8 @@ pub fn faults(of: &Installation) -> Vec<String> {
     let mut faults = seen.twice_served();
     faults.extend(seen.miscounted());
     faults.extend(seen.beyond_max(of));
+    faults.extend(seen.serverless(of));
+    faults.extend(seen.mixed(of));
     faults.extend(seen.dead_and_running());
     faults.extend(members_beyond_max(of));
     faults.extend(of.told.twice.iter().cloned());
@@ -38,6 +40,8 @@ pub fn left_over(of: &Installation) -> Vec<String> {
             .filter(|node| node.n_launches > 0 || node.used != Size::default())
             .map(|node| format!("{} counts {} launches and {}", node.id, node.n_launches, node.used)),
     );
+    let counting = seen.pools.values().filter(|pool| pool.n_launches > 0);
+    left.extend(counting.map(|pool| format!("pool {} counts {} launches", pool.name, pool.n_launches)));
     left.extend(of.tasks.keys().map(|arn| format!("task {arn} runs")));
     let github = of.github();
     left.extend(github.runners.values().map(|runner| format!("runner {} is registered", runner.name)));
@@ -111,6 +115,7 @@ struct Seen {
     jobs: BTreeMap<JobId, Job>,
     launches: Vec<Launch>,
     nodes: BTreeMap<InstanceId, Node>,
+    pools: BTreeMap<PoolName, PoolMemory>,
     orders: Vec<Order>,
     /// Those of the jobs that have a tombstone.
     dead: BTreeSet<JobId>,
@@ -125,13 +130,9 @@ impl Seen {
                 Row::Launch(launch) => seen.launches.push(launch),
                 Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
                 Row::Order(order) => seen.orders.push(order),
-                // They never stand among what is alive.
-                Row::Pool(_)
-                | Row::Run(_)
-                | Row::Tombstone(_)
-                | Row::EndedLaunch(_)
-                | Row::Waited(_)
-                | Row::Task(_) => {}
+                Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+                // Tombstones and the like never stand among what is alive.
+                Row::Run(_) | Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Waited(_) | Row::Task(_) => {}
             }
         }
         let is_dead = |id: &&JobId| of.ledger.row(&Key::Tombstone(**id)).is_some();
@@ -163,7 +164,7 @@ impl Seen {
     fn miscounted(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for node in self.nodes.values() {
-            let on_it = self.launches.iter().filter(|launch| launch.node == node.id);
+            let on_it = self.launches.iter().filter(|launch| launch.is_on(&node.id));
             let (mut n, mut used) = (0, Some(Size::default()));
             for launch in on_it {
                 n += 1;
@@ -180,6 +181,33 @@ impl Seen {
             }
         }
         faults
+    }
+
+    fn serverless(&self, of: &Installation) -> Vec<String> {
+        let mut faults = Vec::new();
+        for pool in of.rules.pools.values().filter(|pool| pool.is_serverless()) {
+            let there = self.launches.iter().filter(|it| it.node.is_none() && it.pool == pool.name).count();
+            let counted = self.pools.get(&pool.name).map_or(0, |memory| memory.n_launches);
+            if u32::try_from(there) != Ok(counted) {
+                faults.push(format!("pool {} counts {counted} launches, and has {there}", pool.name));
+            }
+            if counted > pool.max_nodes {
+                faults
+                    .push(format!("pool {} has {counted} tasks, and may have {}", pool.name, pool.max_nodes));
+            }
+        }
+        faults
+    }
+
+    /// No job runs in another tier than its own, wherever it is.
+    fn mixed(&self, of: &Installation) -> Vec<String> {
+        let tier = |launch: &Launch| of.rules.pools.get(&launch.pool).map(|pool| pool.trust);
+        let is_mixed = |launch: &&Launch| {
+            let of_job = launch.job.and_then(|job| self.jobs.get(&job)?.trust);
+            tier(launch).is_some_and(|tier| tier != launch.trust || of_job.is_some_and(|it| it != tier))
+        };
+        let mixed = self.launches.iter().filter(is_mixed);
+        mixed.map(|launch| format!("launch {} mixes trust in {}", launch.id, launch.pool)).collect()
     }
 
     fn beyond_max(&self, of: &Installation) -> Vec<String> {

@@ -28,7 +28,7 @@ use crate::port::{Clock, SimCompute, SimLedger};
 
 pub use fault::{faults, left_over, left_running};
 pub use function::{Function, Mishap, Trouble};
-pub use setup::{Settings, pool};
+pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
 use doorbell::Doorbell;

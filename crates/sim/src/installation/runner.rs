@@ -15,6 +15,8 @@ use crate::port::task_id;
 
 /// From the placement to the first claim: images are on the host.
 const STARTS_AFTER: Duration = Duration::from_secs(2);
+/// Without a node nothing is cached.
+const PULLS_FOR: Duration = Duration::from_secs(20);
 /// The engine's last write, after the runner has gone.
 const ENDS_AFTER: Duration = Duration::from_secs(1);
 /// The pause after a lost answer, doubled with each.
@@ -39,9 +41,10 @@ impl Installation {
         if let Some(launch) = launch.and_then(|launch| launch.parse().ok()) {
             self.told.start(launch);
         }
+        let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
         let task = Task { node: placed.instance_id, n_lost: 0, is_ending: false, session: None, job: None };
         self.tasks.insert(placed.task_arn.clone(), task);
-        self.after(STARTS_AFTER, Due::TaskStarts(placed.task_arn));
+        self.after(starts_after, Due::TaskStarts(placed.task_arn));
     }
 
     pub(super) fn start(&mut self, arn: &str) {

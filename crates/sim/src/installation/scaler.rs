@@ -134,7 +134,10 @@ fn stopped(detail: &Value) -> Stopped {
     Stopped {
         task: task_id(detail["taskArn"].as_str().unwrap_or_default()),
         launch: mark.and_then(|launch| launch.parse().ok()),
-        cause: if detail["stopCode"] == "TerminationNotice" { Cause::Machine } else { Cause::Other },
+        cause: match detail["stopCode"].as_str() {
+            Some("TerminationNotice" | "SpotInterruption") => Cause::Machine,
+            Some(_) | None => Cause::Other,
+        },
         why: detail["stoppedReason"].as_str().unwrap_or("no reason given").to_owned(),
     }
 }

@@ -12,8 +12,9 @@ use model::price::Price;
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{CpuUnits, Gib, Mib, Shape, Size, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust, task_size};
 use serde_json::json;
+use wire::config::Serverless;
 
 use super::doorbell::Doorbell;
 use super::{Due, Installation, Luck, Story, Told};
@@ -48,6 +49,12 @@ impl Default for Settings {
     }
 }
 
+/// Tasks without a node, ten of them.
+pub fn serverless(name: &str) -> Pool {
+    let pool = pool(name);
+    Pool { carrier: Carrier::Serverless, zones: Vec::new(), node: task_size::LARGEST, ..pool }
+}
+
 /// Nodes of 16 vCPU and 32 GiB, ten of them, in two zones.
 pub fn pool(name: &str) -> Pool {
     let whole = |vcpu, gib| Some(Shape { vcpu: Vcpu::new(vcpu)?, memory: Gib::new(gib)? }.size());
@@ -56,6 +63,7 @@ pub fn pool(name: &str) -> Pool {
         arch: Arch::Arm64,
         purchase: Purchase::Spot,
         trust: Trust::Trusted,
+        carrier: Carrier::Nodes,
         has_gpu: false,
         zones: ZONES.map(Zone::from).to_vec(),
         max_nodes: 10,
@@ -136,6 +144,7 @@ fn provider(settings: &Settings) -> Machine {
     let mut machine = Machine::new(compute::Settings {
         seed: settings.seed,
         agents: Agents::Outside,
+        fargate: Agents::Outside,
         ..settings.compute.clone()
     });
     let now = Duration::from_millis(START.0);
@@ -144,6 +153,12 @@ fn provider(settings: &Settings) -> Machine {
     };
     for trust in Trust::ALL {
         call(Service::Ecs, "CreateCluster", json!({ "clusterName": cluster(trust) }));
+        let providers = json!({
+            "cluster": cluster(trust),
+            "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            "defaultCapacityProviderStrategy": [],
+        });
+        call(Service::Ecs, "PutClusterCapacityProviders", providers);
     }
     for zone in ZONES {
         machine.know_subnet(Subnet {
@@ -152,7 +167,7 @@ fn provider(settings: &Settings) -> Machine {
             availability_zone: zone.to_owned(),
         });
     }
-    for pool in &settings.pools {
+    for pool in settings.pools.iter().filter(|pool| !pool.is_serverless()) {
         add_group(&mut machine, pool, now);
     }
     machine
@@ -193,10 +208,21 @@ fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {
 }
 
 fn compute_settings(settings: &Settings) -> ComputeSettings {
+    let of = |serverless| settings.pools.iter().filter(move |pool| pool.is_serverless() == serverless);
     ComputeSettings {
         installation: "quillon".to_owned(),
         clusters: Trust::ALL.map(|trust| (trust, cluster(trust))).into(),
-        groups: settings.pools.iter().map(|pool| (pool.name.clone(), group(&pool.name))).collect(),
+        groups: of(false).map(|pool| (pool.name.clone(), group(&pool.name))).collect(),
+        serverless: of(true).map(|pool| (pool.name.clone(), network(pool))).collect(),
+    }
+}
+
+fn network(pool: &Pool) -> Serverless {
+    Serverless {
+        purchase: pool.purchase,
+        subnets: ZONES.map(|zone| format!("subnet-{zone}")).to_vec(),
+        security_groups: vec!["sg-0".to_owned()],
+        has_public_ip: true,
     }
 }
 

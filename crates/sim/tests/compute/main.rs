@@ -8,6 +8,7 @@ mod capacity;
 mod container_instances;
 mod ec2;
 mod events;
+mod fargate;
 mod run_task;
 mod task_definitions;
 mod tasks;

@@ -192,8 +192,9 @@ fn a_token_replays_failures_and_after_an_hour_only_their_number() {
 #[test]
 fn two_clusters_do_not_share_tokens() {
     let mut bench = ready();
+    bench.ecs("RegisterTaskDefinition", crate::fargate::definition(json!({})));
     bench.ecs("CreateCluster", json!({ "clusterName": "two" }));
-    let launch = |cluster: &str| json!({ "cluster": cluster, "taskDefinition": "pair", "launchType": "FARGATE", "clientToken": "t" });
+    let launch = |cluster: &str| json!({ "cluster": cluster, "taskDefinition": "alone", "launchType": "FARGATE", "clientToken": "t", "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-1"] } } });
     let of_one = bench.ecs("RunTask", launch("one"))["tasks"][0]["taskArn"].clone();
     let of_two = bench.ecs("RunTask", launch("two"))["tasks"][0]["taskArn"].clone();
     assert_ne!(of_one, of_two);

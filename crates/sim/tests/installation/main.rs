@@ -6,6 +6,7 @@ mod common;
 mod delivery;
 mod draining;
 mod provider;
+mod serverless;
 mod spot;
 mod stopped;
 mod storm;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{
-    Arch, Purchase, Trust,
+    Arch, Carrier, Purchase, Trust,
     id::Zone,
     instance_type::{InstanceType, instance_type},
     label::Release,
@@ -36,6 +36,7 @@ pub(super) const MAX_NODES: Form<u32> = Form {
     read: |value| u32::try_from(value.as_u64()?).ok().filter(|max| (1..=5000).contains(max)),
 };
 
+pub(super) const MAX_TASKS: Form<u32> = Form { like: "a whole number from 1 to 5000", read: MAX_NODES.read };
 pub(super) const MIN_NODES: Form<u32> = Form {
     like: "a whole number from 0 to 5000",
     read: |value| u32::try_from(value.as_u64()?).ok().filter(|min| *min <= 5000),
@@ -68,6 +69,9 @@ pub(super) const GIB: Form<Gib> = Form {
 
 pub(super) const ARCH: Form<Arch> =
     Form { like: r#""x86_64" or "arm64""#, read: |value| Arch::from_name(value.as_str()?) };
+
+pub(super) const CARRIER: Form<Carrier> =
+    Form { like: r#""nodes" or "serverless""#, read: |value| Carrier::from_name(value.as_str()?) };
 
 pub(super) const PURCHASE: Form<Purchase> =
     Form { like: r#""spot" or "on-demand""#, read: |value| Purchase::from_name(value.as_str()?) };
@@ -146,6 +150,16 @@ pub(super) const GROUP: Form<String> = Form {
     },
 };
 
+pub(super) const SUBNET: Form<String> = Form {
+    like: r#"the id of a subnet, like "subnet-0123456789abcdef0""#,
+    read: |value| text(value, |text| is_id(text, "subnet-")),
+};
+
+pub(super) const SECURITY_GROUP: Form<String> = Form {
+    like: r#"the id of a security group, like "sg-0123456789abcdef0""#,
+    read: |value| text(value, |text| is_id(text, "sg-")),
+};
+
 pub(super) const ROLE: Form<String> = Form {
     like: r#"the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task""#,
     read: |value| {
@@ -201,6 +215,10 @@ impl<'a> Arn<'a> {
 
 fn text(value: &Value, is_good: impl Fn(&str) -> bool) -> Option<String> {
     value.as_str().filter(|text| is_good(text)).map(ToOwned::to_owned)
+}
+
+fn is_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| consists_of(rest, 1..=64, "-"))
 }
 
 /// Letters and digits, and what else is named.

@@ -8,6 +8,7 @@ mod form;
 mod limits;
 mod pool;
 mod read;
+mod serverless;
 mod settings;
 
 use std::{cell::RefCell, fmt};
@@ -15,7 +16,7 @@ use std::{cell::RefCell, fmt};
 use model::rules::Rules;
 
 use read::Node;
-pub use settings::{App, Images, PoolSettings, Settings, Tasks};
+pub use settings::{App, Images, PoolSettings, Serverless, Settings, Tasks};
 
 /// A document without a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Arch, Trust,
+    Arch, Carrier, Trust,
     id::Zone,
     instance_type::InstanceType,
     rules::{Pool, PoolName},
@@ -13,7 +13,8 @@ use model::{
 use super::{
     capacity, form,
     read::{Node, Object},
-    settings::PoolSettings,
+    serverless,
+    settings::{PoolSettings, Serverless},
 };
 
 /// What the rest of the document says, as far as it says it well.
@@ -23,7 +24,12 @@ pub(super) struct Around<'a> {
     pub(super) tiers: Option<BTreeSet<Trust>>,
 }
 
-type Pools = (BTreeMap<PoolName, Pool>, BTreeMap<PoolName, PoolSettings>);
+#[derive(Default)]
+pub(super) struct Pools {
+    pub(super) rules: BTreeMap<PoolName, Pool>,
+    pub(super) nodes: BTreeMap<PoolName, PoolSettings>,
+    pub(super) serverless: BTreeMap<PoolName, Serverless>,
+}
 
 pub(super) fn read(pools: &Node<'_>, around: &Around<'_>) -> Option<Pools> {
     let mut groups = BTreeMap::new();
@@ -32,18 +38,39 @@ pub(super) fn read(pools: &Node<'_>, around: &Around<'_>) -> Option<Pools> {
     for (key, node) in pools.entries()? {
         let name =
             PoolName::parse(key).map_err(|error| node.fault(format!("{error}; write `{}`", named(key)))).ok();
-        let Some((pool, settings)) = node.object(|pool| read_pool(pool, name, around, &mut groups)).flatten()
+        let Some(pool) = node.object(|pool| read_pool(pool, name, around, &mut groups, &mut read)).flatten()
         else {
             is_whole = false;
             continue;
         };
-        read.1.insert(pool.name.clone(), settings);
-        read.0.insert(pool.name.clone(), pool);
+        read.rules.insert(pool.name.clone(), pool);
     }
     is_whole.then_some(read)
 }
 
 fn read_pool(
+    pool: &Object<'_>,
+    name: Option<PoolName>,
+    around: &Around<'_>,
+    groups: &mut BTreeMap<String, String>,
+    read: &mut Pools,
+) -> Option<Pool> {
+    let carrier = pool.read_or("carrier", &form::CARRIER, Carrier::Nodes);
+    match carrier.unwrap_or(Carrier::Nodes) {
+        Carrier::Nodes => {
+            let (rules, settings) = read_pool_of_nodes(pool, name, around, groups)?;
+            read.nodes.insert(rules.name.clone(), settings);
+            Some(rules)
+        }
+        Carrier::Serverless => {
+            let (rules, settings) = serverless::read(pool, name, around)?;
+            read.serverless.insert(rules.name.clone(), settings);
+            Some(rules)
+        }
+    }
+}
+
+fn read_pool_of_nodes(
     pool: &Object<'_>,
     name: Option<PoolName>,
     around: &Around<'_>,
@@ -67,6 +94,7 @@ fn read_pool(
         arch: arch?,
         purchase: purchase?,
         trust: trust?,
+        carrier: Carrier::Nodes,
         has_gpu: has_gpu?,
         zones: zones?,
         max_nodes: capacity.max_nodes,
@@ -81,7 +109,7 @@ fn read_pool(
     Some((rules, PoolSettings { group: group?, instance_types }))
 }
 
-fn read_trust(pool: &Object<'_>, around: &Around<'_>) -> Option<Trust> {
+pub(super) fn read_trust(pool: &Object<'_>, around: &Around<'_>) -> Option<Trust> {
     let node = pool.field("trust", form::TRUST.like)?;
     let trust = node.read(&form::TRUST)?;
     if around.tiers.as_ref().is_some_and(|tiers| !tiers.contains(&trust)) {

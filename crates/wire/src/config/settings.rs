@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Trust,
+    Purchase, Trust,
     rules::{PoolName, Rules},
 };
 
@@ -35,7 +35,10 @@ pub struct Settings {
     pub node_role_arn: String,
     /// Of every tier that a pool has.
     pub clusters: BTreeMap<Trust, String>,
+    /// Every pool of nodes.
     pub pools: BTreeMap<PoolName, PoolSettings>,
+    /// Every pool without.
+    pub serverless: BTreeMap<PoolName, Serverless>,
 }
 
 /// The App that stands for us where the jobs come from: `github` in the document.
@@ -71,6 +74,17 @@ pub struct PoolSettings {
     pub group: String,
     /// All of one shape.
     pub instance_types: Vec<String>,
+}
+
+/// How the tasks of a pool without nodes are run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serverless {
+    pub purchase: Purchase,
+    /// In as many zones as there are subnets in; which of them a task gets is the provider's choice.
+    pub subnets: Vec<String>,
+    pub security_groups: Vec<String>,
+    /// Without one the subnets need another way out.
+    pub has_public_ip: bool,
 }
 
 /// Reads every field before it gives up on any, so that no fault hides another.
@@ -109,9 +123,14 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
 
     version?;
     let (app, private_repositories_allow_forks) = github?;
-    let (pools, pool_settings) = pools?;
+    let pools = pools?;
     Some(Configuration {
-        rules: Rules { min_version: min_version?, private_repositories_allow_forks, pools, limits: limits? },
+        rules: Rules {
+            min_version: min_version?,
+            private_repositories_allow_forks,
+            pools: pools.rules,
+            limits: limits?,
+        },
         settings: Settings {
             installation: installation?,
             region: region?,
@@ -124,7 +143,8 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
             tasks: tasks?,
             node_role_arn: node_role_arn?,
             clusters: clusters?,
-            pools: pool_settings,
+            pools: pools.nodes,
+            serverless: pools.serverless,
         },
     })
 }

@@ -76,12 +76,16 @@ pub(super) fn to_job(id: JobId, item: &Item) -> Result<Job, Unreadable> {
         trust: maybe_text(item, field::TRUST).and_then(Trust::from_name),
         launch: maybe_parsed(item, field::LAUNCH)?,
         // A job that was first seen running has none.
-        n_launches: maybe_number(item, field::N_LAUNCHES)
-            .map_or(Ok(0), |_| small(item, field::N_LAUNCHES))?,
+        n_launches: count(item)?,
         failed,
         doubted_at: maybe_time(item, field::DOUBTED_AT),
         reason,
     })
+}
+
+/// Of launches; none where nobody has counted yet.
+pub(super) fn count(item: &Item) -> Result<u32, Unreadable> {
+    maybe_number(item, field::N_LAUNCHES).map_or(Ok(0), |_| small(item, field::N_LAUNCHES))
 }
 
 pub(super) fn put_repository(item: &mut Item, repository: &Repository) {
@@ -108,7 +112,7 @@ pub(super) fn from_launch(launch: &Launch) -> Item {
     let mut item = Item::new();
     put_some(&mut item, field::JOB, launch.job.map(|job| job.0));
     put(&mut item, field::POOL, launch.pool.as_str());
-    put(&mut item, field::NODE, launch.node.0.as_str());
+    put_some(&mut item, field::NODE, launch.node.as_ref().map(|node| node.0.as_str()));
     put(&mut item, field::TRUST, launch.trust.name());
     put_size(&mut item, launch.size, field::CPU, field::MEMORY);
     put(&mut item, field::REVISION, launch.revision.0.as_str());
@@ -153,7 +157,7 @@ pub(super) fn to_launch(id: LaunchId, item: &Item) -> Result<Launch, Unreadable>
         id,
         job: maybe_number(item, field::JOB).map(JobId),
         pool: pool_name(item)?,
-        node: text(item, field::NODE)?.into(),
+        node: maybe_text(item, field::NODE).map(InstanceId::from),
         trust: Trust::from_name(text(item, field::TRUST)?).ok_or(field::TRUST)?,
         size: size(item, field::CPU, field::MEMORY)?,
         revision: text(item, field::REVISION)?.into(),

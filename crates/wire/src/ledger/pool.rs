@@ -8,10 +8,12 @@ use model::time::Timestamp;
 
 use super::field;
 use super::item::{Item, Unreadable, Value, number, put, texts};
+use super::open::count;
 
 pub(super) fn from_pool(pool: &PoolMemory) -> Item {
     let mut item = Item::new();
     put(&mut item, field::VERSION, pool.version);
+    put(&mut item, field::N_LAUNCHES, pool.n_launches);
     item.extend(refusals(&pool.refusals).map(|(name, value)| (name.to_owned(), value)));
     item
 }
@@ -38,7 +40,12 @@ pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unread
         })
         .collect::<Option<_>>()
         .ok_or(field::REFUSALS)?;
-    Ok(PoolMemory { name: name.clone(), version: number(item, field::VERSION)?, refusals })
+    Ok(PoolMemory {
+        name: name.clone(),
+        version: number(item, field::VERSION)?,
+        n_launches: count(item)?,
+        refusals,
+    })
 }
 
 /// By place and zone. Rows of an earlier version have none, and then it was once.

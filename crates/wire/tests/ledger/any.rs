@@ -95,12 +95,12 @@ fn launch() -> impl Strategy<Value = Launch> {
         claimed,
         busy,
     });
-    (launch_id(), of(any::<u64>()), pool(), (id(), id()), trust(), size(), labels(), state, at).prop_map(
+    (launch_id(), of(any::<u64>()), pool(), (of(id()), id()), trust(), size(), labels(), state, at).prop_map(
         |(id, job, pool, (node, revision), trust, size, labels, state, at)| Launch {
             id,
             job: job.map(JobId),
             pool,
-            node: node.as_str().into(),
+            node: node.map(|node| node.as_str().into()),
             trust,
             size,
             revision: revision.as_str().into(),
@@ -151,8 +151,8 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
         n,
         why,
     });
-    (pool(), any::<u64>(), prop::collection::vec(refusal, 0..4))
-        .prop_map(|(name, version, refusals)| PoolMemory { name, version, refusals })
+    (pool(), any::<u64>(), any::<u32>(), prop::collection::vec(refusal, 0..4))
+        .prop_map(|(name, version, n_launches, refusals)| PoolMemory { name, version, n_launches, refusals })
 }
 
 fn lost_run() -> impl Strategy<Value = LostRun> {

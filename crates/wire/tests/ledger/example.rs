@@ -84,7 +84,7 @@ pub(crate) fn launch() -> Launch {
         id: LAUNCH,
         job: Some(JOB),
         pool: pool(),
-        node: "i-0123456789abcdef0".into(),
+        node: Some("i-0123456789abcdef0".into()),
         trust: Trust::Trusted,
         size: SIZE,
         revision: "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
@@ -119,7 +119,7 @@ fn node() -> Node {
 fn memory() -> PoolMemory {
     let why = "InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a";
     let refusal = Refusal { zone: "eu-central-1a".into(), until: AT, n: 2, why: why.to_owned() };
-    PoolMemory { name: pool(), version: 8, refusals: vec![refusal] }
+    PoolMemory { name: pool(), version: 8, n_launches: 2, refusals: vec![refusal] }
 }
 
 fn lost_run() -> LostRun {

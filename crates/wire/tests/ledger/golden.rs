@@ -94,6 +94,21 @@ fn a_busy_launch_says_which_job_its_runner_took() {
 }
 
 #[test]
+fn a_launch_without_a_node_names_none() {
+    let launch = model::launch::Launch { node: None, ..example::launch() };
+    assert!(!Row::Launch(launch).to_item().contains_key("node"));
+}
+
+#[test]
+fn a_pool_s_row_that_nobody_counted_in_counts_nothing() {
+    let pool = &example::rows()[4];
+    let mut item = pool.to_item();
+    item.remove("n_launches");
+    let Ok(Row::Pool(read)) = Row::from_item(&pool.key(), &item) else { panic!("it is read") };
+    assert_eq!(read.n_launches, 0);
+}
+
+#[test]
 fn a_node() {
     insta::assert_snapshot!(told(&example::rows()[2]), @r#"
     open/n#i-0123456789abcdef0
@@ -129,6 +144,7 @@ fn an_order() {
 fn a_pool() {
     insta::assert_snapshot!(told(&example::rows()[4]), @r#"
     open/p#arm64-spot
+      n_launches = 2
       refusals = ["1760000000000 eu-central-1a InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a"]
       refused_times = ["2 eu-central-1a"]
       version = 8

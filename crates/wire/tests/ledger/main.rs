@@ -57,12 +57,12 @@ fn every_field_that_must_be_there_is_named_when_it_is_not() {
     let needed: Vec<String> = example::rows().iter().map(needed).collect();
     insta::assert_snapshot!(needed.join("\n"), @"
     open/j#29679449526: failed_why installation is_organization is_private labels owner queued_at repository repository_id run started_at state
-    open/l#29679449526-2: attempt cpu labels memory node nonce_hash planned_at pool revision state task trust
+    open/l#29679449526-2: attempt cpu labels memory nonce_hash planned_at pool revision state task trust
     open/n#i-0123456789abcdef0: cordoned_at cpu cpu_used memory memory_used n_launches ordered_at pool state version zone
     open/o#arm64-spot-7: at n zone
     open/p#arm64-spot: refusals version
     job#29679449526/end: ended_at has_run labels repository run
-    job#29679449526/l#2: attempt cpu ended_at labels memory node nonce_hash planned_at pool revision state task trust why
+    job#29679449526/l#2: attempt cpu ended_at labels memory nonce_hash planned_at pool revision state task trust why
     task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task: at launch
     open/r#10123456789: asked_at at installation is_organization is_private jobs n owner repository repository_id run_attempt state
     job#29679449526/w#1760000000000: reason reason_code

@@ -14,7 +14,7 @@ use model::price::Price;
 use model::rules::{Limits, Pool, PoolName, Rules};
 use model::size::{Gib, Shape, Size, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust};
 
 pub(super) const NOW: Timestamp = Timestamp(1_795_219_200_000);
 const ZONES: [&str; 3] = ["eu-central-1a", "eu-central-1b", "eu-central-1c"];
@@ -48,6 +48,7 @@ pub(super) fn rules() -> Rules {
             arch,
             purchase,
             trust,
+            carrier: Carrier::Nodes,
             has_gpu: false,
             zones: ZONES.map(Zone::from).to_vec(),
             max_nodes: 5_000,
@@ -150,7 +151,7 @@ fn run(seen: &mut Observation, job: &mut Job, on: &InstanceId) {
         id,
         job: Some(job.id),
         pool: node.pool.clone(),
-        node: on.clone(),
+        node: Some(on.clone()),
         trust: job.trust.unwrap_or(Trust::Trusted),
         size,
         revision: Revision::from("quillon-0123456789abcdef:1"),
@@ -175,6 +176,7 @@ fn definition(spec: &Spec, arch: Arch) -> DefinitionKey {
         kind: spec.kind,
         version: spec.engine().cloned(),
         arch,
+        carrier: Carrier::Nodes,
         has_gpu: spec.gpu,
         has_dind: spec.dind || spec.kind == Kind::Docker,
     }

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
-use control::contract::compute::{Outside, POOLS, ZONES};
-use model::Trust;
+use control::contract::compute::{Outside, POOLS, SERVERLESS, ZONES};
 use model::id::{InstanceId, Zone};
 use model::label::Release;
 use model::rules::PoolName;
+use model::{Purchase, Trust};
 use serde_json::json;
 use sim::compute::{
     Agents, Machine, Service, Settings, Shortage, Subnet, Template, TemplateRef, Time, Timing,
 };
+use wire::config::Serverless;
 
 /// What is done to the machine, at the present moment.
 type Change<'a> = &'a mut (dyn FnMut(&mut Machine, Time) + Send);
@@ -26,6 +27,16 @@ pub(crate) struct Machines {
 /// Nothing takes time, and no agent registers before it is told to.
 pub(crate) fn settings() -> Settings {
     Settings { timing: Timing::instant(), agents: Agents::Outside, ..Settings::default() }
+}
+
+pub(crate) fn serverless() -> BTreeMap<PoolName, Serverless> {
+    let pool = Serverless {
+        purchase: Purchase::Spot,
+        subnets: vec!["subnet-0".to_owned()],
+        security_groups: vec!["sg-0".to_owned()],
+        has_public_ip: true,
+    };
+    [(PoolName::parse(SERVERLESS).unwrap(), pool)].into()
 }
 
 pub(crate) fn clusters() -> BTreeMap<Trust, String> {
@@ -51,6 +62,12 @@ impl Machines {
             for cluster in clusters().values() {
                 let asked = json!({ "clusterName": cluster });
                 machine.call(Service::Ecs, "CreateCluster", &asked, now).unwrap();
+                let providers = json!({
+                    "cluster": cluster,
+                    "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+                    "defaultCapacityProviderStrategy": [],
+                });
+                machine.call(Service::Ecs, "PutClusterCapacityProviders", &providers, now).unwrap();
             }
             for zone in ZONES {
                 machine.know_subnet(Subnet {

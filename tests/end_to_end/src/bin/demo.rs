@@ -213,9 +213,10 @@ fn tell(rows: &[Row]) {
             }
             Row::EndedLaunch(ended) => {
                 let launch = &ended.launch;
+                let node = launch.node.as_ref().map_or("no node", |node| node.0.as_str());
                 moments.push((
                     launch.at.planned,
-                    format!("launch {} planned on {} of `{}`", launch.id, launch.node, launch.pool),
+                    format!("launch {} planned on {node} of `{}`", launch.id, launch.pool),
                 ));
                 moments.extend(launch.at.asked.map(|at| (at, "task asked for".to_owned())));
                 moments.extend(launch.at.claimed.map(|at| (at, "claimed".to_owned())));

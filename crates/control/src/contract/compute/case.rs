@@ -7,7 +7,7 @@ use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
-use model::{Arch, Trust};
+use model::{Arch, Carrier, Trust};
 
 use super::{ORDINARY, Outside, TRUST, ZONES, pool};
 use crate::port::{Compute, Ordered, Started};
@@ -17,6 +17,7 @@ pub(super) fn key(patch: u64) -> DefinitionKey {
         kind: Kind::Dagger,
         version: Some(Version::Release(release(patch))),
         arch: Arch::Arm64,
+        carrier: Carrier::Nodes,
         has_gpu: false,
         has_dind: false,
     }
@@ -64,7 +65,7 @@ pub(super) async fn launch(compute: &dyn Compute, job: u64, node: &InstanceId) -
         id: LaunchId { job: JobId(job), n: 1 },
         job: Some(JobId(job)),
         pool: pool(ORDINARY),
-        node: node.clone(),
+        node: Some(node.clone()),
         trust: TRUST,
         size: size(4096, 8192),
         revision: revision(compute).await,
@@ -81,13 +82,13 @@ pub(super) fn size(cpu: u32, memory: u32) -> Size {
 pub(super) async fn started(compute: &dyn Compute, launch: &Launch) -> TaskId {
     match compute.start(launch).await.expect("a start is answered") {
         Started::Task(task) => task,
-        Started::Refused(why) => panic!("there is room, and yet: {why}"),
+        Started::Refused(why) | Started::NoCapacity(why) => panic!("there is room, and yet: {why}"),
     }
 }
 
 pub(super) async fn refused(compute: &dyn Compute, launch: &Launch) -> String {
     match compute.start(launch).await.expect("a start is answered") {
-        Started::Refused(why) => why,
+        Started::Refused(why) | Started::NoCapacity(why) => why,
         Started::Task(task) => panic!("there is nowhere to start it, and yet: {task}"),
     }
 }

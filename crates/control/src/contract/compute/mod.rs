@@ -4,6 +4,7 @@
 mod case;
 mod definition;
 mod order;
+mod serverless;
 mod shrink;
 mod survey;
 mod task;
@@ -26,6 +27,7 @@ pub use order::{
     an_order_is_launched_in_its_zone, an_order_of_many_is_launched_whole, an_order_repeated_orders_no_more,
     what_could_not_be_launched_comes_back_beside_what_was,
 };
+pub use serverless::{a_launch_without_a_node_is_one_task, every_size_of_a_task_without_a_node_can_be_had};
 pub use shrink::{
     a_draining_node_takes_no_task_and_keeps_those_it_has,
     a_node_that_is_ended_is_no_member_and_nothing_takes_its_place,
@@ -68,6 +70,9 @@ pub const ZONES: [&str; 2] = ["eu-central-1a", "eu-central-1b"];
 /// cluster; that of the untrusted tier is there, and empty.
 pub const POOLS: [(&str, u32); 3] = [(ORDINARY, 50), (SMALL, 2), (LARGE, 150)];
 
+/// The pool without nodes, on spot, in the trusted tier's cluster.
+pub const SERVERLESS: &str = "serverless";
+
 const ORDINARY: &str = "ordinary";
 const SMALL: &str = "small";
 const LARGE: &str = "large";
@@ -95,6 +100,8 @@ pub async fn every_case(compute: &dyn Compute, outside: &dyn Outside) {
     a_stopped_task_gives_its_room_back(compute, outside).await;
     a_task_that_was_stopped_is_not_started_again(compute, outside).await;
     stopping_what_is_not_there_is_done(compute).await;
+    a_launch_without_a_node_is_one_task(compute).await;
+    every_size_of_a_task_without_a_node_can_be_had(compute).await;
     a_draining_node_takes_no_task_and_keeps_those_it_has(compute, outside).await;
     a_node_that_is_ended_is_no_member_and_nothing_takes_its_place(compute, outside).await;
     holding_a_pool_at_less_ends_nothing(compute, outside).await;

@@ -51,6 +51,7 @@ pub(super) fn of_every_kind(id: JobId) -> Vec<Row> {
         Row::Pool(PoolMemory {
             name: pool(&format!("pool-{id}")),
             version: 9_007_199_254_740_993,
+            n_launches: 2,
             refusals: vec![Refusal {
                 n: 1,
                 zone: "eu-central-1b".into(),
@@ -136,7 +137,8 @@ fn launch(id: LaunchId) -> Launch {
         id,
         job: Some(id.job),
         pool: pool("arm64-spot"),
-        node: "i-1".into(),
+        // One of a pool without nodes has none.
+        node: (id.n == 1).then(|| "i-1".into()),
         trust: Trust::Trusted,
         size: Size { cpu: CpuUnits(4096), memory: Mib(8192) },
         revision: "quillon-1:3".into(),

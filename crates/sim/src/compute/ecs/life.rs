@@ -3,9 +3,10 @@
 use super::run_task::place_waiting;
 use super::task::{self, TaskStatus};
 use super::task_definition::Needs;
-use super::{container_instance, last_part};
+use super::{container_instance, fargate, last_part};
 use crate::compute::machine::Machine;
 use crate::compute::output::{Output, TaskPlaced};
+use crate::compute::settings::Agents;
 use crate::compute::timers::Timer;
 
 /// How one container ended, as its agent saw it.
@@ -50,8 +51,7 @@ pub(super) fn begin(m: &mut Machine, arn: &str) {
     let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
     task.is_begun = true;
     task.pull_started_at = Some(m.now);
-    // Fargate has no agents outside.
-    if m.agents_are_own() || m.ecs.tasks.get(arn).is_some_and(|it| it.host.is_none()) {
+    if m.agents_are_own() {
         m.set(m.settings.timing.task_pulls, Timer::TaskPulled(arn.to_owned()));
     } else if let Some(placed) = placed(m, arn) {
         m.say(Output::TaskPlaced(Box::new(placed)));
@@ -121,21 +121,23 @@ pub(super) fn stop(m: &mut Machine, arn: &str, stop_code: &'static str, reason: 
     task.stopping_at = Some(m.now);
     task.stop_code = Some(stop_code);
     task.stopped_reason = Some(reason.to_owned());
-    let (is_begun, host) = (task.is_begun, task.host.clone());
+    let (is_begun, host, launch_type) = (task.is_begun, task.host.clone(), task.launch_type);
     let (cluster, takes) = (task.cluster.clone(), m.settings.timing.task_stops.min(task.stop_timeout));
     task::publish(m, arn);
     if let Some(host) = &host {
         container_instance::publish(m, host);
         place_waiting(m, &cluster);
     }
-    match host.filter(|_| !m.agents_are_own()) {
+    let agents =
+        if launch_type == Some(fargate::LAUNCH_TYPE) { m.settings.fargate } else { m.settings.agents };
+    match agents {
         _ if !is_begun => task_stopped(m, arn),
-        Some(host) => {
-            let instance = m.ecs.container_instances.get(&host);
+        Agents::Outside => {
+            let instance = host.and_then(|host| m.ecs.container_instances.get(&host));
             let instance_id = instance.map(|it| it.ec2_instance_id.clone()).unwrap_or_default();
             m.say(Output::TaskStopRequested { instance_id, task_arn: arn.to_owned() });
         }
-        None => m.set(takes, Timer::TaskExits(arn.to_owned())),
+        Agents::Own => m.set(takes, Timer::TaskExits(arn.to_owned())),
     }
 }
 
@@ -211,16 +213,17 @@ pub(crate) fn task_forgotten(m: &mut Machine, arn: &str) {
     super::run_task::forget_token_of(m, arn);
 }
 
-fn placed(m: &Machine, arn: &str) -> Option<TaskPlaced> {
+/// As whoever plays the agents is told.
+pub(super) fn placed(m: &Machine, arn: &str) -> Option<TaskPlaced> {
     let task = m.ecs.tasks.get(arn)?;
     let definition = m.ecs.definitions.get(&task.definition)?;
-    let instance = m.ecs.container_instances.get(task.host.as_ref()?)?;
+    let instance = task.host.as_ref().and_then(|host| m.ecs.container_instances.get(host));
     let text = |member: &str| {
         let text = task.overrides[member].as_str().or_else(|| definition.text(member))?;
         Some(text.to_owned())
     };
     Some(TaskPlaced {
-        instance_id: instance.ec2_instance_id.clone(),
+        instance_id: instance.map(|it| it.ec2_instance_id.clone()).unwrap_or_default(),
         cluster_arn: task.cluster_arn.clone(),
         task_arn: arn.to_owned(),
         task_id: last_part(task.id()).to_owned(),

@@ -6,6 +6,7 @@ mod capacity_provider;
 mod cluster;
 mod container_instance;
 mod container_instance_calls;
+mod fargate;
 mod life;
 mod placement;
 mod query_language;
@@ -20,6 +21,7 @@ mod task_definition_calls;
 pub(crate) use container_instance::{
     container_instance_forgotten, host_lost, own_agent_registers, register_node, set_agent_connected,
 };
+pub(crate) use fargate::{interrupt, on_spot, provisioned};
 pub use life::ContainerExit;
 pub(crate) use life::{
     container_exited, own_agent_stops, task_failed_to_start, task_forgotten, task_given_up, task_pulled,
@@ -55,6 +57,8 @@ pub(crate) struct Ecs {
     /// By host, stopped ones included.
     on_host: BTreeMap<String, BTreeSet<String>>,
     seen_tasks: Seen,
+    /// Providers of Fargate that have no capacity now.
+    pub(crate) fargate_short: BTreeSet<&'static str>,
     run_tokens: BTreeMap<(String, String), RunToken>,
     /// By task, so that a token ends with the last memory of its tasks.
     token_of: BTreeMap<String, (String, String)>,

@@ -4,7 +4,7 @@ use super::capacity_provider::not_associated;
 use super::query_language::Expression;
 use super::task::{Constraint, Container, Task, TaskStatus};
 use super::task_definition::{TaskDefinition, plain_units};
-use super::{cluster, last_part, tag, task_definition_calls};
+use super::{cluster, fargate, last_part, tag, task_definition_calls};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Refusal, client, invalid};
@@ -44,6 +44,9 @@ pub(super) fn read(m: &Machine, params: &Params<'_>, started_by_limit: usize) ->
     let overrides = overrides(params, definition)?;
     let constraints = constraints(params, definition)?;
     let (launch_type, provider) = launch(m, params, &cluster)?;
+    if launch_type == Some(fargate::LAUNCH_TYPE) {
+        fargate::check_request(params, definition, &overrides)?;
+    }
     let may_wait =
         provider.as_ref().and_then(|name| m.ecs.providers.get(name)).is_some_and(|it| it.is_scaling());
     let mut task = task(m, &cluster, definition, overrides);

@@ -4,7 +4,7 @@ use super::container_instance::Status;
 use super::placement::{PassedOver, candidates, choose, objection};
 use super::request::{self, Request};
 use super::task::{Task, TaskStatus};
-use super::{container_instance, container_instance_calls, failure, life, task};
+use super::{container_instance, container_instance_calls, failure, fargate, life, task};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, client, invalid};
@@ -156,10 +156,8 @@ fn replayed(task: &Task) -> Value {
 }
 
 fn carry_out(m: &mut Machine, request: &Request, count: i64) -> Result<(Vec<String>, Vec<Value>), Refusal> {
-    if request.task.launch_type == Some("FARGATE") {
-        let tasks: Vec<String> = (0..count).map(|_| create(m, &request.task)).collect();
-        tasks.iter().for_each(|arn| life::begin(m, arn));
-        return Ok((tasks, Vec::new()));
+    if request.task.launch_type == Some(fargate::LAUNCH_TYPE) {
+        return Ok(fargate::run(m, request, count));
     }
     if !request.may_wait && candidates(m, &request.task).is_empty() {
         return Err(invalid("No Container Instances were found in your cluster."));
@@ -194,7 +192,7 @@ fn wait(m: &mut Machine, request: &Request) -> Result<String, Refusal> {
 }
 
 /// The task exists from here on, in PROVISIONING and on no host.
-fn create(m: &mut Machine, like: &Task) -> String {
+pub(super) fn create(m: &mut Machine, like: &Task) -> String {
     let mut task = like.clone();
     let id = m.ids.hex("task", 32);
     task.arn = m.arn("ecs", &format!("task/{}/{id}", task.cluster));

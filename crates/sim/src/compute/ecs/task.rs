@@ -1,8 +1,8 @@
 //! Tasks and how they are shown.
 
-use super::container_instance;
 use super::query_language::Expression;
 use super::task_definition::Needs;
+use super::{container_instance, fargate};
 use crate::compute::machine::Machine;
 use crate::compute::output::EventKind;
 use crate::compute::params::put;
@@ -126,6 +126,10 @@ impl Task {
         put(members, "containerInstanceArn", self.host.as_deref());
         put(members, "availabilityZone", self.availability_zone.as_deref());
         put(members, "launchType", self.launch_type);
+        if self.launch_type == Some(fargate::LAUNCH_TYPE) {
+            put(members, "platformVersion", Some("1.4.0"));
+            put(members, "platformFamily", Some("Linux"));
+        }
         put(members, "capacityProviderName", self.provider.as_deref());
         put(members, "startedBy", self.started_by.as_deref());
         put(members, "stopCode", self.stop_code);

@@ -136,6 +136,10 @@ impl TaskDefinition {
         names.iter().map(|name| json!({ "name": name })).collect()
     }
 
+    pub(super) fn is_for_fargate(&self) -> bool {
+        self.compatibilities().contains(&"FARGATE")
+    }
+
     fn compatibilities(&self) -> Vec<&'static str> {
         let is_awsvpc = self.text("networkMode") == Some("awsvpc");
         if is_awsvpc && self.given.contains_key("cpu") && self.given.contains_key("memory") {

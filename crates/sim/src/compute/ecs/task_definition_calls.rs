@@ -1,7 +1,7 @@
 //! The calls about task definitions.
 
 use super::task_definition::{TaskDefinition, plain_units};
-use super::{failure, last_part, tag};
+use super::{failure, fargate, last_part, tag};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, client, invalid};
@@ -193,6 +193,7 @@ fn check(params: &Params<'_>, given: &mut Map<String, Value>) -> Result<(), Refu
     if Value::Object(given.clone()).to_string().len() > 64 * 1024 {
         return Err(client("Actual length: the task definition is longer than 64 KiB."));
     }
+    fargate::check_definition(given)?;
     fill_in(given);
     Ok(())
 }

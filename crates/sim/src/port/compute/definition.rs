@@ -2,10 +2,10 @@
 
 use control::PortError;
 use control::port::DefinitionError;
-use model::Arch;
 use model::id::Revision;
 use model::label::{Kind, Version};
 use model::observation::DefinitionKey;
+use model::{Arch, Carrier};
 use serde_json::{Value, json};
 
 use super::refusal::sort;
@@ -49,7 +49,7 @@ fn definition(family: &str, key: &DefinitionKey, installation: &str) -> Value {
     if key.kind == Kind::Docker || key.has_dind {
         containers.push(container("dockerd", false));
     }
-    json!({
+    let mut definition = json!({
         "family": family,
         "networkMode": "bridge",
         "requiresCompatibilities": ["EC2"],
@@ -61,5 +61,12 @@ fn definition(family: &str, key: &DefinitionKey, installation: &str) -> Value {
         },
         "containerDefinitions": containers,
         "tags": [{ "key": "quillon", "value": installation }],
-    })
+    });
+    if key.carrier == Carrier::Serverless {
+        definition["networkMode"] = json!("awsvpc");
+        definition["requiresCompatibilities"] = json!(["FARGATE"]);
+        definition["cpu"] = json!("256");
+        definition["memory"] = json!("1024");
+    }
+    definition
 }

@@ -21,6 +21,7 @@ use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
 use model::rules::PoolName;
 use serde_json::Value;
+use wire::config::Serverless;
 
 use super::Clock;
 use crate::compute::{Answer, Machine, Service};
@@ -34,8 +35,10 @@ pub struct ComputeSettings {
     pub installation: String,
     /// The cluster of each tier.
     pub clusters: BTreeMap<Trust, String>,
-    /// The group of each pool.
+    /// The group of each pool of nodes.
     pub groups: BTreeMap<PoolName, String>,
+    /// Pools without one, and how their tasks are run.
+    pub serverless: BTreeMap<PoolName, Serverless>,
 }
 
 #[derive(Debug)]

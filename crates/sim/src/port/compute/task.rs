@@ -2,26 +2,25 @@
 
 use control::PortError;
 use control::port::Started;
-use model::Trust;
 use model::id::TaskId;
 use model::launch::Launch;
+use model::{Purchase, Trust};
 use serde_json::{Value, json};
 
 use super::refusal::sort;
 use super::{SimCompute, mark};
 use crate::compute::Service;
 
+/// What Fargate says when it has no place for anybody.
+const NO_CAPACITY: &str = "Capacity is unavailable";
+
 impl SimCompute {
     pub(super) fn run_task(&self, launch: &Launch) -> Result<Started, PortError> {
         let cluster = self.cluster(launch.trust)?;
-        let asked = json!({
+        let mut asked = json!({
             "cluster": cluster,
             "taskDefinition": launch.revision.0,
             "count": 1,
-            "launchType": "EC2",
-            "placementConstraints": [
-                { "type": "memberOf", "expression": format!("ec2InstanceId == {}", launch.node) },
-            ],
             "overrides": {
                 "cpu": launch.size.cpu.0.to_string(), "memory": launch.size.memory.0.to_string(),
             },
@@ -31,6 +30,25 @@ impl SimCompute {
             "propagateTags": "NONE",
             "enableExecuteCommand": false,
         });
+        match &launch.node {
+            Some(node) => {
+                let on_it = json!({ "type": "memberOf", "expression": format!("ec2InstanceId == {node}") });
+                asked["launchType"] = json!("EC2");
+                asked["placementConstraints"] = json!([on_it]);
+            }
+            None => {
+                let pool = self.settings.serverless.get(&launch.pool).ok_or_else(|| PortError::Refused {
+                    source: format!("no network for the pool {}", launch.pool).into(),
+                })?;
+                let provider = if pool.purchase == Purchase::Spot { "FARGATE_SPOT" } else { "FARGATE" };
+                asked["capacityProviderStrategy"] = json!([{ "capacityProvider": provider, "weight": 1 }]);
+                asked["networkConfiguration"] = json!({ "awsvpcConfiguration": {
+                    "subnets": pool.subnets,
+                    "securityGroups": pool.security_groups,
+                    "assignPublicIp": if pool.has_public_ip { "ENABLED" } else { "DISABLED" },
+                } });
+            }
+        }
         match self.call(Service::Ecs, "RunTask", &asked) {
             Ok(answer) => Ok(started(&answer)),
             Err(refusal) if refusal.code == "ConflictException" => {
@@ -69,12 +87,14 @@ fn started(answer: &Value) -> Started {
     let mut reasons: Vec<&str> = failures.filter_map(|failure| failure["reason"].as_str()).collect();
     reasons.sort_unstable();
     reasons.dedup();
-    Started::Refused(reasons.join("; "))
+    let why = reasons.join("; ");
+    if why.contains(NO_CAPACITY) { Started::NoCapacity(why) } else { Started::Refused(why) }
 }
 
 fn token(cluster: &str, launch: &Launch) -> String {
-    let Launch { id, node, revision, size, at, .. } = launch;
+    let Launch { id, pool, node, revision, size, at, .. } = launch;
     let planned = at.planned.0;
-    let words = format!("{cluster}|{node}|{revision}|{}|{}|{planned}", size.cpu.0, size.memory.0);
+    let place = node.as_ref().map_or_else(|| pool.to_string(), ToString::to_string);
+    let words = format!("{cluster}|{place}|{revision}|{}|{}|{planned}", size.cpu.0, size.memory.0);
     format!("{id}-{}", mark(&words))
 }

@@ -4,6 +4,7 @@
 mod config;
 mod label;
 mod simulate;
+mod why;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -34,6 +35,17 @@ enum Command {
         /// Take this seed instead of the scenario's.
         #[arg(long)]
         seed: Option<u64>,
+        /// Keep the ledger as it is at the end, a row a line, for `quillon why`.
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
+    },
+    /// Tells one job's story: what happened, what was decided, and what it waits for.
+    Why {
+        /// GitHub's number of the job.
+        job: u64,
+        /// A recorded ledger, a row a line.
+        #[arg(long, value_name = "FILE")]
+        ledger: PathBuf,
     },
 }
 
@@ -66,7 +78,10 @@ fn main() -> ExitCode {
         Command::Label(LabelCommand::Explain { labels, min_version, json }) => {
             label::explain(&labels, min_version.as_ref(), json)
         }
-        Command::Simulate { scenario, seed } => simulate::simulate(&scenario, seed),
+        Command::Simulate { scenario, seed, record } => {
+            simulate::simulate(&scenario, seed, record.as_deref())
+        }
+        Command::Why { job, ledger } => why::tell(job, &ledger),
     };
     match done {
         Ok(answer) => {

@@ -115,6 +115,7 @@ async fn launch_and_job(
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
+            | Row::Waited(_)
             | Row::Task(_) => {}
         }
     }

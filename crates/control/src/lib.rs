@@ -8,6 +8,7 @@ pub mod event;
 pub mod node;
 pub mod port;
 pub mod tick;
+pub mod why;
 mod write;
 
 pub use error::{Chain, PortError};

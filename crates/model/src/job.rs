@@ -75,6 +75,14 @@ pub struct Failed {
     pub why: String,
 }
 
+/// Why a job waited from then on: the ledger keeps each change, so that its story can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waited {
+    pub job: JobId,
+    pub at: Timestamp,
+    pub reason: Reason,
+}
+
 /// What is left of a job in the ledger when it is over: enough to refuse late events, and its story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {

@@ -5,3 +5,4 @@ pub mod github;
 pub mod installation;
 pub mod port;
 pub mod scenario;
+pub mod storm;

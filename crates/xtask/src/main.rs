@@ -3,6 +3,7 @@
 
 mod bench;
 mod process;
+mod storm;
 mod test;
 mod world;
 
@@ -35,6 +36,8 @@ enum Task {
     Demo,
     /// Checks everything that is checked, formatting and lints included.
     Test(test::Options),
+    /// Plays worlds drawn from seeds, with every fault in reach, and tells of the first that fails.
+    Storm(storm::Options),
     /// Measures the functions' release binaries and prints what they cost.
     Bench(bench::Options),
 }
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Task::World { listen, boot_seconds } => world::serve(&cargo, listen, boot_seconds),
         Task::Demo => world::demonstrate(&cargo),
         Task::Test(options) => test::run(&cargo, &options),
+        Task::Storm(options) => storm::run(&options),
         Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

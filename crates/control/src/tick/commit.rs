@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::failing::Failing;
 use model::id::{InstanceId, JobId, LaunchId, Revision};
-use model::job::Repository;
+use model::job::{Repository, Waited};
 use model::launch::Launch;
 use model::node::{Node, PoolMemory};
 use model::observation::Observation;
@@ -23,11 +23,12 @@ use super::runners::{self, Dismissal};
 use super::{cordon, failing, rerun, settle, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
-use crate::write::{Transaction, delete, put_new, set, unchanged, write_most};
+use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
 
 /// A transaction holds a hundred rows. A placement is two of them, beside the one that counts it.
 const PLACEMENTS: usize = 49;
-const REASONS: usize = 90;
+/// A reason is two of them: the job's, and that of its story.
+const REASONS: usize = 49;
 
 /// What the ledger now says is to be done.
 #[derive(Debug, Default)]
@@ -84,7 +85,7 @@ pub(super) async fn commit(
     drain::refuse(ledger, seen, &plan.refuse).await?;
     committed.returns = drain::returns(seen, plan, &drained);
     committed.orders = order::write(ledger, seen, plan).await?;
-    explain(ledger, &plan.explain).await?;
+    explain(ledger, &plan.explain, now).await?;
     Ok(committed)
 }
 
@@ -249,7 +250,11 @@ fn launch_is(launch: Option<LaunchId>) -> When {
 }
 
 /// Many reasons in one transaction; a job that has moved on needs none.
-async fn explain(ledger: &dyn Ledger, reasons: &BTreeMap<JobId, Reason>) -> Result<(), PortError> {
+async fn explain(
+    ledger: &dyn Ledger,
+    reasons: &BTreeMap<JobId, Reason>,
+    now: Timestamp,
+) -> Result<(), PortError> {
     let reasons: Vec<_> = reasons.iter().collect();
     for chunk in reasons.chunks(REASONS) {
         write_most(ledger, chunk.to_vec(), |reasons| {
@@ -261,6 +266,8 @@ async fn explain(ledger: &dyn Ledger, reasons: &BTreeMap<JobId, Reason>) -> Resu
                 ];
                 let queued = When::Is(field::STATE, state::QUEUED.into());
                 transaction.for_item(item, set(Key::Job(**job), vec![queued], told));
+                let waited = Waited { job: **job, at: now, reason: Reason::clone(reason) };
+                transaction.for_item(item, put(Row::Waited(waited)));
             }
             transaction
         })

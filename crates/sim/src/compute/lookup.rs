@@ -11,6 +11,11 @@ impl Machine {
         format!("arn:aws:{service}:{}:{}:{resource}", self.settings.region, self.settings.account)
     }
 
+    /// Pending or running.
+    pub fn is_alive(&self, instance_id: &str) -> bool {
+        self.ec2.instances.get(instance_id).is_some_and(|instance| instance.is_alive())
+    }
+
     pub fn group_arn(&self, name: &str) -> Option<String> {
         self.auto_scaling.groups.get(name).map(|group| group.arn.clone())
     }

@@ -45,6 +45,7 @@ impl Installation {
                 | Row::Run(_)
                 | Row::Deliveries(_)
                 | Row::Failing(_)
+                | Row::Waited(_)
                 | Row::Tombstone(_)
                 | Row::Task(_) => {}
             }

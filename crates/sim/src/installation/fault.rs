@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
-use model::job::{Ended, Job};
+use model::job::Job;
 use model::launch::{Launch, LaunchState};
 use model::node::{Node, Order, PoolMemory};
 use model::rules::{Pool, PoolName};
 use model::size::Size;
-use wire::ledger::Row;
+use wire::ledger::{Key, Row};
 
 use super::Installation;
 use crate::github::JobState;
@@ -117,28 +117,33 @@ struct Seen {
     nodes: BTreeMap<InstanceId, Node>,
     pools: BTreeMap<PoolName, PoolMemory>,
     orders: Vec<Order>,
-    dead: BTreeMap<JobId, Ended>,
+    /// Those of the jobs that have a tombstone.
+    dead: BTreeSet<JobId>,
 }
 
 impl Seen {
     fn new(of: &Installation) -> Self {
         let mut seen = Self::default();
-        for row in of.ledger.rows() {
+        for row in of.ledger.open_rows() {
             match row {
                 Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
                 Row::Launch(launch) => seen.launches.push(launch),
                 Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
                 Row::Order(order) => seen.orders.push(order),
-                Row::Tombstone(ended) => drop(seen.dead.insert(ended.id, ended)),
                 Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+                // Tombstones and the like never stand among what is alive.
                 Row::Run(_)
                 | Row::Scope(_)
                 | Row::Deliveries(_)
                 | Row::Failing(_)
+                | Row::Tombstone(_)
                 | Row::EndedLaunch(_)
+                | Row::Waited(_)
                 | Row::Task(_) => {}
             }
         }
+        let is_dead = |id: &&JobId| of.ledger.row(&Key::Tombstone(**id)).is_some();
+        seen.dead = seen.jobs.keys().filter(is_dead).copied().collect();
         seen
     }
 
@@ -213,9 +218,12 @@ impl Seen {
     }
 
     fn beyond_max(&self, of: &Installation) -> Vec<String> {
+        let machine = of.machine();
         let mut faults = Vec::new();
         for pool in of.rules.pools.values() {
-            let n_nodes = self.nodes.values().filter(|node| node.pool == pool.name).count();
+            // The row of a machine that was lost stays for a minute, beside that of the one in its place.
+            let is_there = |node: &&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
+            let n_nodes = self.nodes.values().filter(is_there).count();
             let ordered: u32 =
                 self.orders.iter().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
             let n = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(ordered);
@@ -228,7 +236,7 @@ impl Seen {
 
     fn dead_and_running(&self) -> Vec<String> {
         let runs = |id: &JobId| self.jobs.get(id).is_some_and(|job| !job.state.is_queued());
-        let both = self.dead.keys().filter(|id| runs(id));
+        let both = self.dead.iter().filter(|id| runs(id));
         both.map(|id| format!("job {id} runs and has a tombstone")).collect()
     }
 }

@@ -13,7 +13,7 @@ mod setup;
 mod story;
 mod stranger;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -102,6 +102,8 @@ pub struct Told {
     pub started: BTreeMap<LaunchId, u32>,
     /// What was done twice and may be done once.
     pub twice: Vec<String>,
+    /// Jobs that need not run here: cancelled, or taken by somebody else.
+    pub excused: BTreeSet<JobId>,
     /// What runners were told and had to end on.
     pub ended: Vec<String>,
     /// Messages that were received too often.

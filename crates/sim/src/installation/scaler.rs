@@ -119,7 +119,13 @@ impl Installation {
         let mut found = faults(self);
         found.extend(self.left_alone(ticked.is_some()));
         found.extend(below_minimum(self, &before));
-        self.told.faults.extend(found.into_iter().map(|fault| format!("{now}: {fault}")));
+        // One that stays broken is told once.
+        for fault in found {
+            if !self.told.faults.contains(&fault) {
+                self.tell(Who::Scaler, "fault", || format!("BREAKS A RULE: {fault}"));
+                self.told.faults.push(fault);
+            }
+        }
         ticked.is_some()
     }
 }

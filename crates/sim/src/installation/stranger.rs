@@ -29,6 +29,7 @@ impl Installation {
         });
         taken.map_err(|refusal| refusal.to_string())?;
         drop(github);
+        self.told.excused.insert(JobId(job.0));
         self.tell(Who::GitHub, "stranger", || format!("somebody else's runner took job {job} and ended it"));
         Ok(())
     }

@@ -20,8 +20,26 @@ pub struct SimLedger {
 
 #[derive(Debug, Default)]
 struct State {
-    rows: BTreeMap<(String, String), Item>,
+    rows: BTreeMap<(String, String), Stored>,
     n_rings: u64,
+}
+
+/// An item, and the row that it is: read once, when it is written.
+#[derive(Debug, Default)]
+struct Stored {
+    item: Item,
+    /// Nothing, if no row of ours has its key.
+    row: Option<Result<Row, RowError>>,
+}
+
+impl Stored {
+    fn new(key: Option<&Key>, item: Item) -> Self {
+        Self { row: key.map(|key| Row::from_item(key, &item)), item }
+    }
+
+    fn readable(&self) -> Option<&Row> {
+        self.row.as_ref()?.as_ref().ok()
+    }
 }
 
 impl SimLedger {
@@ -32,17 +50,23 @@ impl SimLedger {
 
     /// All rows, for a test to look at.
     pub fn rows(&self) -> Vec<Row> {
+        self.lock().rows.values().filter_map(|stored| stored.readable().cloned()).collect()
+    }
+
+    /// What is alive.
+    pub fn open_rows(&self) -> Vec<Row> {
         let state = self.lock();
-        let rows = state.rows.iter().filter_map(|((partition, sort), item)| {
-            let key = Key::parse(partition, sort)?;
-            Row::from_item(&key, item).ok()
-        });
-        rows.collect()
+        alive(&state).filter_map(|stored| stored.readable().cloned()).collect()
+    }
+
+    pub fn row(&self, key: &Key) -> Option<Row> {
+        self.lock().rows.get(&place(key))?.readable().cloned()
     }
 
     /// A row as somebody else might have written it.
     pub fn put_raw(&self, partition: &str, sort: &str, item: Item) {
-        self.lock().rows.insert((partition.to_owned(), sort.to_owned()), item);
+        let stored = Stored::new(Key::parse(partition, sort).as_ref(), item);
+        self.lock().rows.insert((partition.to_owned(), sort.to_owned()), stored);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -55,11 +79,11 @@ impl Ledger for SimLedger {
     async fn open(&self) -> Result<Open, PortError> {
         let state = self.lock();
         let mut open = Open::default();
-        for ((partition, sort), item) in &state.rows {
-            let Some(key) = Key::parse(partition, sort).filter(|_| partition == Key::OPEN) else { continue };
-            match Row::from_item(&key, item) {
-                Ok(row) => open.rows.push(row),
-                Err(error) => open.unreadable.push(error),
+        for stored in alive(&state) {
+            match &stored.row {
+                Some(Ok(row)) => open.rows.push(row.clone()),
+                Some(Err(error)) => open.unreadable.push(error.clone()),
+                None => {}
             }
         }
         Ok(open)
@@ -67,16 +91,16 @@ impl Ledger for SimLedger {
 
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, PortError> {
         let state = self.lock();
-        let row = |key: &Key| state.rows.get(&place(key)).map(|item| Row::from_item(key, item)).transpose();
+        let row = |key: &Key| state.rows.get(&place(key)).and_then(|stored| stored.row.clone()).transpose();
         keys.iter().map(row).collect::<Result<_, _>>().map_err(unreadable)
     }
 
     async fn history(&self, job: JobId) -> Result<Vec<Row>, PortError> {
         let partition = Key::history_of(job);
         let state = self.lock();
-        let rows = state.rows.iter().filter(|((of, _), _)| *of == partition);
-        let rows = rows.filter_map(|((of, sort), item)| Some((Key::parse(of, sort)?, item)));
-        let rows = rows.map(|(key, item)| Row::from_item(&key, item));
+        let rows = state.rows.range((partition.clone(), String::new())..);
+        let rows =
+            rows.take_while(|((of, _), _)| *of == partition).filter_map(|(_, stored)| stored.row.clone());
         let mut rows: Vec<Row> = rows.collect::<Result<_, _>>().map_err(unreadable)?;
         rows.sort_by_key(|row| (ended_at(row), row.key()));
         Ok(rows)
@@ -93,10 +117,7 @@ impl Ledger for SimLedger {
             .filter(|(_, change)| !holds(&state, change))
             .map(|(index, change)| Refused {
                 index,
-                found: state
-                    .rows
-                    .get(&place(&change.key))
-                    .and_then(|item| Row::from_item(&change.key, item).ok()),
+                found: state.rows.get(&place(&change.key)).and_then(|stored| stored.readable().cloned()),
             })
             .collect();
         if !refused.is_empty() {
@@ -114,6 +135,11 @@ impl Ledger for SimLedger {
     }
 }
 
+fn alive(state: &State) -> impl Iterator<Item = &Stored> {
+    let open = state.rows.range((Key::OPEN.to_owned(), String::new())..);
+    open.take_while(|((partition, _), _)| partition == Key::OPEN).map(|(_, stored)| stored)
+}
+
 fn unreadable(error: RowError) -> PortError {
     PortError::Refused { source: Box::new(error) }
 }
@@ -122,6 +148,7 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
     match row {
         Row::EndedLaunch(ended) => Some(ended.at),
         Row::Tombstone(ended) => Some(ended.ended_at),
+        Row::Waited(waited) => Some(waited.at),
         Row::Job(_)
         | Row::Launch(_)
         | Row::Node(_)
@@ -153,7 +180,7 @@ fn malformed(changes: &[Change]) -> Option<&'static str> {
 }
 
 fn holds(state: &State, change: &Change) -> bool {
-    let item = state.rows.get(&place(&change.key));
+    let item = state.rows.get(&place(&change.key)).map(|stored| &stored.item);
     change.when.iter().all(|when| match when {
         When::Absent => item.is_none(),
         When::Present => item.is_some(),
@@ -166,12 +193,13 @@ fn holds(state: &State, change: &Change) -> bool {
 fn apply(state: &mut State, change: &Change) {
     let place = place(&change.key);
     match &change.what {
-        What::Put(row) => drop(state.rows.insert(place, row.to_item())),
+        What::Put(row) => drop(state.rows.insert(place, Stored::new(Some(&change.key), row.to_item()))),
         What::Set(sets) => {
-            let item = state.rows.entry(place).or_default();
+            let stored = state.rows.entry(place).or_default();
             for set in sets {
-                update(item, set);
+                update(&mut stored.item, set);
             }
+            stored.row = Some(Row::from_item(&change.key, &stored.item));
         }
         What::Delete => drop(state.rows.remove(&place)),
         What::Check => {}

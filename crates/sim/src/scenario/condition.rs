@@ -3,7 +3,7 @@
 use model::id::JobId;
 use model::job::JobState;
 use model::node::Node;
-use wire::ledger::Row;
+use wire::ledger::{Key, Row};
 
 use super::job::{one_of_name, some_of_name};
 use super::words::{Words, Wrong, number};
@@ -19,6 +19,8 @@ pub(crate) enum Condition {
     Count(Counted, Compare, u32),
     /// Every job has ended, and nothing is left of any of them.
     Quiet,
+    /// But those that were cancelled or taken by somebody else.
+    EveryJobRan,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,10 +57,14 @@ const CONCLUSIONS: [Conclusion; 4] =
 impl Condition {
     pub(crate) fn read(words: &mut Words<'_>) -> Result<Self, Wrong> {
         let first = words.word(
-            "what: `job NAME …`, `jobs have ended`, `quiet`, or a number of `nodes`, `launches`, `runners`, `tasks` or `ticks`",
+            "what: `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `launches`, `runners`, `tasks` or `ticks`",
         )?;
         match first {
             "quiet" => Ok(Self::Quiet),
+            "every" => {
+                words.literally("job ran")?;
+                Ok(Self::EveryJobRan)
+            }
             "job" => {
                 let name = words.word("the name of a job")?.to_owned();
                 Ok(Self::Jobs(name, Job::read(words)?))
@@ -90,7 +96,7 @@ impl Condition {
                 Ok(Self::Count(counted, compare, number(words.word("a number")?)?))
             }
             other => Err(format!(
-                "nobody knows how `{other}` is; write `job NAME …`, `jobs have ended`, `quiet`, or a number of `nodes`, `launches`, `runners`, `tasks` or `ticks`"
+                "nobody knows how `{other}` is; write `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `launches`, `runners`, `tasks` or `ticks`"
             )),
         }
     }
@@ -107,6 +113,14 @@ impl Condition {
                 Ok(None)
             }
             Self::AllEnded => Ok(first_open(of)),
+            Self::EveryJobRan => {
+                let ran = |id: &github::JobId| {
+                    let id = JobId(id.0);
+                    of.told.taken.contains_key(&id) || of.told.excused.contains(&id)
+                };
+                let idle = of.github().jobs.keys().find(|id| !ran(id)).copied();
+                Ok(idle.map(|id| format!("{}, and no runner ever took it", how(of, id))))
+            }
             Self::Count(counted, compare, n) => {
                 let found = counted.count(of)?;
                 let is_so = match compare {
@@ -185,7 +199,11 @@ impl Counted {
         let n = match self {
             Self::Nodes(pool) => {
                 let is_of = |node: &Node| pool.as_ref().is_none_or(|pool| node.pool.as_str() == pool);
-                of.ledger.rows().iter().filter(|row| matches!(row, Row::Node(node) if is_of(node))).count()
+                of.ledger
+                    .open_rows()
+                    .iter()
+                    .filter(|row| matches!(row, Row::Node(node) if is_of(node)))
+                    .count()
             }
             Self::Launches(name) => {
                 let id = one_of_name(of, name)?;
@@ -211,10 +229,8 @@ fn first_open(of: &Installation) -> Option<String> {
 }
 
 fn reason(of: &Installation, id: github::JobId) -> Option<model::reason::Reason> {
-    of.ledger.rows().into_iter().find_map(|row| {
-        let Row::Job(job) = row else { return None };
-        (job.id.0 == id.0 && job.state == JobState::Queued).then_some(job.reason)?
-    })
+    let Some(Row::Job(job)) = of.ledger.row(&Key::Job(JobId(id.0))) else { return None };
+    job.reason.filter(|_| job.state == JobState::Queued)
 }
 
 fn how(of: &Installation, id: github::JobId) -> String {

@@ -10,6 +10,7 @@ mod text;
 mod trouble;
 mod words;
 
+use model::id::JobId;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
@@ -43,6 +44,8 @@ pub struct Outcome {
     pub story: String,
     /// What was expected and is not so, and rules that were broken.
     pub faults: Vec<String>,
+    /// It says what cannot be done, like cancelling a job that was never pushed.
+    pub is_misplayed: bool,
     /// The ledger at the end.
     pub rows: Vec<Row>,
     pub n_jobs: usize,
@@ -69,23 +72,51 @@ impl Scenario {
         let mut of = self.setup.installation();
         of.story = story;
         let began = of.clock.now();
-        let mut found = Vec::new();
+        let (mut found, mut is_misplayed) = (Vec::new(), false);
         for written in &self.steps {
             if !matches!(written.step, Step::At(_) | Step::After(_)) {
                 let text = without_time(&written.text);
                 of.tell(Who::Operator, "line", || text.to_owned());
             }
-            if let Err(text) = step(&mut of, &written.step, began) {
+            if let Err(stop) = step(&mut of, &written.step, began) {
+                let (Stop::Otherwise(text) | Stop::Unplayable(text)) = &stop;
                 found.push(format!("line {}: `{}`: {text}", written.line, written.text));
+                is_misplayed = matches!(stop, Stop::Unplayable(_));
                 break;
             }
         }
-        found.extend(of.told.faults.iter().cloned());
-        found.extend(of.told.errors.iter().map(|error| format!("a tick failed: {error}")));
+        found.extend(of.told.faults.iter().take(MOST_FAULTS).cloned());
+        // A tick that could not be carried out is trouble like any other; one that was wrong is not.
+        let wrong = of.told.errors.iter().filter(|error| error.starts_with("the plan breaks a rule"));
+        found.extend(wrong.take(MOST_FAULTS).cloned());
         let story =
             if of.story.is_kept { text::story(&self.title, &of, began, &found) } else { String::new() };
         let n_jobs = of.github().jobs.len();
-        Outcome { story, faults: found, rows: of.ledger.rows(), n_jobs, ended_at: of.clock.now() }
+        Outcome {
+            story,
+            faults: found,
+            is_misplayed,
+            rows: of.ledger.rows(),
+            n_jobs,
+            ended_at: of.clock.now(),
+        }
+    }
+}
+
+/// One broken rule is broken at every tick after it.
+const MOST_FAULTS: usize = 3;
+
+/// Why a story ends early.
+enum Stop {
+    /// It came otherwise than expected.
+    Otherwise(String),
+    Unplayable(String),
+}
+
+/// What a step says of itself is about the scenario, not about what came of it.
+impl From<String> for Stop {
+    fn from(text: String) -> Self {
+        Self::Unplayable(text)
     }
 }
 
@@ -95,33 +126,33 @@ fn without_time(text: &str) -> &str {
     if is_time { text.splitn(3, char::is_whitespace).nth(2).unwrap_or(text) } else { text }
 }
 
-fn step(of: &mut Installation, step: &Step, began: Timestamp) -> Result<(), String> {
+fn step(of: &mut Installation, step: &Step, began: Timestamp) -> Result<(), Stop> {
     match step {
         Step::At(time) => {
             let (now, then) = (of.clock.now(), began.after(*time));
             if then < now {
-                return Err(format!("it is {} already", text::clock(now, began)));
+                return Err(Stop::Unplayable(format!("it is {} already", text::clock(now, began))));
             }
             of.run_for(then.since(now));
         }
         Step::After(time) => of.run_for(*time),
         Step::Wait { at_most, until } => {
             if !of.run_until(*at_most, |of| until.is_so(of)) {
-                return Err(until.lacks(of)?.unwrap_or_default());
+                return Err(Stop::Otherwise(until.lacks(of)?.unwrap_or_default()));
             }
         }
         Step::Expect(condition) => {
             if let Some(instead) = condition.lacks(of)? {
-                return Err(instead);
+                return Err(Stop::Otherwise(instead));
             }
         }
         Step::Finally(within) => {
             let is_quiet = |of: &Installation| Condition::Quiet.is_so(of);
             if !of.run_until(*within, is_quiet) {
-                return Err(Condition::Quiet.lacks(of)?.unwrap_or_default());
+                return Err(Stop::Otherwise(Condition::Quiet.lacks(of)?.unwrap_or_default()));
             }
             if let Some(fault) = faults(of).into_iter().next() {
-                return Err(fault);
+                return Err(Stop::Otherwise(fault));
             }
         }
         Step::Push(push) => push.apply(of)?,
@@ -130,6 +161,7 @@ fn step(of: &mut Installation, step: &Step, began: Timestamp) -> Result<(), Stri
             for job in job::some_of_name(of, name)? {
                 // One that has ended cannot be cancelled, and need not be.
                 let _ = of.github().cancel_job(job, now);
+                of.told.excused.insert(JobId(job.0));
             }
         }
         Step::Approve(name) => {

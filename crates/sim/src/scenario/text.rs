@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use control::why::why;
+use model::id::JobId;
 use model::plan::Step;
 use model::time::Timestamp;
 
@@ -12,6 +14,8 @@ use crate::installation::{Installation, Line, Who};
 
 /// Of like things that happen together, so many are told.
 const TOLD: usize = 3;
+/// Of the jobs of one matrix, so many stories.
+const OF_A_MATRIX: usize = 2;
 const BURST: Duration = Duration::from_secs(1);
 
 pub(crate) fn story(title: &[String], of: &Installation, began: Timestamp, faults: &[String]) -> String {
@@ -27,10 +31,41 @@ pub(crate) fn story(title: &[String], of: &Installation, began: Timestamp, fault
         write_burst(&mut text, &mut names, &lines[..n], began);
         lines = &lines[n..];
     }
+    write_jobs(&mut text, &mut names, of, began);
     for fault in faults {
         let _ = writeln!(text, "\nNOT AS IT SHOULD BE: {}", names.put(fault));
     }
     text
+}
+
+/// Each job's own story, as the ledger tells it at the end; of a matrix, that of the first few.
+fn write_jobs(text: &mut String, names: &mut Names, of: &Installation, began: Timestamp) {
+    let rows = of.ledger.rows();
+    let jobs: Vec<(JobId, String)> =
+        of.github().jobs.values().map(|job| (JobId(job.id.0), matrix(&job.name).to_owned())).collect();
+    let mut n_told: BTreeMap<&str, usize> = BTreeMap::new();
+    for (id, matrix) in &jobs {
+        let n = n_told.entry(matrix).or_default();
+        *n += 1;
+        let n_all = jobs.iter().filter(|(_, other)| other == matrix).count();
+        if *n > OF_A_MATRIX && n_all > OF_A_MATRIX + 1 {
+            if *n == n_all {
+                let _ = writeln!(text, "\nand {} more jobs of {matrix}", n_all - OF_A_MATRIX);
+            }
+            continue;
+        }
+        let told = why(&rows, *id).map(|why| why.text(|at| format!("{:>12}", clock(at, began))));
+        let told = told.unwrap_or_else(|| format!("job {id} was never heard of\n"));
+        let _ = write!(text, "\n{}", names.put(&told));
+    }
+}
+
+/// The name without its number.
+fn matrix(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((matrix, n)) if n.bytes().all(|b| b.is_ascii_digit()) => matrix,
+        Some(_) | None => name,
+    }
 }
 
 /// What happens within a second, and is neither a decision nor the operator's.

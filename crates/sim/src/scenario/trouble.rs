@@ -48,7 +48,7 @@ pub(crate) enum Trouble {
     Shortage(Shortage),
     ShortageIsOver(Shortage),
     Node {
-        which: Option<usize>,
+        which: Which,
         fate: Fate,
     },
     Function(Function, Mishap, u64, Side),
@@ -56,6 +56,15 @@ pub(crate) enum Trouble {
     /// A message that is none of ours stands at the head of the doorbell.
     Unreadable,
     Publish(Release),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    All,
+    /// Counted from none, as they were launched.
+    The(usize),
+    /// Whichever has this number, if there is any: counted on from the first after the last.
+    Any(usize),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +84,7 @@ pub(crate) enum Luck {
     Stops,
     Warnings,
     ClaimAnswers,
+    Boots,
     TaskStarts,
 }
 
@@ -119,7 +129,8 @@ impl Trouble {
                 Self::Luck(words.one_of("what is lost", &all)?, words.number("times")?.unwrap_or(1))
             }
             "fail" => {
-                let what = words.one_of("what fails", &[("task-start", Luck::TaskStarts)])?;
+                let what =
+                    words.one_of("what fails", &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots)])?;
                 Self::Luck(what, words.number("times")?.unwrap_or(1))
             }
             "unreadable" => {
@@ -208,6 +219,7 @@ impl Trouble {
                     Luck::Warnings => &mut of.luck.lost_warnings,
                     Luck::ClaimAnswers => &mut of.luck.lost_claims,
                     Luck::TaskStarts => &mut of.luck.failed_starts,
+                    Luck::Boots => &mut of.luck.dead_boots,
                 };
                 *left = left.saturating_add(*times);
             }
@@ -333,15 +345,16 @@ fn shortage(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
 }
 
 fn node(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
-    let which = match words.word("a node, like `n1`, or `all`")? {
-        "all" => None,
-        name => {
-            let wrong = || {
-                format!("`{name}` is no node; they are `n1`, `n2` and so on as they were launched, or `all`")
-            };
-            let place: usize = name.strip_prefix('n').and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
-            Some(place.checked_sub(1).ok_or_else(wrong)?)
-        }
+    let name = words.word("a node, like `n1`, or `all`")?;
+    let wrong = || {
+        format!("`{name}` is no node; they are `n1`, `n2` and so on as they were launched, `any1`, or `all`")
+    };
+    let place = |n: &str| n.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).ok_or_else(wrong);
+    let which = match (name, name.strip_prefix("any"), name.strip_prefix('n')) {
+        ("all", ..) => Which::All,
+        (_, Some(n), _) => Which::Any(place(n)?),
+        (_, None, Some(n)) => Which::The(place(n)?),
+        (_, None, None) => return Err(wrong()),
     };
     let fates = [
         ("dies", Fate::Dies),
@@ -354,13 +367,15 @@ fn node(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
 }
 
 /// All is all that were ever launched: what is gone feels nothing.
-fn nodes(of: &Installation, which: Option<usize>) -> Result<Vec<String>, Wrong> {
+fn nodes(of: &Installation, which: Which) -> Result<Vec<String>, Wrong> {
+    let node = |place: usize| of.nodes.get(place).map(|node| node.0.clone());
     match which {
-        None => Ok(of.nodes.iter().map(|node| node.0.clone()).collect()),
-        Some(place) => match of.nodes.get(place) {
-            Some(node) => Ok(vec![node.0.clone()]),
-            None => Err(format!("there is no node n{}; {} were launched", place + 1, of.nodes.len())),
-        },
+        Which::All => Ok(of.nodes.iter().map(|node| node.0.clone()).collect()),
+        Which::Any(place) => Ok(place.checked_rem(of.nodes.len()).and_then(node).into_iter().collect()),
+        Which::The(place) => {
+            let known = || format!("there is no node n{}; {} were launched", place + 1, of.nodes.len());
+            Ok(vec![node(place).ok_or_else(known)?])
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use model::id::{JobId, LaunchId, RunId, TaskId};
-use model::job::Ended;
+use model::job::{Ended, Waited};
 use model::launch::EndedLaunch;
+use model::reason::{Code, Reason};
 use model::time::Timestamp;
 
 use super::item::{
@@ -60,6 +61,19 @@ pub(super) fn to_ended_launch(id: LaunchId, item: &Item) -> Result<EndedLaunch, 
         at: time(item, field::ENDED_AT)?,
         why: text(item, field::WHY)?.to_owned(),
     })
+}
+
+pub(super) fn from_waited(waited: &Waited) -> Item {
+    let mut item = Item::new();
+    put(&mut item, field::REASON_CODE, waited.reason.code.as_str());
+    put(&mut item, field::REASON, waited.reason.text.as_str());
+    put(&mut item, field::EXPIRES_AT, expiry(waited.at));
+    item
+}
+
+pub(super) fn to_waited(job: JobId, at: Timestamp, item: &Item) -> Result<Waited, Unreadable> {
+    let code = Code::parse(text(item, field::REASON_CODE)?).ok_or(field::REASON_CODE)?;
+    Ok(Waited { job, at, reason: Reason { code, text: text(item, field::REASON)?.to_owned() } })
 }
 
 pub(super) fn from_task(row: &TaskRow) -> Item {

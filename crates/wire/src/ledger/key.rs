@@ -4,6 +4,7 @@ use std::fmt;
 
 use model::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, ScopeId, TaskId};
 use model::rules::PoolName;
+use model::time::Timestamp;
 
 /// Everything alive stands in one partition, `open`, so that one query is the world; what is over
 /// stands with its job.
@@ -20,6 +21,7 @@ pub enum Key {
     Failing(Revision),
     Tombstone(JobId),
     EndedLaunch(LaunchId),
+    Waited(JobId, Timestamp),
     Task(TaskId),
 }
 
@@ -37,7 +39,7 @@ impl Key {
             | Self::Scope(_)
             | Self::Deliveries
             | Self::Failing(_) => Self::OPEN.to_owned(),
-            Self::Tombstone(job) => Self::history_of(*job),
+            Self::Tombstone(job) | Self::Waited(job, _) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
             Self::Task(task) => format!("task#{task}"),
         }
@@ -61,6 +63,7 @@ impl Key {
             Self::Failing(revision) => format!("q#{revision}"),
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
+            Self::Waited(_, at) => format!("w#{}", at.0),
             Self::Task(_) => "task".to_owned(),
         }
     }
@@ -95,6 +98,9 @@ impl Key {
             return (sort == "task").then(|| Self::Task(task.into()));
         }
         let job = JobId(partition.strip_prefix("job#")?.parse().ok()?);
+        if let Some(at) = sort.strip_prefix("w#") {
+            return at.parse().ok().map(|at| Self::Waited(job, Timestamp(at)));
+        }
         match sort.strip_prefix("l#") {
             Some(n) => Some(Self::EndedLaunch(LaunchId { job, n: n.parse().ok()? })),
             None => (sort == "end").then_some(Self::Tombstone(job)),
@@ -114,7 +120,8 @@ impl Key {
             | Self::Deliveries
             | Self::Run(_)
             | Self::Tombstone(_)
-            | Self::EndedLaunch(_) => false,
+            | Self::EndedLaunch(_)
+            | Self::Waited(..) => false,
         }
     }
 }

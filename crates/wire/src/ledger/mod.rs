@@ -9,6 +9,7 @@ mod item;
 mod key;
 mod open;
 mod pool;
+pub mod record;
 mod run;
 
 pub use breaker::to_value as breakers;
@@ -19,7 +20,7 @@ pub use run::job_ids;
 
 use model::delivery::DeliveryMemory;
 use model::failing::Failing;
-use model::job::{Ended, Job};
+use model::job::{Ended, Job, Waited};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
 use model::registration::ScopeMemory;
@@ -41,6 +42,7 @@ pub enum Row {
     /// What keeps a job ended that has ended.
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
+    Waited(Waited),
     Task(TaskRow),
 }
 
@@ -66,6 +68,7 @@ impl Row {
             Self::Failing(failing) => Key::Failing(failing.revision.clone()),
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
+            Self::Waited(waited) => Key::Waited(waited.job, waited.at),
             Self::Task(task) => Key::Task(task.task.clone()),
         }
     }
@@ -84,6 +87,7 @@ impl Row {
             Self::Failing(failing) => failing::from_failing(failing),
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
+            Self::Waited(waited) => history::from_waited(waited),
             Self::Task(task) => history::from_task(task),
         }
     }
@@ -103,6 +107,7 @@ impl Row {
             Key::Failing(revision) => failing::to_failing(revision, item).map(Self::Failing),
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
+            Key::Waited(job, at) => history::to_waited(*job, *at, item).map(Self::Waited),
             Key::Task(task) => history::to_task(task, item).map(Self::Task),
         };
         row.map_err(|field| RowError { key: key.to_string(), field })

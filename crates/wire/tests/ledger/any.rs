@@ -5,7 +5,7 @@ use model::cordon::{Cordon, CordonReason};
 use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId};
-use model::job::{Ended, Failed, Job, JobState, Repository};
+use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
@@ -21,6 +21,9 @@ use wire::ledger::{Row, TaskRow};
 
 pub(crate) fn row() -> impl Strategy<Value = Row> {
     let ended_launch = (launch(), time(), ".*").prop_map(|(launch, at, why)| EndedLaunch { launch, at, why });
+    let reason = (select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text });
+    let waited =
+        (any::<u64>(), time(), reason).prop_map(|(job, at, reason)| Waited { job: JobId(job), at, reason });
     let task = (id(), launch_id(), time());
     prop_oneof![
         job().prop_map(Row::Job),
@@ -34,6 +37,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         failing().prop_map(Row::Failing),
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
+        waited.prop_map(Row::Waited),
         task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
     ]
 }

@@ -5,7 +5,7 @@ use model::cordon::{Cordon, CordonReason};
 use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
-use model::job::{Ended, Failed, Job, JobState, Repository};
+use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
@@ -53,6 +53,14 @@ pub(crate) fn rows() -> Vec<Row> {
             why: "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s): \
                   failed to resolve ref ghcr.io/quillon/runner:v0.1.0: not found"
                 .to_owned(),
+        }),
+        Row::Waited(Waited {
+            job: JOB,
+            at: AT,
+            reason: Reason {
+                code: Code::Starting,
+                text: "a node of pool `arm64-spot` is starting in eu-central-1a".to_owned(),
+            },
         }),
     ]
 }

@@ -259,7 +259,7 @@ fn a_run_that_has_lost_jobs() {
 
 #[test]
 fn a_task_definition_that_fails() {
-    insta::assert_snapshot!(told(&example::rows()[9]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[11]), @r#"
     open/q#arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1
       at = 1760000000000
       n = 4
@@ -267,5 +267,15 @@ fn a_task_definition_that_fails() {
       n_rounds = 2
       node = "i-0123456789abcdef0"
       why = "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ghcr.io/quillon/runner:v0.1.0: not found"
+    "#);
+}
+
+#[test]
+fn why_a_job_waited() {
+    insta::assert_snapshot!(told(&example::rows()[12]), @r#"
+    job#29679449526/w#1760000000000
+      expires_at = 1762678400
+      reason = "a node of pool `arm64-spot` is starting in eu-central-1a"
+      reason_code = "starting"
     "#);
 }

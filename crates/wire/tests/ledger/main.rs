@@ -5,7 +5,7 @@ mod example;
 mod golden;
 
 use proptest::prelude::*;
-use wire::ledger::{Item, Key, Row, Value};
+use wire::ledger::{Item, Key, Row, Value, record};
 
 proptest! {
     #[test]
@@ -21,7 +21,14 @@ proptest! {
     }
 
     #[test]
-    fn no_two_keys_are_of_one_row(partition in "(open|job#[+0]?[0-9]|task#t?)", sort in "[jlnopqr]#[+0]?[0-9a]?(-[+0]?[0-9])?|end|task") {
+    fn a_recorded_row_is_read_as_it_was_written(row in any::row()) {
+        let line = record::line(&row);
+        prop_assert!(!line.contains('\n'));
+        prop_assert_eq!(record::row(&line).unwrap(), Some(row));
+    }
+
+    #[test]
+    fn no_two_keys_are_of_one_row(partition in "(open|job#[+0]?[0-9]|task#t?)", sort in "[jlnopqrsw]#[+0]?[0-9a]?(-[+0]?[0-9])?|end|task") {
         if let Some(key) = Key::parse(&partition, &sort) {
             prop_assert_eq!((key.partition(), key.sort()), (partition, sort));
         }
@@ -61,6 +68,7 @@ fn every_field_that_must_be_there_is_named_when_it_is_not() {
     task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task: at launch
     open/r#10123456789: asked_at at installation is_organization is_private jobs n owner repository repository_id run_attempt state
     open/q#arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1: at n n_moves n_rounds why
+    job#29679449526/w#1760000000000: reason reason_code
     ");
 }
 

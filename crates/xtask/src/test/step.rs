@@ -34,11 +34,12 @@ const TERRAFORM_VALIDATE: &str = "terraform validate";
 const TERRAFORM_TEST: &str = "terraform test";
 const BOTO3: &str = "boto3";
 const TESTS: &str = "tests";
+const STORM: &str = "storm";
 const EXAMPLES: &str = "documented examples";
 
 /// What can't be run where the workspace does not build or set-up fails.
-pub(super) const NEED_TOOLS: [&str; 8] =
-    [SCRIPTS, LINKED, TERRAFORM_FORMAT, TERRAFORM_VALIDATE, TERRAFORM_TEST, BOTO3, TESTS, EXAMPLES];
+pub(super) const NEED_TOOLS: [&str; 9] =
+    [SCRIPTS, LINKED, TERRAFORM_FORMAT, TERRAFORM_VALIDATE, TERRAFORM_TEST, BOTO3, TESTS, STORM, EXAMPLES];
 
 /// What `terraform init` and `validate` are run in; a module's own tests validate the rest.
 const MODULES: [&str; 4] =
@@ -85,6 +86,7 @@ pub(super) fn with_tools(place: &Place<'_>) -> Result<Vec<Step>> {
         lints(place.cargo),
         documentation(place.cargo),
         tests(place),
+        storm(place),
         one(EXAMPLES, with(place.cargo.command(), &["test", "--workspace", "--doc", "--locked"])),
     ])
 }
@@ -140,6 +142,11 @@ fn boto3(place: &Place<'_>) -> Step {
 fn tests(place: &Place<'_>) -> Step {
     let arguments = ["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--status-level=fail"];
     one(TESTS, with(program(place, "cargo-nextest"), &arguments))
+}
+
+/// By this very program.
+fn storm(place: &Place<'_>) -> Step {
+    one(STORM, with(quiet(Command::new(place.binaries.join("xtask"))), &["storm", "--seeds", "500"]))
 }
 
 fn terraform(place: &Place<'_>, folder: &Path, arguments: &[&str]) -> Command {

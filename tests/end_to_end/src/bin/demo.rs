@@ -177,6 +177,7 @@ impl Steps {
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
+            | Row::Waited(_)
             | Row::Task(_) => {}
         }
     }
@@ -233,6 +234,7 @@ fn tell(rows: &[Row]) {
             | Row::Deliveries(_)
             | Row::Run(_)
             | Row::Failing(_)
+            | Row::Waited(_)
             | Row::Task(_) => {}
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::id::LaunchId;
 use model::job::JobState;
-use model::launch::LaunchState;
+use model::launch::{Launch, LaunchState};
 use model::observation::Observation;
 use model::plan::{Dismiss, Plan, Settle};
 
@@ -21,10 +21,15 @@ pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
             })
             .map(|id| format!("launch {id} has no runner that could be at work")),
     );
-    // A task that is stopped takes the job of its runner with it.
+    // A task that is stopped takes the job of its runner with it; where the agent is not heard of, it has
+    // taken it already.
+    let is_heard_of = |launch: &Launch| {
+        let node = launch.node.as_ref().and_then(|node| seen.nodes.get(node));
+        node.is_none_or(|node| node.lost_at.is_none())
+    };
     let at_work = |id: &LaunchId| {
-        plan.busy.contains_key(id)
-            || seen.launches.get(id).is_some_and(|it| matches!(it.state, LaunchState::Busy { .. }))
+        let is_busy = |it: &Launch| matches!(it.state, LaunchState::Busy { .. }) && is_heard_of(it);
+        plan.busy.contains_key(id) || seen.launches.get(id).is_some_and(is_busy)
     };
     faults.extend(
         plan.end

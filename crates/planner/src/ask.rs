@@ -110,7 +110,11 @@ fn waiting(seen: &Observation, job: &Job, launch: &Launch) -> (Sign, Timestamp) 
                 Some(true) | None => (Sign::Clear, since),
             }
         }
-        LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Busy { .. } => {
+        // Its runner has another's job, and another's runner may have this one.
+        LaunchState::Busy { .. } => {
+            (Sign::Clear, launch.at.busy.unwrap_or(launch.at.planned).max(job.queued_at))
+        }
+        LaunchState::Planned | LaunchState::Asked { .. } => {
             (Sign::None, launch.at.planned.max(job.queued_at))
         }
     }

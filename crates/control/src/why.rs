@@ -182,7 +182,8 @@ impl Teller {
             && *took != Some(self.job)
             && let Some(at) = launch.at.busy
         {
-            let took = took.map_or_else(|| "a job that nobody has told of".to_owned(), |job| format!("job {job}"));
+            let took =
+                took.map_or_else(|| "a job that nobody has told of".to_owned(), |job| format!("job {job}"));
             self.add(at, format!("launch {id}: its runner took {took}"));
         }
     }

@@ -56,11 +56,14 @@ fn assert_nothing_is_left(scene: &Scene) {
     for row in scene.rows() {
         match row {
             Row::Node(node) => assert_eq!((node.n_launches, node.used), (0, model::size::Size::default())),
-            Row::Pool(_) => {}
+            // What is remembered of pools, of where runners are registered and of deliveries.
+            Row::Pool(_) | Row::Scope(_) | Row::Deliveries(_) => {}
             Row::Job(_)
             | Row::Launch(_)
             | Row::Order(_)
             | Row::Run(_)
+            | Row::Failing(_)
+            | Row::Waited(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
             | Row::Task(_) => {

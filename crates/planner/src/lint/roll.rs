@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::id::LaunchId;
 use model::job::JobState;
-use model::launch::{Launch, LaunchState};
+use model::launch::LaunchState;
 use model::observation::Observation;
 use model::plan::{Dismiss, Plan, Settle};
 
@@ -21,15 +21,13 @@ pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
             })
             .map(|id| format!("launch {id} has no runner that could be at work")),
     );
-    // A task that is stopped takes the job of its runner with it; where the agent is not heard of, it has
-    // taken it already.
-    let is_heard_of = |launch: &Launch| {
-        let node = launch.node.as_ref().and_then(|node| seen.nodes.get(node));
-        node.is_none_or(|node| node.lost_at.is_none())
-    };
+    // A task that is stopped takes the job of its runner with it.
     let at_work = |id: &LaunchId| {
-        let is_busy = |it: &Launch| matches!(it.state, LaunchState::Busy { .. }) && is_heard_of(it);
-        plan.busy.contains_key(id) || seen.launches.get(id).is_some_and(is_busy)
+        plan.busy.contains_key(id)
+            || seen.launches.get(id).is_some_and(|it| match it.state {
+                LaunchState::Busy { took, .. } => took.is_none_or(|job| seen.jobs.contains_key(&job)),
+                LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => false,
+            })
     };
     faults.extend(
         plan.end

@@ -61,8 +61,8 @@ fn a_hundred_jobs_at_once_on_warm_nodes_cost_nine_calls_each() {
     let total = spent.total() - fetched(&spent);
     assert!(total <= PER_JOB_OF_MANY * MANY, "{total} calls: {spent:?}");
     assert_eq!(written.len(), MANY, "one write at GitHub each");
-    // Each job has three events, and nearly each process has lived for a minute by then.
-    assert!(fetched(&spent) <= MANY + 10, "{spent:?}");
+    // Per process and minute, of which there are up to a hundred, and not for each of 400 events and claims.
+    assert!(fetched(&spent) <= 2 * MANY + 10, "{spent:?}");
 }
 
 #[test]

@@ -226,6 +226,7 @@ impl Scene {
             match row {
                 Row::Tombstone(ended) => told.ended = Some(ended),
                 Row::EndedLaunch(launch) => told.launches.push(launch),
+                Row::Waited(_) => {}
                 other => panic!("{other:?}"),
             }
         }

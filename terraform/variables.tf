@@ -54,15 +54,15 @@ variable "pools" {
     # A node on which nothing has been for so long is given back.
     idle_after_minutes = optional(number, 10)
     # A node older than this is replaced by one of the newest image, once nothing is on it.
-    max_age_hours   = optional(number, 168)
-    zones           = optional(list(string))
-    default_size    = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
-    gpu             = optional(bool, false)
+    max_age_hours = optional(number, 168)
+    zones         = optional(list(string))
+    default_size  = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
+    gpu           = optional(bool, false)
     # Where its jobs go after so many minutes of waiting, or at once when no zone has capacity.
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number, 10)
-    ami_parameter   = optional(string)
-    root_volume_gib = optional(number, 100)
+    ami_parameter          = optional(string)
+    root_volume_gib        = optional(number, 100)
   }))
   nullable = false
 

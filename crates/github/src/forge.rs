@@ -95,6 +95,24 @@ impl GitHubForge {
         }
         Ok(answer)
     }
+
+    /// A run, as far as one asks about it.
+    async fn described<T: DeserializeOwned>(&self, at: &Repository, run: RunId) -> Result<T, PortError> {
+        let call = Call {
+            doing: RUN,
+            caller: Some(at.installation),
+            purpose: Purpose::Job,
+            route: Route::Run,
+            method: Method::GET,
+            path: &format!("{}/actions/runs/{run}", repository(at, RUN)?),
+            body: None,
+        };
+        let answer = self.call(at.installation, call).await?;
+        match answer.status {
+            StatusCode::OK => read(RUN, &answer),
+            _ => Err(sort(RUN, &answer)),
+        }
+    }
 }
 
 #[async_trait]
@@ -154,37 +172,11 @@ impl Forge for GitHubForge {
     }
 
     async fn trust(&self, at: &Repository, run: RunId) -> Result<Trust, PortError> {
-        let call = Call {
-            doing: RUN,
-            caller: Some(at.installation),
-            purpose: Purpose::Job,
-            route: Route::Run,
-            method: Method::GET,
-            path: &format!("{}/actions/runs/{run}", repository(at, RUN)?),
-            body: None,
-        };
-        let answer = self.call(at.installation, call).await?;
-        match answer.status {
-            StatusCode::OK => Ok(whose_code(at, run, &read(RUN, &answer)?)),
-            _ => Err(sort(RUN, &answer)),
-        }
+        Ok(whose_code(at, run, &self.described(at, run).await?))
     }
 
     async fn run(&self, at: &Repository, run: RunId) -> Result<RunState, PortError> {
-        let call = Call {
-            doing: RUN,
-            caller: Some(at.installation),
-            purpose: Purpose::Job,
-            route: Route::Run,
-            method: Method::GET,
-            path: &format!("{}/actions/runs/{run}", repository(at, RUN)?),
-            body: None,
-        };
-        let answer = self.call(at.installation, call).await?;
-        match answer.status {
-            StatusCode::OK => Ok(how_far(read(RUN, &answer)?)),
-            _ => Err(sort(RUN, &answer)),
-        }
+        Ok(how_far(self.described(at, run).await?))
     }
 
     async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {

@@ -22,6 +22,7 @@ mod serverless;
 mod settling;
 mod sharing;
 mod telling;
+mod tiers;
 mod text;
 mod waiting;
 

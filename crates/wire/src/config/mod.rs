@@ -11,6 +11,7 @@ mod pool;
 mod read;
 mod serverless;
 mod settings;
+mod tier;
 
 use std::{cell::RefCell, fmt};
 

@@ -1,5 +1,4 @@
 //! One job in each kind of pool that is not the usual one, with every role enforced.
-#![expect(clippy::unwrap_used, reason = "what a test looks for is there, or it has failed")]
 
 mod common;
 

@@ -22,8 +22,8 @@ mod serverless;
 mod settling;
 mod sharing;
 mod telling;
-mod tiers;
 mod text;
+mod tiers;
 mod waiting;
 
 use planner::{lint, plan};

@@ -118,7 +118,9 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     }
     if let Some(zones) = words.named("zones") {
         if pool.is_serverless() {
-            return Err(format!("`{name}` has no zones: which one a task without a node gets is the provider's choice"));
+            return Err(format!(
+                "`{name}` has no zones: which one a task without a node gets is the provider's choice"
+            ));
         }
         pool.zones = zones.split(',').map(zone).collect::<Result<_, _>>()?;
     }

@@ -1,5 +1,6 @@
 //! The port on ECS and Auto Scaling.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use model::Trust;
 use model::id::{InstanceId, Revision, TaskId};
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{DefinitionKey, Survey};
+use model::observation::{DefinitionKey, Stray, Survey};
 use model::rules::PoolName;
 use model::time::Timestamp;
 
@@ -115,6 +116,10 @@ impl Compute for AwsCompute {
 
     async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
         shrink::hold(&self.autoscaling, self.group(pool)?, n).await
+    }
+
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+        task::describe(&self.ecs, self.cluster(trust)?, trust, tasks).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

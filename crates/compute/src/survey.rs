@@ -1,12 +1,13 @@
 //! Everything of ours that AWS lists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance, LaunchTemplateSpecification, LifecycleState};
 use aws_sdk_ecs::types::{ContainerInstance, DesiredStatus};
 use control::PortError;
 use futures::future::try_join_all;
 use futures::try_join;
+use model::Trust;
 use model::id::{InstanceId, TaskId, Zone};
 use model::observation::{Member, Registration, Survey};
 use model::rules::PoolName;
@@ -29,7 +30,7 @@ pub(crate) async fn survey(
     let (groups, instances, tasks) = try_join!(
         groups(autoscaling, &settings.groups),
         try_join_all(clusters.iter().map(|cluster| container_instances(ecs, cluster))),
-        try_join_all(clusters.iter().map(|cluster| tasks(ecs, cluster))),
+        try_join_all(settings.clusters.iter().map(|(trust, cluster)| tasks(ecs, *trust, cluster))),
     )?;
     let instances: Vec<ContainerInstance> = instances.into_iter().flatten().collect();
     Ok(Survey {
@@ -167,8 +168,12 @@ fn draining(instance: &ContainerInstance) -> Option<InstanceId> {
 }
 
 /// A task leaves this list when it is told to stop.
-async fn tasks(client: &aws_sdk_ecs::Client, cluster: &str) -> Result<BTreeSet<TaskId>, PortError> {
-    let mut tasks = BTreeSet::new();
+async fn tasks(
+    client: &aws_sdk_ecs::Client,
+    trust: Trust,
+    cluster: &str,
+) -> Result<BTreeMap<TaskId, Trust>, PortError> {
+    let mut tasks = BTreeMap::new();
     let mut pages = client
         .list_tasks()
         .cluster(cluster)
@@ -178,7 +183,7 @@ async fn tasks(client: &aws_sdk_ecs::Client, cluster: &str) -> Result<BTreeSet<T
         .send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| sort("ListTasks", &error))?;
-        tasks.extend(page.task_arns().iter().map(|arn| task_id(arn)));
+        tasks.extend(page.task_arns().iter().map(|arn| (task_id(arn), trust)));
     }
     Ok(tasks)
 }

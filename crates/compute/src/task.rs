@@ -1,16 +1,20 @@
 //! Starting the task of a launch, and stopping a task.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::error::ProvideErrorMetadata;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
 use aws_sdk_ecs::operation::run_task::{RunTaskError, RunTaskOutput};
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, Failure, LaunchType,
-    NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PropagateTags, Tag, TaskOverride,
+    NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PropagateTags, Tag, Task, TaskOverride,
 };
 use control::PortError;
 use control::port::Started;
-use model::Purchase;
+use model::observation::Stray;
+use model::time::Timestamp;
+use model::{Purchase, Trust};
 use model::id::{InstanceId, TaskId};
 use model::launch::Launch;
 use sha2::{Digest, Sha256};
@@ -111,6 +115,26 @@ pub(crate) async fn stop(client: &Client, cluster: &str, task: &TaskId, why: &st
         Err(error) if error.message().is_some_and(|text| text.contains("was not found")) => Ok(()),
         Err(error) => Err(sort("StopTask", &error)),
     }
+}
+
+/// Those of these tasks that are not stopping. What ECS does not know stands under its failures.
+pub(crate) async fn describe(
+    client: &Client,
+    cluster: &str,
+    trust: Trust,
+    tasks: &[TaskId],
+) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+    let named = tasks.iter().map(|task| task.0.clone()).collect();
+    let described = client.describe_tasks().cluster(cluster).set_tasks(Some(named)).send().await;
+    let described = described.map_err(|error| sort("DescribeTasks", &error))?;
+    let alive = described.tasks().iter().filter(|task| task.desired_status() != Some("STOPPED"));
+    Ok(alive.filter_map(|task| Some((task_id(task.task_arn()?), stray(task, trust)?))).collect())
+}
+
+fn stray(task: &Task, trust: Trust) -> Option<Stray> {
+    let launch = task.started_by().and_then(|mark| mark.strip_prefix("quillon/")?.parse().ok());
+    let began = task.created_at()?.to_millis().ok()?;
+    Some(Stray { trust, launch, began: Timestamp(u64::try_from(began).ok()?) })
 }
 
 /// The last part of an ARN; the role session name of the task's credentials.

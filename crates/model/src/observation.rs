@@ -16,7 +16,7 @@ use crate::run::{LostRun, RunState};
 use crate::shared::Shared;
 use crate::size::Size;
 use crate::time::Timestamp;
-use crate::{Arch, Carrier};
+use crate::{Arch, Carrier, Trust};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
@@ -41,6 +41,8 @@ pub struct Observation {
     pub warned: Vec<Warned>,
     /// What the provider lists; only a sweep has it.
     pub survey: Option<Survey>,
+    /// What of that no launch has, described.
+    pub strays: BTreeMap<TaskId, Stray>,
     /// Where runners were registered lately.
     pub scopes: BTreeMap<ScopeId, ScopeMemory>,
     /// The runners that the forge lists; only a sweep has them, and only while the forge answers.
@@ -129,8 +131,17 @@ pub struct Survey {
     pub registered: BTreeMap<InstanceId, Registration>,
     /// Machines that nothing is placed on any more, whoever has said so.
     pub draining: BTreeSet<InstanceId>,
-    /// Tasks that are not stopping.
-    pub tasks: BTreeSet<TaskId>,
+    /// Tasks that are not stopping, by the tier that they are in.
+    pub tasks: BTreeMap<TaskId, Trust>,
+}
+
+/// A task that the provider lists and that no launch has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    pub trust: Trust,
+    /// By its own mark; none on one that was not started by us.
+    pub launch: Option<LaunchId>,
+    pub began: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use crate::registration::Scope;
 use crate::rules::PoolName;
 use crate::run::LostRun;
 use crate::size::Size;
+use crate::Trust;
 
 pub use table::Step;
 
@@ -40,6 +41,8 @@ pub struct Plan {
     /// Task definitions that failed once more, or that are to be forgotten.
     pub failing: BTreeMap<Revision, Option<Failing>>,
     pub end: Vec<End>,
+    /// Tasks that no launch has.
+    pub stop: BTreeMap<TaskId, Stop>,
     /// Registrations that nobody needs.
     pub dismiss: Vec<Dismiss>,
     pub assign: Vec<Assign>,
@@ -114,6 +117,13 @@ pub struct End {
     pub loses: Option<JobId>,
     pub stop: Option<TaskId>,
     pub blame: Blame,
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// The tier that the task is in.
+    pub trust: Trust,
     pub why: String,
 }
 

@@ -66,7 +66,7 @@ pub fn questions(seen: &Observation, now: Timestamp) -> Vec<JobId> {
 pub fn left_behind(seen: &Observation) -> Vec<JobId> {
     let has_stopped = |task: &TaskId| {
         seen.stopped.iter().any(|stopped| stopped.task == *task)
-            || seen.survey.as_ref().is_some_and(|survey| !survey.tasks.contains(task))
+            || seen.survey.as_ref().is_some_and(|survey| !survey.tasks.contains_key(task))
     };
     let stopped = seen.launches.values().filter(|launch| match &launch.state {
         LaunchState::Claimed { task, .. } => has_stopped(task),

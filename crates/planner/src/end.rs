@@ -134,7 +134,7 @@ fn missed(seen: &Observation, launch: &Launch, now: Timestamp) -> Option<(Cause,
         return Some((Cause::Machine, format!("its node {node} is gone")));
     }
     let task = launch.state.task()?;
-    (!survey.tasks.contains(task)).then(|| (Cause::Other, "its task has stopped".to_owned()))
+    (!survey.tasks.contains_key(task)).then(|| (Cause::Other, "its task has stopped".to_owned()))
 }
 
 fn is_younger(launch: &Launch, than: Duration, now: Timestamp) -> bool {

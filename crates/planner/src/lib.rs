@@ -28,6 +28,7 @@ mod serverless;
 mod settle;
 mod shelf;
 mod shrink;
+mod stray;
 mod tell;
 mod turn;
 mod view;
@@ -45,6 +46,7 @@ pub use offering::refused;
 pub use post::since;
 pub use rerun::may_have_ended;
 pub use scope::scopes;
+pub use stray::strays;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
 /// A plan, and what is left waiting.
@@ -78,6 +80,8 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.drain = drain::give_up(&mut seen, now);
     plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
 
+    plan.stop = stray::stop(&seen, now);
+    budget.stop(plan.stop.len());
     budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules, now);

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
 use model::cordon::CordonReason;
-use model::id::{InstanceId, JobId, LaunchId};
+use model::id::{InstanceId, JobId, LaunchId, TaskId};
 use model::label::{self, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
@@ -31,6 +31,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     }
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(runs::faults(seen, plan));
+    faults.extend(plan.stop.keys().filter_map(|task| needed(seen, plan, task)));
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
@@ -38,6 +39,18 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
     faults
+}
+
+/// What a launch has, or may turn out to have, is stopped with that launch and not before.
+fn needed(seen: &Observation, plan: &Plan, task: &TaskId) -> Option<String> {
+    let is_over = |launch: LaunchId| plan.end.iter().any(|end| end.launch == launch);
+    let mark = seen.strays.get(task).and_then(|stray| stray.launch);
+    let has = |launch: &&Launch| match launch.state.task() {
+        Some(held) => held == task,
+        None => Some(launch.id) == mark,
+    };
+    let launch = seen.launches.values().map(|launch| &**launch).filter(has).find(|it| !is_over(it.id));
+    launch.map(|launch| format!("{task} is stopped, and launch {} has it", launch.id))
 }
 
 /// A machine that is taken back in two minutes is no place for a job.

@@ -105,7 +105,7 @@ async fn a_survey_is_members_machines_and_tasks() {
     let connected = survey.registered.iter().filter(|(_, it)| it.is_connected).map(|(id, _)| id.0.as_str());
     assert_eq!(connected.collect::<Vec<_>>(), ["i-1", "i-8"]);
     assert_eq!(survey.draining, ["i-8"].map(InstanceId::from).into());
-    assert_eq!(survey.tasks, ["t1", "t2"].map(TaskId::from).into());
+    assert_eq!(survey.tasks.into_keys().collect::<Vec<_>>(), ["t1", "t2"].map(TaskId::from));
     let asked = aws.asked();
     let of = |operation: &str| asked.iter().find(|asked| asked.operation() == operation).unwrap();
     assert_eq!(

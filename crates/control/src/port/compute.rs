@@ -1,5 +1,6 @@
 //! Machines and the containers on them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use model::Trust;
 use model::id::{InstanceId, Revision, TaskId};
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{DefinitionKey, Survey};
+use model::observation::{DefinitionKey, Stray, Survey};
 use model::rules::PoolName;
 
 use crate::error::PortError;
@@ -38,6 +39,9 @@ pub trait Compute: Send + Sync + fmt::Debug {
 
     /// Has the provider believe that a pool is to have so many members. Ends none.
     async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError>;
+
+    /// Those of these tasks of a tier that are not stopping, a hundred at most.
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError>;
 
     /// What the provider lists of all that is ours.
     async fn survey(&self) -> Result<Survey, PortError>;

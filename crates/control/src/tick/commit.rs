@@ -70,6 +70,11 @@ pub(super) async fn commit(
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
     committed.stops = write_ends(ledger, endings(seen, plan, &plan.end), now).await?;
+    committed.stops.extend(plan.stop.iter().map(|(task, stop)| Stop {
+        trust: stop.trust,
+        task: task.clone(),
+        why: stop.why.clone(),
+    }));
     committed.redeliver.clone_from(&plan.redeliver);
     committed.notices = tell::notices(seen, &plan.tell);
     committed.dismissals = runners::dismissals(seen, plan);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 use futures::stream;
 use model::Trust;
-use model::id::{JobId, RunId};
+use model::id::{JobId, RunId, TaskId};
 use model::job::{Job, Repository};
-use model::observation::{Answer, Definition, DefinitionKey, Observation};
+use model::observation::{Answer, Definition, DefinitionKey, Observation, Stray};
 use model::rules::Rules;
 use model::time::Timestamp;
 use wire::ledger::Row;
@@ -43,6 +43,7 @@ pub(super) async fn observe(
             deliveries(ports, &seen, now)
         );
         seen.survey = Some(survey?);
+        seen.strays = strays(ports, &seen).await;
         seen.fates = fates;
         seen.roll = roll?;
         seen.deliveries = deliveries;
@@ -77,6 +78,21 @@ fn world(open: Open) -> Observation {
         }
     }
     seen
+}
+
+/// Most sweeps find none. What cannot be looked at now is looked at by the next one.
+async fn strays(ports: &Ports, seen: &Observation) -> BTreeMap<TaskId, Stray> {
+    let mut described = BTreeMap::new();
+    for (trust, tasks) in planner::strays(seen) {
+        match ports.compute.describe(trust, &tasks).await {
+            Ok(strays) => described.extend(strays),
+            Err(error) => {
+                let n = tasks.len();
+                tracing::warn!(%trust, n, error = %Chain(&error), "tasks without a launch could not be looked at");
+            }
+        }
+    }
+    described
 }
 
 /// Whose code each run is, as far as the ledger does not say it and the forge answers.

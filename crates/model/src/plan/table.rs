@@ -33,6 +33,7 @@ impl Plan {
             lose,
             rerun,
             end,
+            stop,
             assign,
             place,
             serverless,
@@ -63,6 +64,7 @@ impl Plan {
         steps.extend(lose.values().map(lost));
         steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
+        steps.extend(stop.iter().map(|(task, stop)| step("stop", format!("task {task}"), stop.why.clone())));
         steps.extend(dismiss.iter().map(dismissed));
         steps.extend(assign.iter().map(assigned));
         let placed = place.values().chain(serverless.values());

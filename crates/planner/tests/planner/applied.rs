@@ -32,6 +32,10 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         seen.scopes.insert(scope.id.clone(), ScopeMemory { scope: scope.clone(), at: NOW });
     }
     seen.scopes.retain(|id, _| !plan.forget.contains(id));
+    for task in plan.stop.keys() {
+        seen.strays.remove(task).expect("it was looked at");
+        seen.survey.as_mut().and_then(|survey| survey.tasks.remove(task)).expect("it was listed");
+    }
     for tell in &plan.tell {
         waiting(&mut seen, tell.job).told_at = Some(NOW);
     }

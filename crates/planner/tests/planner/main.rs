@@ -21,6 +21,7 @@ mod scenario;
 mod serverless;
 mod settling;
 mod sharing;
+mod straying;
 mod telling;
 mod text;
 mod tiers;

@@ -384,5 +384,8 @@ fn runner_lines(text: &mut String, launches: &[(prop::sample::Index, prop::sampl
     for (id, (_, _, state)) in launches.iter().enumerate().filter(|(_, (_, _, state))| *state > 0) {
         let more = ["", "", "busy", "over", "over busy"][usize::from(*state)];
         writeln!(text, "runner {id}-1-1 acme {more}\nrunner {id}-1-2 acme").unwrap();
+        if id % 2 == 0 {
+            writeln!(text, "task s{id} of={id}-1 began={}m", 4 + id).unwrap();
+        }
     }
 }

@@ -24,7 +24,7 @@
 //! member n1 x64 a                           of the survey: registered=16c-32g, away, old, tasks=1
 //! held x64 2                                of the survey
 //! drained n1                                of the survey
-//! task t1                                   of the survey
+//! task t1                                   of the survey; of=7-1 began=10m, where it was looked at
 //! roll acme                                 whose runners are listed
 //! runner 7-1-1 acme                         of the roll: busy, over
 //! delivered until=2m rest=page3             stubborn=e1 n=3
@@ -51,7 +51,7 @@ use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{
-    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Survey,
+    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Stray, Survey,
 };
 use model::price::Price;
 use model::registration::{Registered, Roll, Scope, ScopeMemory};
@@ -199,7 +199,16 @@ impl World {
             "warned" => {
                 seen.warned.push(Warned { node: line.at(0).into(), why: cordon_reason(line.at(1)) });
             }
-            "task" => drop(seen.survey.get_or_insert_default().tasks.insert(line.at(0).into())),
+            "task" => {
+                let task = TaskId::from(line.at(0));
+                let survey = seen.survey.get_or_insert_default();
+                survey.tasks.insert(task.clone(), Trust::Trusted);
+                if let Some(began) = line.get("began") {
+                    let launch = line.get("of").map(|id| id.parse().unwrap());
+                    let stray = Stray { trust: Trust::Trusted, launch, began: before(began) };
+                    seen.strays.insert(task, stray);
+                }
+            }
             other => panic!("`{other}` begins no line of a scenario"),
         }
     }

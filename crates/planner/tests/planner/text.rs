@@ -48,6 +48,9 @@ pub(crate) fn of(plan: &Plan) -> String {
         let fails = end.fails.map_or_else(String::new, |job| format!(", job {job} waits on"));
         lines.push(format!("end {}{stop}{fails}{loses}: {}", end.launch, end.why));
     }
+    for (task, stop) in &plan.stop {
+        lines.push(format!("stop {task}: {}", stop.why));
+    }
     for dismiss in &plan.dismiss {
         let how = if dismiss.id.is_some() { "" } else { ", looked for by name" };
         let end = dismiss.end.as_ref().map_or_else(String::new, |end| {

@@ -15,7 +15,7 @@ use model::id::{DeliveryId, InstanceId, JobId, RegistrationId, Revision, RunId, 
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{Answer, DefinitionKey, Survey};
+use model::observation::{Answer, DefinitionKey, Stray, Survey};
 use model::registration::{Registered, Scope};
 use model::rules::PoolName;
 use model::run::RunState;
@@ -154,6 +154,10 @@ impl Compute for Cut<dyn Compute> {
 
     async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
         self.scissors.around(self.port.hold(pool, n)).await
+    }
+
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+        self.scissors.around(self.port.describe(trust, tasks)).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

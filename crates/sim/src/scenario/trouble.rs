@@ -86,6 +86,7 @@ pub(crate) enum Luck {
     ClaimAnswers,
     Boots,
     TaskStarts,
+    Listeners,
 }
 
 const ACTIONS: [(&str, Option<Action>); 5] = [
@@ -130,7 +131,7 @@ impl Trouble {
             }
             "fail" => {
                 let what =
-                    words.one_of("what fails", &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots)])?;
+                    words.one_of("what fails", &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots), ("listener", Luck::Listeners)])?;
                 Self::Luck(what, words.number("times")?.unwrap_or(1))
             }
             "unreadable" => {
@@ -219,6 +220,7 @@ impl Trouble {
                     Luck::Warnings => &mut of.luck.lost_warnings,
                     Luck::ClaimAnswers => &mut of.luck.lost_claims,
                     Luck::TaskStarts => &mut of.luck.failed_starts,
+                    Luck::Listeners => &mut of.luck.ghosts,
                     Luck::Boots => &mut of.luck.dead_boots,
                 };
                 *left = left.saturating_add(*times);

@@ -33,7 +33,10 @@ pub use shrink::{
     a_node_that_is_ended_is_no_member_and_nothing_takes_its_place,
     a_pool_that_nobody_configured_gives_nothing_back, holding_a_pool_at_less_ends_nothing,
 };
-pub use survey::{a_node_is_a_member_before_it_registers, a_node_that_lost_its_agent_is_not_registered};
+pub use survey::{
+    a_node_is_a_member_before_it_registers, a_node_that_lost_its_agent_is_not_registered,
+    a_task_is_described_by_its_own_mark_until_it_stops,
+};
 pub use task::{
     a_launch_asked_for_again_and_again_is_one_task, a_launch_on_a_node_that_never_registered_is_refused,
     a_launch_that_finds_no_room_is_refused, a_stopped_task_gives_its_room_back,
@@ -95,6 +98,7 @@ pub async fn every_case(compute: &dyn Compute, outside: &dyn Outside) {
     a_pool_that_nobody_configured_is_refused(compute).await;
     a_node_is_a_member_before_it_registers(compute, outside).await;
     a_node_that_lost_its_agent_is_not_registered(compute, outside).await;
+    a_task_is_described_by_its_own_mark_until_it_stops(compute, outside).await;
     a_launch_asked_for_again_and_again_is_one_task(compute, outside).await;
     a_launch_that_finds_no_room_is_refused(compute, outside).await;
     a_stopped_task_gives_its_room_back(compute, outside).await;

@@ -18,7 +18,7 @@ use model::id::{InstanceId, Revision, TaskId};
 use model::label::Release;
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{DefinitionKey, Survey};
+use model::observation::{DefinitionKey, Stray, Survey};
 use model::rules::PoolName;
 use serde_json::Value;
 use wire::config::Serverless;
@@ -113,6 +113,10 @@ impl Compute for SimCompute {
 
     async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError> {
         self.set_desired(pool, n)
+    }
+
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+        self.describe_tasks(trust, tasks)
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

@@ -1,12 +1,15 @@
 //! Everything of ours that the provider lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use control::PortError;
+use model::Trust;
 use model::id::{InstanceId, TaskId, Zone};
-use model::observation::{Member, Registration, Survey};
+use model::observation::{Member, Registration, Stray, Survey};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
+use model::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::SimCompute;
@@ -17,13 +20,26 @@ use crate::compute::Service;
 impl SimCompute {
     pub(super) fn look_around(&self) -> Result<Survey, PortError> {
         let mut survey = self.groups()?;
-        for cluster in self.settings.clusters.values() {
+        for (trust, cluster) in &self.settings.clusters {
             let instances = self.container_instances(cluster)?;
             survey.registered.extend(instances.iter().filter_map(registration));
             survey.draining.extend(instances.iter().filter_map(draining));
-            survey.tasks.extend(self.tasks(cluster)?);
+            survey.tasks.extend(self.tasks(cluster)?.into_iter().map(|task| (task, *trust)));
         }
         Ok(survey)
+    }
+
+    pub(super) fn describe_tasks(
+        &self,
+        trust: Trust,
+        tasks: &[TaskId],
+    ) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+        let named: Vec<&str> = tasks.iter().map(|task| task.0.as_str()).collect();
+        let asked = json!({ "cluster": self.cluster(trust)?, "tasks": named });
+        let answer = self.call(Service::Ecs, "DescribeTasks", &asked).map_err(sort)?;
+        let tasks = answer["tasks"].as_array().into_iter().flatten();
+        let alive = tasks.filter(|task| task["desiredStatus"] != "STOPPED");
+        Ok(alive.filter_map(|task| Some((task_id(task["taskArn"].as_str()?), stray(task, trust)?))).collect())
     }
 
     fn groups(&self) -> Result<Survey, PortError> {
@@ -87,6 +103,12 @@ impl SimCompute {
             }
         }
     }
+}
+
+fn stray(task: &Value, trust: Trust) -> Option<Stray> {
+    let mark = task["startedBy"].as_str().and_then(|mark| mark.strip_prefix("quillon/"));
+    let began = Duration::try_from_secs_f64(task["createdAt"].as_f64()?).ok()?;
+    Some(Stray { trust, launch: mark.and_then(|id| id.parse().ok()), began: Timestamp(0).after(began) })
 }
 
 /// Machines on their way out are no members: nothing may be placed on them, and what runs there ends.

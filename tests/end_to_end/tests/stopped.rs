@@ -65,8 +65,7 @@ fn assert_nothing_is_left(scene: &Scene) {
             | Row::Failing(_)
             | Row::Waited(_)
             | Row::Tombstone(_)
-            | Row::EndedLaunch(_)
-            | Row::Task(_) => {
+            | Row::EndedLaunch(_) => {
                 panic!("{row:?}")
             }
         }

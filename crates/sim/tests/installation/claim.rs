@@ -6,7 +6,7 @@ use control::admit::admit;
 use control::claim::{Claimant, Claimed, claim};
 use control::event::Event;
 use model::id::{LaunchId, TaskId};
-use model::launch::{Launch, LaunchState};
+use model::launch::{EndedLaunch, Launch, LaunchState};
 use sim::github;
 use sim::installation::Installation;
 use wire::ledger::Row;
@@ -25,10 +25,12 @@ fn name(claimed: Option<Claimed>) -> String {
 
 /// What the first launch's task gets with this nonce, be it over or not.
 fn ask(of: &Installation, nonce: &str) -> String {
-    let launch = of.ledger.rows().into_iter().find_map(|row| match row {
-        Row::Launch(launch) => Some(launch),
-        Row::EndedLaunch(ended) => Some(ended.launch),
-        _ => None,
+    let launch = of.ledger.rows().into_iter().find_map(|row| {
+        if let Row::Launch(launch) | Row::EndedLaunch(EndedLaunch { launch, .. }) = row {
+            Some(launch)
+        } else {
+            None
+        }
     });
     let launch = launch.expect("a task was started");
     ask_as(of, task_of(&launch), launch.id, nonce)

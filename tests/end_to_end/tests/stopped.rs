@@ -98,5 +98,5 @@ fn the_scaler_stopped_at_any_call_loses_and_doubles_no_job() {
 
 #[test]
 fn the_broker_stopped_at_any_call_loses_and_doubles_no_job() {
-    check("broker", 3);
+    check("broker", 2);
 }

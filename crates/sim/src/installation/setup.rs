@@ -68,6 +68,8 @@ pub fn pool(name: &str) -> Pool {
         zones: ZONES.map(Zone::from).to_vec(),
         max_nodes: 10,
         min_nodes: 0,
+        standby: BTreeMap::new(),
+        schedule: None,
         idle_after: Duration::from_mins(10),
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),

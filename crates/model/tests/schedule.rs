@@ -124,7 +124,8 @@ fn windows_overlap_where_both_are_open() {
 /// What Terraform refuses before anything is made: one name a line, the last line too.
 #[test]
 fn terraform_knows_the_same_zones() {
-    let listed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../terraform/time_zones.txt"));
+    let listed =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../terraform/time_zones.txt"));
     let names: String = TimeZone::names().iter().map(|name| format!("{name}\n")).collect();
     assert!(listed.unwrap() == names, "write terraform/time_zones.txt anew:\n{names}");
 }

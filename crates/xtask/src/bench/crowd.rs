@@ -1,5 +1,6 @@
 //! A large installation as a tick sees it: so many jobs, a node for ten of them, sixteen pools.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::id::{

@@ -130,6 +130,9 @@ module "config" {
         public_ip       = local.has_public_ip
       } : null
 
+      standby  = length(pool.standby) == 0 ? null : pool.standby
+      schedule = pool.schedule
+
       fallback_pool          = pool.fallback_pool
       fallback_after_minutes = pool.fallback_pool == null ? null : pool.fallback_after_minutes
     }

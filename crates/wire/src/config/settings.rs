@@ -117,7 +117,8 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
     let nodes = document.optional("nodes");
     let with_role = tier::with_role(nodes.as_ref(), with_cluster.as_ref());
     let node_roles = tier::read_roles(nodes.as_ref(), with_cluster.as_ref(), &place);
-    let around = Around { region: region.as_deref(), with_cluster, with_role };
+    let oldest = min_version.as_ref().and_then(Option::as_ref);
+    let around = Around { region: region.as_deref(), with_cluster, with_role, min_version: oldest };
     let pools = document
         .field("pools", "an object with a pool or more")
         .and_then(|pools| pool::read(&pools, &around));

@@ -41,7 +41,7 @@ fn two_tiers_share_neither_cluster_nor_role() {
     ");
     insta::assert_snapshot!(with_untrusted(&[
         ("/nodes", json!({ "role_arn": "arn:aws:iam::123456789012:role/quillon-node" })),
-    ]), @"");
+    ]), @"nodes.role_arn: is one role for two tiers; write role_arns with a role for each, bound to its cluster");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_role_of_the_only_tier_needs_no_tier() {
     nodes.role_arn: stands beside role_arns; write role_arns alone
     pools.arm64-spot.trust: has no role for its nodes; write the ARN of one at nodes.role_arns.trusted
     ");
-    insta::assert_snapshot!(faults(&[("/nodes", json!({}))]), @"");
+    insta::assert_snapshot!(faults(&[("/nodes", json!({}))]), @"nodes.role_arns: is missing; write an object with the role of each trust tier's nodes");
 }
 
 #[test]

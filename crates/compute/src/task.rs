@@ -13,11 +13,11 @@ use aws_sdk_ecs::types::{
 };
 use control::PortError;
 use control::port::Started;
+use model::id::{InstanceId, TaskId};
+use model::launch::Launch;
 use model::observation::Stray;
 use model::time::Timestamp;
 use model::{Purchase, Trust};
-use model::id::{InstanceId, TaskId};
-use model::launch::Launch;
 use sha2::{Digest, Sha256};
 use wire::config::Serverless;
 

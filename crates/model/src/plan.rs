@@ -4,6 +4,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use crate::Trust;
 use crate::cordon::Cordon;
 use crate::delivery::DeliveryMemory;
 use crate::failing::Failing;
@@ -18,7 +19,6 @@ use crate::registration::Scope;
 use crate::rules::PoolName;
 use crate::run::LostRun;
 use crate::size::Size;
-use crate::Trust;
 
 pub use table::Step;
 

@@ -130,8 +130,10 @@ impl Trouble {
                 Self::Luck(words.one_of("what is lost", &all)?, words.number("times")?.unwrap_or(1))
             }
             "fail" => {
-                let what =
-                    words.one_of("what fails", &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots), ("listener", Luck::Listeners)])?;
+                let what = words.one_of(
+                    "what fails",
+                    &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots), ("listener", Luck::Listeners)],
+                )?;
                 Self::Luck(what, words.number("times")?.unwrap_or(1))
             }
             "unreadable" => {

@@ -34,7 +34,10 @@ pub async fn a_node_that_lost_its_agent_is_not_registered(compute: &dyn Compute,
     assert!(why.contains("AGENT"), "{why}");
 }
 
-pub async fn a_task_is_described_by_its_own_mark_until_it_stops(compute: &dyn Compute, outside: &dyn Outside) {
+pub async fn a_task_is_described_by_its_own_mark_until_it_stops(
+    compute: &dyn Compute,
+    outside: &dyn Outside,
+) {
     let node = node(compute, outside, 12).await;
     let launch = launch(compute, 12, &node).await;
     let task = started(compute, &launch).await;

@@ -12,17 +12,20 @@ use model::size::Size;
 use wire::ledger::{Key, Row};
 
 use super::Installation;
+use super::setup::group;
 use crate::github::JobState;
+use crate::port::Rows;
 
 /// Rules that are broken now, as sentences.
 pub fn faults(of: &Installation) -> Vec<String> {
-    let seen = Seen::new(of);
+    let rows = of.ledger.look();
+    let seen = Seen::new(&rows);
     let mut faults = seen.twice_served();
     faults.extend(seen.miscounted());
     faults.extend(seen.beyond_max(of));
     faults.extend(seen.serverless(of));
     faults.extend(seen.mixed(of));
-    faults.extend(seen.dead_and_running());
+    faults.extend(seen.dead_and_running(&rows));
     faults.extend(members_beyond_max(of));
     faults.extend(of.told.twice.iter().cloned());
     faults
@@ -30,7 +33,8 @@ pub fn faults(of: &Installation) -> Vec<String> {
 
 /// What is still there when every job has ended and all is quiet.
 pub fn left_over(of: &Installation) -> Vec<String> {
-    let seen = Seen::new(of);
+    let rows = of.ledger.look();
+    let seen = Seen::new(&rows);
     let mut left: Vec<String> = seen.jobs.keys().map(|id| format!("job {id} stands in the ledger")).collect();
     left.extend(seen.launches.iter().map(|it| format!("launch {} stands in the ledger", it.id)));
     left.extend(seen.orders.iter().map(|it| format!("order {} stands in the ledger", it.id)));
@@ -66,42 +70,44 @@ pub fn left_running(of: &Installation) -> Vec<String> {
             left.push(format!("pool {pool} is to have {desired} nodes"));
         }
     }
-    left.extend(Seen::new(of).nodes.keys().map(|id| format!("{id} stands in the ledger")));
+    left.extend(nodes(&of.ledger.look()).map(|node| format!("{} stands in the ledger", node.id)));
     left
 }
 
 /// Nodes that could take jobs, by pool.
 pub(super) fn open_nodes(of: &Installation) -> BTreeMap<InstanceId, PoolName> {
-    let nodes = Seen::new(of).nodes.into_values();
-    nodes.filter(Node::is_open).map(|node| (node.id, node.pool)).collect()
+    let rows = of.ledger.look();
+    nodes(&rows).filter(|node| node.is_open()).map(|node| (node.id.clone(), node.pool.clone())).collect()
 }
 
 /// No tick gives back what a pool is to keep.
 pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, PoolName>) -> Vec<String> {
-    let seen = Seen::new(of);
-    let is_given_back = |id: &InstanceId| {
-        seen.nodes.get(id).is_some_and(|node| {
-            let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
-            let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
-            is_sound && !node.is_open()
-        })
+    let rows = of.ledger.look();
+    let is_given_back = |node: &&Node| {
+        let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
+        let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
+        is_sound && !node.is_open()
     };
     let given_back: BTreeSet<&PoolName> =
-        before.iter().filter(|(id, _)| is_given_back(id)).map(|(_, pool)| pool).collect();
-    let after = open_nodes(of);
+        nodes(&rows).filter(is_given_back).filter_map(|node| before.get(&node.id)).collect();
     given_back
         .into_iter()
         .filter_map(|name| {
             let minimum = planner::minimum(of.rules.pools.get(name)?, of.clock.now());
-            let n = after.values().filter(|pool| *pool == name).count();
+            let n = nodes(&rows).filter(|node| node.is_open() && node.pool == *name).count();
             (u32::try_from(n).unwrap_or(u32::MAX) < minimum)
                 .then(|| format!("pool {name} was left with {n} nodes of a minimum of {minimum}"))
         })
         .collect()
 }
 
+fn nodes<'a>(rows: &'a Rows<'_>) -> impl Iterator<Item = &'a Node> {
+    rows.alive().filter_map(|row| if let Row::Node(node) = row { Some(node) } else { None })
+}
+
 fn members_beyond_max(of: &Installation) -> Vec<String> {
-    let n_of = |pool: &Pool| u32::try_from(of.members(&pool.name).len()).unwrap_or(u32::MAX);
+    let machine = of.machine();
+    let n_of = |pool: &Pool| u32::try_from(machine.n_members(&group(&pool.name))).unwrap_or_default();
     let pools = of.rules.pools.values().map(|pool| (pool, n_of(pool)));
     pools
         .filter(|(pool, n)| *n > pool.max_nodes)
@@ -111,26 +117,24 @@ fn members_beyond_max(of: &Installation) -> Vec<String> {
 
 /// The ledger, sorted.
 #[derive(Debug, Default)]
-struct Seen {
-    jobs: BTreeMap<JobId, Job>,
-    launches: Vec<Launch>,
-    nodes: BTreeMap<InstanceId, Node>,
-    pools: BTreeMap<PoolName, PoolMemory>,
-    orders: Vec<Order>,
-    /// Those of the jobs that have a tombstone.
-    dead: BTreeSet<JobId>,
+struct Seen<'a> {
+    jobs: BTreeMap<JobId, &'a Job>,
+    launches: Vec<&'a Launch>,
+    nodes: BTreeMap<&'a InstanceId, &'a Node>,
+    pools: BTreeMap<&'a PoolName, &'a PoolMemory>,
+    orders: Vec<&'a Order>,
 }
 
-impl Seen {
-    fn new(of: &Installation) -> Self {
+impl<'a> Seen<'a> {
+    fn new(rows: &'a Rows<'_>) -> Self {
         let mut seen = Self::default();
-        for row in of.ledger.open_rows() {
+        for row in rows.alive() {
             match row {
                 Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
                 Row::Launch(launch) => seen.launches.push(launch),
-                Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
+                Row::Node(node) => drop(seen.nodes.insert(&node.id, node)),
                 Row::Order(order) => seen.orders.push(order),
-                Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+                Row::Pool(pool) => drop(seen.pools.insert(&pool.name, pool)),
                 // Tombstones and the like never stand among what is alive.
                 Row::Run(_)
                 | Row::Scope(_)
@@ -142,8 +146,6 @@ impl Seen {
                 | Row::Task(_) => {}
             }
         }
-        let is_dead = |id: &&JobId| of.ledger.row(&Key::Tombstone(**id)).is_some();
-        seen.dead = seen.jobs.keys().filter(is_dead).copied().collect();
         seen
     }
 
@@ -169,14 +171,16 @@ impl Seen {
     }
 
     fn miscounted(&self) -> Vec<String> {
+        let mut counted: BTreeMap<&InstanceId, (u32, Option<Size>)> = BTreeMap::new();
+        for launch in &self.launches {
+            let Some(node) = &launch.node else { continue };
+            let (n, used) = counted.entry(node).or_insert((0, Some(Size::default())));
+            *n += 1;
+            *used = used.and_then(|used| used.checked_add(launch.size));
+        }
         let mut faults = Vec::new();
         for node in self.nodes.values() {
-            let on_it = self.launches.iter().filter(|launch| launch.is_on(&node.id));
-            let (mut n, mut used) = (0, Some(Size::default()));
-            for launch in on_it {
-                n += 1;
-                used = used.and_then(|used| used.checked_add(launch.size));
-            }
+            let (n, used) = counted.get(&node.id).copied().unwrap_or((0, Some(Size::default())));
             if node.n_launches != n || Some(node.used) != used {
                 faults.push(format!(
                     "{} counts {} launches and {}, and has {n} and {used:?}",
@@ -209,7 +213,7 @@ impl Seen {
     /// No job runs in another tier than its own, wherever it is.
     fn mixed(&self, of: &Installation) -> Vec<String> {
         let tier = |launch: &Launch| of.rules.pools.get(&launch.pool).map(|pool| pool.trust);
-        let is_mixed = |launch: &&Launch| {
+        let is_mixed = |launch: &&&Launch| {
             let of_job = launch.job.and_then(|job| self.jobs.get(&job)?.trust);
             tier(launch).is_some_and(|tier| tier != launch.trust || of_job.is_some_and(|it| it != tier))
         };
@@ -222,7 +226,7 @@ impl Seen {
         let mut faults = Vec::new();
         for pool in of.rules.pools.values() {
             // The row of a machine that was lost stays for a minute, beside that of the one in its place.
-            let is_there = |node: &&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
+            let is_there = |node: &&&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
             let n_nodes = self.nodes.values().filter(is_there).count();
             let ordered: u32 =
                 self.orders.iter().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
@@ -234,9 +238,9 @@ impl Seen {
         faults
     }
 
-    fn dead_and_running(&self) -> Vec<String> {
-        let runs = |id: &JobId| self.jobs.get(id).is_some_and(|job| !job.state.is_queued());
-        let both = self.dead.iter().filter(|id| runs(id));
+    fn dead_and_running(&self, rows: &Rows<'_>) -> Vec<String> {
+        let running = self.jobs.iter().filter(|(_, job)| !job.state.is_queued()).map(|(id, _)| *id);
+        let both = running.filter(|id| rows.get(&Key::Tombstone(*id)).is_some());
         both.map(|id| format!("job {id} runs and has a tombstone")).collect()
     }
 }

@@ -18,7 +18,7 @@ use wire::config::Serverless;
 
 use super::doorbell::Doorbell;
 use super::{Due, Installation, Luck, Story, Told};
-use crate::compute::{self, Agents, Machine, Service, Subnet, Template, TemplateRef};
+use crate::compute::{self, Agents, BusRule, EventKind, Machine, Service, Subnet, Template, TemplateRef};
 use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
 use crate::port::{Clock, ComputeSettings, SimCompute, SimForge, SimLedger};
 
@@ -34,6 +34,8 @@ pub struct Settings {
     pub github: github::Settings,
     pub compute: compute::Settings,
     pub limits: Limits,
+    /// How much sooner than it should the ledger forgets what is over, in worlds that live for long.
+    pub history_shortened_by: Duration,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             github: github::Settings::default(),
             compute: compute::Settings::default(),
             limits: Limits::default(),
+            history_shortened_by: Duration::ZERO,
         }
     }
 }
@@ -83,7 +86,7 @@ impl Installation {
         let (github, repository) = forge(&settings);
         let machine = Arc::new(Mutex::new(provider(&settings)));
         let github = Arc::new(Mutex::new(github));
-        let ledger = Arc::new(SimLedger::default());
+        let ledger = Arc::new(SimLedger::forgetting(clock.clone(), settings.history_shortened_by));
         let compute = Arc::new(SimCompute::new(machine.clone(), clock.clone(), compute_settings(&settings)));
         compute.publish(Release::new(0, 19, 4));
         let ports = Ports {
@@ -147,6 +150,7 @@ fn provider(settings: &Settings) -> Machine {
     let mut machine = Machine::new(compute::Settings {
         seed: settings.seed,
         agents: Agents::Outside,
+        bus: Some(bus()),
         fargate: Agents::Outside,
         ..settings.compute.clone()
     });
@@ -174,6 +178,17 @@ fn provider(settings: &Settings) -> Machine {
         add_group(&mut machine, pool, now);
     }
     machine
+}
+
+/// What Terraform's rules send to the doorbell, and what the story tells of.
+fn bus() -> Vec<BusRule> {
+    let stopped = BusRule { kind: EventKind::TaskStateChange, task_status: Some("STOPPED") };
+    let others = [
+        EventKind::InstanceStateChange,
+        EventKind::SpotInterruptionWarning,
+        EventKind::RebalanceRecommendation,
+    ];
+    others.map(|kind| BusRule { kind, task_status: None }).into_iter().chain([stopped]).collect()
 }
 
 fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {

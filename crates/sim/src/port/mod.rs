@@ -11,4 +11,4 @@ pub use compute::{ComputeSettings, SimCompute};
 pub(crate) use compute::{registered_size, task_id};
 pub use cut::{Scissors, Side, cut};
 pub use forge::SimForge;
-pub use ledger::SimLedger;
+pub use ledger::{Rows, SimLedger};

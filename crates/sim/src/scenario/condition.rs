@@ -199,11 +199,8 @@ impl Counted {
         let n = match self {
             Self::Nodes(pool) => {
                 let is_of = |node: &Node| pool.as_ref().is_none_or(|pool| node.pool.as_str() == pool);
-                of.ledger
-                    .open_rows()
-                    .iter()
-                    .filter(|row| matches!(row, Row::Node(node) if is_of(node)))
-                    .count()
+                let rows = of.ledger.look();
+                rows.alive().filter(|row| matches!(row, Row::Node(node) if is_of(node))).count()
             }
             Self::Launches(name) => {
                 let id = one_of_name(of, name)?;

@@ -89,6 +89,6 @@ pub(super) fn to_task(task: &TaskId, item: &Item) -> Result<TaskRow, Unreadable>
 }
 
 /// In seconds, as the table's time to live wants it.
-fn expiry(at: Timestamp) -> u64 {
+pub(super) fn expiry(at: Timestamp) -> u64 {
     at.after(KEPT).0 / 1000
 }

@@ -1,6 +1,7 @@
 //! A whole Quillon in virtual time: its functions, nodes and runners between the models of GitHub and AWS.
 
 mod alone;
+mod asked;
 mod doorbell;
 mod fault;
 mod function;
@@ -25,8 +26,9 @@ use model::time::Timestamp;
 
 use crate::compute::{self, Machine};
 use crate::github::{self, GitHub, JobOrder, RepositoryId, Trigger};
-use crate::port::{Clock, SimCompute, SimLedger};
+use crate::port::{Calls, Clock, SimCompute, SimLedger};
 
+pub use asked::{Asked, Sum, Tally};
 pub use fault::{faults, left_over, left_running};
 pub use function::{Function, Mishap, Trouble};
 pub use setup::{Settings, pool, serverless};
@@ -54,6 +56,8 @@ pub struct Installation {
     /// A node on which no task starts.
     pub bad_node: Option<String>,
     pub told: Told,
+    /// Whether rules are checked after each tick.
+    pub is_checked: bool,
     pub story: Story,
     /// Every machine there ever was, in the order of their launches.
     pub nodes: Vec<InstanceId>,
@@ -67,6 +71,7 @@ pub struct Installation {
     alone: BTreeMap<github::RunnerId, Timestamp>,
     /// What the last tick was called for.
     called: Call,
+    calls: Calls,
 }
 
 /// So many of them go wrong from now on.
@@ -108,6 +113,7 @@ pub struct Told {
     pub ended: Vec<String>,
     /// Messages that were received too often.
     pub n_dead: u32,
+    pub asked: Asked,
 }
 
 impl Told {

@@ -1,5 +1,6 @@
 //! The scaler: what it hears, and the ticks that follow.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use control::Chain;
@@ -101,9 +102,11 @@ impl Installation {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
-        let before = open_nodes(self);
+        self.before_tick();
+        let before = if self.is_checked { open_nodes(self) } else { BTreeMap::new() };
         let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
+        self.after_tick(depth);
         match ticked.as_ref() {
             Some(Ok(ticked)) => {
                 let depth = if depth == Depth::Sweep { "sweeps" } else { "looks" };
@@ -115,6 +118,9 @@ impl Installation {
                 self.told.errors.push(error);
             }
             None => {}
+        }
+        if !self.is_checked {
+            return ticked.is_some();
         }
         let mut found = faults(self);
         found.extend(self.left_alone(ticked.is_some()));

@@ -20,7 +20,7 @@ use super::doorbell::Doorbell;
 use super::{Due, Installation, Luck, Story, Told};
 use crate::compute::{self, Agents, BusRule, EventKind, Machine, Service, Subnet, Template, TemplateRef};
 use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
-use crate::port::{Clock, ComputeSettings, SimCompute, SimForge, SimLedger};
+use crate::port::{Calls, Clock, ComputeSettings, SimCompute, SimForge, SimLedger};
 
 /// 2026-11-21 00:00, UTC.
 const START: Timestamp = Timestamp(1_795_219_200_000);
@@ -86,13 +86,16 @@ impl Installation {
         let (github, repository) = forge(&settings);
         let machine = Arc::new(Mutex::new(provider(&settings)));
         let github = Arc::new(Mutex::new(github));
-        let ledger = Arc::new(SimLedger::forgetting(clock.clone(), settings.history_shortened_by));
-        let compute = Arc::new(SimCompute::new(machine.clone(), clock.clone(), compute_settings(&settings)));
+        let calls = Calls::default();
+        let ledger = SimLedger::forgetting(clock.clone(), settings.history_shortened_by);
+        let ledger = Arc::new(ledger.counting(calls.clone()));
+        let compute = SimCompute::new(machine.clone(), clock.clone(), compute_settings(&settings));
+        let compute = Arc::new(compute.counting(calls.clone()));
         compute.publish(Release::new(0, 19, 4));
         let ports = Ports {
             ledger: ledger.clone(),
             compute: compute.clone(),
-            forge: Arc::new(SimForge::new(github.clone(), clock.clone())),
+            forge: Arc::new(SimForge::new(github.clone(), clock.clone()).counting(calls.clone())),
         };
         let private_repositories_allow_forks = settings.private_repositories_allow_forks;
         let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
@@ -109,6 +112,7 @@ impl Installation {
             luck: Luck::default(),
             bad_node: None,
             told: Told::default(),
+            is_checked: true,
             story: Story::default(),
             nodes: Vec::new(),
             github,
@@ -118,6 +122,7 @@ impl Installation {
             n_due: 0,
             tasks: BTreeMap::new(),
             alone: BTreeMap::new(),
+            calls,
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.

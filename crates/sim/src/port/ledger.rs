@@ -12,17 +12,20 @@ use model::id::JobId;
 use model::time::Timestamp;
 use wire::ledger::{Item, Key, Row, RowError};
 
-use super::Clock;
+use super::{Calls, Clock};
 use table::Table;
 
 /// Rows in a transaction, as DynamoDB has it.
 const MAX_CHANGES: usize = 100;
+/// Bytes of one answer to a query, as DynamoDB has it.
+const PAGE: u64 = 1_000_000;
 
 #[derive(Debug)]
 pub struct SimLedger {
     clock: Clock,
     /// How much sooner than it should what is over goes.
     early: Duration,
+    calls: Calls,
     state: Mutex<State>,
 }
 
@@ -48,13 +51,19 @@ impl Rows<'_> {
 
 impl SimLedger {
     pub fn new(clock: Clock) -> Self {
-        Self { clock, early: Duration::ZERO, state: Mutex::default() }
+        Self { clock, early: Duration::ZERO, calls: Calls::default(), state: Mutex::default() }
     }
 
     /// One that forgets what is over so much sooner than its rows say, for those who have little memory and
     /// ask for no history.
     pub fn forgetting(clock: Clock, early: Duration) -> Self {
         Self { early, ..Self::new(clock) }
+    }
+
+    /// The same, and every call is counted there, a page of an answer as one.
+    #[must_use]
+    pub fn counting(self, calls: Calls) -> Self {
+        Self { calls, ..self }
     }
 
     /// How often the bell rang since this was last asked.
@@ -94,6 +103,7 @@ impl SimLedger {
 impl Ledger for SimLedger {
     async fn open(&self) -> Result<Open, PortError> {
         let state = self.lock();
+        self.calls.add("Query", state.table.n_alive_bytes().div_ceil(PAGE).max(1), false);
         let mut open = Open::default();
         for row in state.table.alive() {
             match row {
@@ -105,6 +115,7 @@ impl Ledger for SimLedger {
     }
 
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, PortError> {
+        self.calls.add("TransactGetItems", 1, false);
         let state = self.lock();
         let row = |key: &Key| state.table.read(key).map(|row| row.cloned().map_err(unreadable)).transpose();
         keys.iter().map(row).collect()
@@ -119,6 +130,7 @@ impl Ledger for SimLedger {
     }
 
     async fn write(&self, changes: &[Change]) -> Result<(), WriteError> {
+        self.calls.add("TransactWriteItems", 1, false);
         let mut state = self.lock();
         if let Some(why) = malformed(changes) {
             return Err(WriteError::Port(PortError::Refused { source: why.into() }));
@@ -137,6 +149,7 @@ impl Ledger for SimLedger {
     }
 
     async fn ring(&self) -> Result<(), PortError> {
+        self.calls.add("SendMessage", 1, false);
         self.lock().n_rings += 1;
         Ok(())
     }

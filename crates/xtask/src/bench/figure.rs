@@ -1,5 +1,6 @@
 //! What is measured, and the middle of many measurements.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,6 +16,10 @@ pub(super) struct Figures {
     pub(super) plan: Option<Plan>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) simulation: Option<Simulation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) month: Option<Month>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) calls: Option<Vec<Calls>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -58,8 +63,40 @@ pub(super) struct Plan {
 pub(super) struct Simulation {
     pub(super) jobs_per_second: f64,
     /// For a day, of one core.
-    #[serde(skip)]
     pub(super) seconds: f64,
+    #[serde(skip)]
+    pub(super) n_ticks: u32,
+}
+
+/// Thirty such days, and no rules checked.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Month {
+    pub(super) jobs_per_second: f64,
+    /// Of one core.
+    pub(super) seconds: f64,
+    pub(super) after_a_week_mb: f64,
+    pub(super) at_the_end_mb: f64,
+    pub(super) peak_mb: f64,
+}
+
+/// Of one installation.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Calls {
+    pub(super) nodes: u32,
+    pub(super) ring: Asked,
+    pub(super) sweep: Asked,
+    /// Calls of which a bucket was empty, from the first node on.
+    pub(super) refused: BTreeMap<String, u64>,
+}
+
+/// By name, what one tick asks.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Asked {
+    pub(super) runs: u64,
+    /// All names together.
+    pub(super) most: u64,
+    pub(super) mean: BTreeMap<String, f64>,
+    pub(super) most_of: BTreeMap<String, u64>,
 }
 
 /// Times of the same thing done many times.

@@ -1,11 +1,13 @@
 //! What the functions cost in time and memory, measured from outside, and what decisions do.
 
+mod calls;
 mod clock;
 mod crowd;
 mod document;
 mod figure;
 mod function;
 mod http;
+mod memory;
 mod payload;
 mod plan;
 mod report;
@@ -50,11 +52,15 @@ enum Part {
     Plan,
     /// A day in the simulator.
     Simulation,
+    /// What ticks ask of AWS and GitHub as installations grow.
+    Calls,
+    /// A month in the simulator; minutes, and only if it is named.
+    Month,
 }
 
 impl Options {
     fn wants(&self, part: Part) -> bool {
-        self.parts.is_empty() || self.parts.contains(&part)
+        self.parts.contains(&part) || self.parts.is_empty() && part != Part::Month
     }
 }
 
@@ -109,6 +115,14 @@ fn measured(binaries: &Path, options: &Options) -> Result<Figures> {
     if options.wants(Part::Simulation) {
         note("simulating a day");
         figures.simulation = Some(simulation::measure().context("measuring the simulator")?);
+    }
+    if options.wants(Part::Calls) {
+        note("counting calls");
+        figures.calls = Some(calls::measure().context("counting calls")?);
+    }
+    if options.wants(Part::Month) {
+        note("simulating a month");
+        figures.month = Some(simulation::measure_month().context("simulating a month")?);
     }
     Ok(figures)
 }

@@ -12,10 +12,15 @@ use wire::ledger::{Item, Key, Row, RowError, Value, field};
 /// `DynamoDB` takes its time with what has expired: days (developer guide, time to live).
 const LINGERS: Duration = Duration::from_hours(48);
 
+/// Of a row's two keys, with their names.
+const KEY_BYTES: usize = 40;
+
 #[derive(Debug, Default)]
 pub(super) struct Table {
     alive: BTreeMap<Key, Stored>,
     over: BTreeMap<Key, Stored>,
+    /// Of all items that are alive.
+    n_alive_bytes: u64,
     /// What may have expired, by the second.
     expiring: BTreeMap<u64, Vec<Key>>,
 }
@@ -46,6 +51,12 @@ impl Stored {
         self.item.get_or_init(|| self.row.as_ref().map_or_else(|_| Item::new(), |row| row.to_item()))
     }
 
+    /// As DynamoDB counts an item, its key being about as long as a field of its own.
+    fn n_bytes(&self) -> u64 {
+        let fields = self.item().iter().map(|(name, value)| name.len() + n_bytes(value));
+        (fields.sum::<usize>() + KEY_BYTES) as u64
+    }
+
     fn into_item(self) -> Item {
         self.item();
         self.item.into_inner().unwrap_or_default()
@@ -53,6 +64,10 @@ impl Stored {
 }
 
 impl Table {
+    pub(super) fn n_alive_bytes(&self) -> u64 {
+        self.n_alive_bytes
+    }
+
     pub(super) fn row(&self, key: &Key) -> Option<&Row> {
         self.read(key)?.ok()
     }
@@ -99,14 +114,13 @@ impl Table {
         match &change.what {
             What::Put(row) => self.insert(change.key.clone(), Stored::of_row(row.clone())),
             What::Set(sets) => {
-                let mut item =
-                    self.side(&change.key).remove(&change.key).map_or_else(Item::new, Stored::into_item);
+                let mut item = self.remove(&change.key).map_or_else(Item::new, Stored::into_item);
                 for set in sets {
                     update(&mut item, set);
                 }
                 self.put(change.key.clone(), item);
             }
-            What::Delete => drop(self.side(&change.key).remove(&change.key)),
+            What::Delete => drop(self.remove(&change.key)),
             What::Check => {}
         }
     }
@@ -125,7 +139,7 @@ impl Table {
             for key in keys {
                 // It may have been written anew, to live longer.
                 if self.stored(&key).is_some_and(|stored| stored.expires_at == Some(expires_at)) {
-                    self.side(&key).remove(&key);
+                    self.remove(&key);
                 }
             }
         }
@@ -135,15 +149,26 @@ impl Table {
         if let Some(expires_at) = stored.expires_at {
             self.expiring.entry(expires_at).or_default().push(key.clone());
         }
-        self.side(&key).insert(key, stored);
+        self.remove(&key);
+        if key.is_open() {
+            self.n_alive_bytes += stored.n_bytes();
+            self.alive.insert(key, stored);
+        } else {
+            self.over.insert(key, stored);
+        }
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Stored> {
+        if !key.is_open() {
+            return self.over.remove(key);
+        }
+        let stored = self.alive.remove(key)?;
+        self.n_alive_bytes -= stored.n_bytes();
+        Some(stored)
     }
 
     fn stored(&self, key: &Key) -> Option<&Stored> {
         if key.is_open() { self.alive.get(key) } else { self.over.get(key) }
-    }
-
-    fn side(&mut self, key: &Key) -> &mut BTreeMap<Key, Stored> {
-        if key.is_open() { &mut self.alive } else { &mut self.over }
     }
 }
 
@@ -158,6 +183,16 @@ fn update(item: &mut Item, set: &Set) {
             };
             item.insert((*field).to_owned(), Value::Number(now.saturating_add_signed(*by)));
         }
+    }
+}
+
+fn n_bytes(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        // A byte for two digits, and one more.
+        Value::Number(number) => number.checked_ilog10().map_or(2, |digits| digits as usize / 2 + 2),
+        Value::Flag(_) => 1,
+        Value::Texts(texts) => 3 + texts.iter().map(|text| text.len() + 1).sum::<usize>(),
     }
 }
 

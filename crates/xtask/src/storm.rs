@@ -24,12 +24,12 @@ pub(crate) struct Options {
     from: u64,
 }
 
-/// From so many on it is worth the minutes that a release build takes.
+/// From so many on it is worth the minutes that an optimised build takes.
 const MANY: u64 = 5_000;
 
 pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
     if cfg!(debug_assertions) && options.seeds >= MANY {
-        let ours = cargo.build_release(&["xtask"])?.join("xtask");
+        let ours = cargo.build_simulation(&["xtask"])?.join("xtask");
         let mut command = Command::new(&ours);
         command.args(["storm", "--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()]);
         // In this process's place, so that whoever interrupts the one interrupts the other.

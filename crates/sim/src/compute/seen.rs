@@ -34,6 +34,18 @@ impl<T> Seen<T> {
         true_at(self.0.get(arn)?, at)
     }
 
+    /// Lets go of what readers at `at` see in its last state, if that is one of these.
+    pub(crate) fn settled(&mut self, at: Time, is_last: impl Fn(&T) -> bool) -> Self {
+        let is_settled = |states: &mut Vec<(Time, T)>| {
+            states.last().is_some_and(|(published, state)| *published <= at && is_last(state))
+        };
+        Self(self.0.extract_if(.., |_, states| is_settled(states)).collect())
+    }
+
+    pub(crate) fn take_in(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     pub(crate) fn all_at(&self, at: Time) -> impl Iterator<Item = (&str, &T)> {
         self.0.iter().filter_map(move |(arn, states)| Some((arn.as_str(), true_at(states, at)?)))
     }

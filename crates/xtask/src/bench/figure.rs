@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Only of the parts that were asked for.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Figures {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(super) webhook: Option<Webhook>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(super) scaler: Option<Scaler>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<Plan>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) simulation: Option<Simulation>,
@@ -59,17 +59,16 @@ pub(super) struct Plan {
     pub(super) jobs_100000_ms: f64,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Simulation {
     pub(super) jobs_per_second: f64,
     /// For a day, of one core.
     pub(super) seconds: f64,
-    #[serde(skip)]
     pub(super) n_ticks: u32,
 }
 
 /// Thirty such days, and no rules checked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Month {
     pub(super) jobs_per_second: f64,
     /// Of one core.
@@ -80,7 +79,7 @@ pub(super) struct Month {
 }
 
 /// Of one installation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Calls {
     pub(super) nodes: u32,
     pub(super) ring: Asked,
@@ -90,7 +89,7 @@ pub(super) struct Calls {
 }
 
 /// By name, what one tick asks.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Asked {
     pub(super) runs: u64,
     /// All names together.

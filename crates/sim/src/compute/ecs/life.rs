@@ -214,6 +214,7 @@ pub(crate) fn task_given_up(m: &mut Machine, arn: &str) {
 pub(crate) fn task_forgotten(m: &mut Machine, arn: &str) {
     m.ecs.tasks.remove(arn);
     m.ecs.seen_tasks.forget(arn);
+    m.ecs.seen_ended.forget(arn);
     super::run_task::forget_token_of(m, arn);
 }
 

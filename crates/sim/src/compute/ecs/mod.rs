@@ -62,6 +62,8 @@ pub(crate) struct Ecs {
     /// Those that wait for room.
     provisioning: BTreeSet<String>,
     seen_tasks: Seen<Shared<Task>>,
+    /// Those that every reader sees told to stop, for an hour: whoever lists what runs passes them over.
+    seen_ended: Seen<Shared<Task>>,
     /// Providers of Fargate that have no capacity now.
     pub(crate) fargate_short: BTreeSet<&'static str>,
     run_tokens: BTreeMap<(String, String), RunToken>,

@@ -6,6 +6,7 @@ use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, invalid};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 pub(super) fn stop(m: &mut Machine, params: &Params<'_>) -> Answer {
     let cluster = cluster::name_in(m, params)?;
@@ -40,7 +41,8 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for asked in asked {
         let arn = arn_of(m, &cluster, asked);
-        let Some(seen) = m.ecs.seen_tasks.at(&arn, seen_at) else {
+        let seen = m.ecs.seen_tasks.at(&arn, seen_at);
+        let Some(seen) = seen.or_else(|| m.ecs.seen_ended.at(&arn, seen_at)) else {
             failures.push(failure(&arn, "MISSING"));
             continue;
         };
@@ -69,8 +71,14 @@ pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
             && is(task.host.as_deref().map(last_part), host)
             && !of_service
     };
-    let seen = m.ecs.seen_tasks.all_at(m.now.saturating_sub(m.settings.timing.read_lag));
-    let arns = seen.filter(|(_, task)| is_wanted(task)).map(|(arn, _)| arn.to_owned()).collect();
+    let at = m.now.saturating_sub(m.settings.timing.read_lag);
+    let ended = m.ecs.seen_tasks.settled(at, |task| task.is_stopping());
+    m.ecs.seen_ended.take_in(ended);
+    let ended = (desired == "STOPPED").then(|| m.ecs.seen_ended.all_at(at)).into_iter().flatten();
+    let seen = m.ecs.seen_tasks.all_at(at).chain(ended);
+    let arns = seen.filter(|(_, task)| is_wanted(task)).map(|(arn, _)| arn.to_owned());
+    // One that was told to stop and has stopped since stands in both.
+    let arns: Vec<String> = arns.collect::<BTreeSet<_>>().into_iter().collect();
     let (page, next) = params.page(arns, "maxResults", "nextToken", 100)?;
     Ok(json!({ "taskArns": page, "nextToken": next }))
 }

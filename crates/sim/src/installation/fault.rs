@@ -142,8 +142,7 @@ impl<'a> Seen<'a> {
                 | Row::Failing(_)
                 | Row::Tombstone(_)
                 | Row::EndedLaunch(_)
-                | Row::Waited(_)
-                | Row::Task(_) => {}
+                | Row::Waited(_) => {}
             }
         }
         seen

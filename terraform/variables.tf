@@ -202,10 +202,11 @@ variable "labels" {
 }
 
 variable "limits" {
-  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out)."
+  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out), and how many nodes all pools of one tier have together, as many as a cluster may hold (max_cluster_nodes, 5,000 if left out)."
   type = object({
     max_jobs                 = optional(number)
     registrations_per_minute = optional(number)
+    max_cluster_nodes        = optional(number)
     repositories             = optional(map(object({ max_jobs = number })))
   })
   default  = {}

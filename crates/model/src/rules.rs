@@ -31,11 +31,21 @@ pub struct Limits {
     pub repositories: BTreeMap<String, u32>,
     /// What may be registered in a while.
     pub registrations: Bucket,
+    /// Nodes that the provider takes together for the jobs of one tier, whatever pools they are of.
+    pub max_cluster_nodes: u32,
 }
+
+/// ECS registers no more instances with one cluster ("Amazon ECS endpoints and quotas").
+const CLUSTER_NODES: u32 = 5_000;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_jobs: None, repositories: BTreeMap::new(), registrations: Bucket::REGISTRATIONS }
+        Self {
+            max_jobs: None,
+            repositories: BTreeMap::new(),
+            registrations: Bucket::REGISTRATIONS,
+            max_cluster_nodes: CLUSTER_NODES,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod breaker;
 mod budget;
 mod census;
 mod cheapest;
+mod cluster;
 mod cordon;
 mod demand;
 mod drain;

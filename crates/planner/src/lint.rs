@@ -32,6 +32,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(runs::faults(seen, plan));
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(crowded(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
     faults.extend(capacity::faults(seen, rules, plan));
     faults.extend(serverless::faults(seen, rules, plan));
@@ -167,4 +168,23 @@ fn beyond_max(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
             (n_all > max).then(|| format!("pool `{name}` would have {n_all} nodes, and may have {max}"))
         })
         .collect()
+}
+
+/// Nodes of all pools of a tier share a cluster, which holds no more than it can.
+fn crowded(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+    let tier = |pool| rules.pools.get(pool).map(|pool| pool.trust);
+    let most = u64::from(rules.limits.max_cluster_nodes);
+    let mut n_of: BTreeMap<_, u64> = BTreeMap::new();
+    for node in seen.nodes.values() {
+        *n_of.entry(tier(&node.pool)).or_default() += 1;
+    }
+    for order in seen.orders.values() {
+        *n_of.entry(tier(&order.id.pool)).or_default() += u64::from(order.n);
+    }
+    let mut new: BTreeMap<_, u64> = BTreeMap::new();
+    for order in &plan.order {
+        *new.entry(tier(&order.order.id.pool)).or_default() += u64::from(order.order.n);
+    }
+    let all = new.into_iter().map(|(tier, n)| n + n_of.get(&tier).copied().unwrap_or_default());
+    all.filter(|n| *n > most).map(|n| format!("a cluster would have {n} nodes, and holds {most}")).collect()
 }

@@ -16,6 +16,7 @@ use model::time::Timestamp;
 use crate::breaker::closed;
 use crate::census::Census;
 use crate::cheapest::Cheapest;
+use crate::cluster::Clusters;
 use crate::demand::Demand;
 use crate::drain::is_stale;
 use crate::minimum::minimum;
@@ -42,8 +43,9 @@ pub(crate) fn scale<'a>(
 ) -> Scaled {
     let there = Census::of(seen);
     let mut wanted: BTreeMap<&PoolName, Wanted<'_>> = BTreeMap::new();
+    let clusters = Clusters::new(&there, rules);
     for pool in rules.pools.values() {
-        wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now));
+        wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now).within(&clusters));
     }
     let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
     let cheapest = Cheapest::new(&left);
@@ -65,6 +67,7 @@ pub(crate) fn scale<'a>(
     }
     scaled.is_partial = wanted.values().any(|wanted| wanted.is_partial);
     scaled.order = wanted.into_values().flat_map(|wanted| wanted.orders(seen, now)).collect();
+    clusters.trim(&mut scaled.order, rules);
     scaled
 }
 
@@ -76,6 +79,8 @@ struct Wanted<'a> {
     refused: Option<String>,
     /// How many more nodes the pool may have.
     spare: u32,
+    /// The pool may have more, and no more are taken of its tier.
+    is_cluster_full: bool,
     is_partial: bool,
 }
 
@@ -109,8 +114,18 @@ impl<'a> Wanted<'a> {
                 Carrier::Nodes => pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
                 Carrier::Serverless => serverless::n_spare(seen, pool),
             },
+            is_cluster_full: false,
             is_partial: false,
         }
+    }
+
+    fn within(mut self, clusters: &Clusters) -> Self {
+        if !self.pool.is_serverless() {
+            let left = clusters.left(self.pool.trust);
+            self.is_cluster_full = left == 0 && self.spare > 0;
+            self.spare = self.spare.min(left);
+        }
+        self
     }
 
     /// One node more, where there are fewest: evenly over the zones, which cost the same as far as is
@@ -248,6 +263,14 @@ fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> Reason
         let text =
             format!("pool `{}` gets no {nothing} ({why}); asked again within minutes", refused.pool.name);
         return Reason { code: Code::NoCapacity, text };
+    }
+    if let Some(full) = stuck.iter().find(|wanted| wanted.is_cluster_full) {
+        let text = format!(
+            "pool `{}` gets no node: its cluster has as many as it can hold, with all pools of {} jobs; the \
+             job runs when another ends, or make nodes larger",
+            full.pool.name, full.pool.trust
+        );
+        return Reason { code: Code::PoolFull, text };
     }
     let full: Vec<String> = stuck
         .iter()

@@ -73,6 +73,7 @@ variable "limits" {
   type = object({
     max_jobs                 = optional(number)
     registrations_per_minute = optional(number)
+    max_cluster_nodes        = optional(number)
     repositories             = optional(map(object({ max_jobs = number })))
   })
   default  = {}

@@ -183,3 +183,32 @@ fn a_pool_whose_machines_turn_out_smaller_is_not_bought_from_in_vain() {
     1 waits, too_large: `2c-8g` fits on no node: the largest job that pool `x64` holds is 2c-7g; write a smaller size, or give the pool larger instance types
     ");
 }
+
+#[test]
+fn pools_of_one_tier_share_what_their_cluster_holds() {
+    insta::assert_snapshot!(check(
+        "pool spot 16c-32g spot
+         pool od 16c-32g
+         limits cluster=3
+         node n1 spot a ordered
+         job 9 dagger-16c-32g-spot ago=5s
+         job 1 dagger-16c-32g-spot ago=4s
+         job 2 dagger-16c-32g-od ago=3s
+         job 3 dagger-16c-32g-spot ago=2s
+         job 4 dagger-16c-32g-od ago=1s",
+    ), @"");
+}
+
+#[test]
+fn what_a_full_cluster_keeps_waiting_is_told_so() {
+    insta::assert_snapshot!(check(
+        "pool spot 16c-32g spot
+         pool od 16c-32g
+         limits cluster=2
+         node n1 spot a ordered
+         node n2 od a ordered
+         job 1 dagger-16c-32g-spot ago=4s
+         job 2 dagger-16c-32g-spot ago=3s
+         job 3 dagger-16c-32g-od ago=2s",
+    ), @"");
+}

@@ -10,7 +10,7 @@
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node;
 //!                                           in a serverless pool, that stands for the node
 //! order x64 a 2
-//! limits max_jobs=2 registrations=3          shop=1 is the repository's own
+//! limits max_jobs=2 registrations=3          cluster=5; shop=1 is the repository's own
 //! refused x64 a 60s no such machines        also: 60s*3 for the third time
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1, host
@@ -309,6 +309,7 @@ fn limits(line: &Line<'_>) -> Limits {
     for (key, n) in line.pairs() {
         match key {
             "max_jobs" => limits.max_jobs = Some(number(n)),
+            "cluster" => limits.max_cluster_nodes = number(n),
             "registrations" => limits.registrations = Bucket::steady(number(n)),
             name => drop(limits.repositories.insert(format!("acme/{name}"), number(n))),
         }

@@ -24,6 +24,8 @@ pub struct Settings {
     pub reserved_memory_mib: u64,
     /// The account's quota of Spot instances, in instances.
     pub max_spot_instances: usize,
+    /// Instances that may be registered with one cluster.
+    pub max_container_instances: usize,
     /// The account's quota of vCPUs on Fargate and, apart from it, on Fargate Spot.
     pub max_fargate_vcpus: u64,
 }
@@ -43,6 +45,7 @@ impl Default for Settings {
             throttling: false,
             reserved_memory_mib: 0,
             max_spot_instances: usize::MAX,
+            max_container_instances: 5_000,
             max_fargate_vcpus: u64::MAX,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::budget::Bucket;
 use model::id::Zone;
 use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
@@ -19,9 +20,14 @@ pub(crate) struct Setup {
     hook_latency: Option<(Duration, Duration)>,
     has_throttling: bool,
     forbids_forks: bool,
+    /// Nodes of one tier.
+    cluster: Option<u32>,
+    /// Runners a minute.
+    registrations: Option<u32>,
 }
 
-const SETUP: [&str; 6] = ["seed", "pool", "repository", "latency", "throttling", "forks"];
+const SETUP: [&str; 8] =
+    ["seed", "pool", "repository", "latency", "throttling", "forks", "cluster", "registrations"];
 
 pub(crate) fn is_setup(verb: &str) -> bool {
     SETUP.contains(&verb)
@@ -45,6 +51,8 @@ impl Setup {
                 }
                 self.hook_latency = Some((least, most));
             }
+            "cluster" => self.cluster = words.number("holds")?,
+            "registrations" => self.registrations = words.number("a-minute")?,
             "throttling" => self.has_throttling = words.one_of("whether", &[("on", true), ("off", false)])?,
             _ => {
                 self.forbids_forks = words
@@ -64,6 +72,14 @@ impl Setup {
         }
         settings.compute.throttling = self.has_throttling;
         settings.private_repositories_allow_forks = !self.forbids_forks;
+        if let Some(n) = self.cluster {
+            settings.limits.max_cluster_nodes = n;
+            settings.compute.max_container_instances = usize::try_from(n).unwrap_or(usize::MAX);
+        }
+        if let Some(n) = self.registrations {
+            settings.limits.registrations = Bucket::steady(n);
+            settings.github.limits.points = 5 * u64::from(n);
+        }
         let mut of = Installation::new(settings);
         for (owner, name, is_public) in &self.repositories {
             of.add_repository(owner, name, *is_public);

@@ -392,10 +392,11 @@ fn limits_may_be_left_out_or_in_part() {
     };
     assert_eq!(limits(json!({})), model::rules::Limits::default());
     let some = limits(
-        json!({ "max_jobs": 100, "registrations_per_minute": 60, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
+        json!({ "max_jobs": 100, "registrations_per_minute": 60, "max_cluster_nodes": 9_000, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
     );
     assert_eq!((some.max_jobs, some.repositories["acme/shop"]), (Some(100), 5));
     assert_eq!((some.registrations.burst, some.registrations.per_minute), (60, 60));
+    assert_eq!(some.max_cluster_nodes, 9_000);
 }
 
 #[test]

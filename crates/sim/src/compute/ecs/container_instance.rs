@@ -152,6 +152,9 @@ pub(crate) fn register_node(
         set_agent_connected(m, &arn, true);
         return Some(arn);
     }
+    if is_full(m, &cluster) {
+        return None;
+    }
     let shape = catalogue::instance_type(&instance.instance_type)?;
     let of_ecs = [
         ("ecs.ami-id", instance.image_id.as_str()),
@@ -175,6 +178,12 @@ pub(crate) fn register_node(
         ports: RESERVED_PORTS.iter().map(|port| format!("tcp/{port}")).collect(),
     };
     Some(insert(m, &cluster, instance_id, &instance.instance_type, all, registered))
+}
+
+/// Whether a cluster has as many instances as it may.
+pub(super) fn is_full(m: &Machine, cluster: &str) -> bool {
+    let registered = m.ecs.container_instances.values().filter(|it| it.cluster == cluster);
+    registered.filter(|it| it.is_registered()).count() >= m.settings.max_container_instances
 }
 
 pub(super) fn insert(

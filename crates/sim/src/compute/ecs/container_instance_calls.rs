@@ -22,6 +22,10 @@ pub(super) fn register(m: &mut Machine, params: &Params<'_>) -> Answer {
     if let Some(arn) = params.text("containerInstanceArn") {
         return register_again(m, &cluster, arn, &kind);
     }
+    if container_instance::is_full(m, &cluster) {
+        let message = "The limit of container instances for the cluster has been reached.";
+        return Err(Refusal::new("LimitExceededException", 400, message));
+    }
     let attributes = params
         .each("attributes")
         .filter_map(|it| Some((it.text("name")?.to_owned(), it.text("value").map(str::to_owned))));

@@ -27,8 +27,9 @@ impl Clusters {
         self.0.get(&of).copied().unwrap_or_default()
     }
 
-    /// Pools do not know of each other what they buy: what is too much goes, the last order first.
-    pub(crate) fn trim(&self, orders: &mut Vec<NewOrder>, rules: &Rules) {
+    /// Pools do not know of each other what they buy: what is too much goes, the last order first. Whether
+    /// something was.
+    pub(crate) fn trim(&self, orders: &mut Vec<NewOrder>, rules: &Rules) -> bool {
         let mut beyond = self.0.clone();
         for (trust, left) in &mut beyond {
             let is_of = |new: &&NewOrder| {
@@ -37,6 +38,7 @@ impl Clusters {
             let wanted: u32 = orders.iter().filter(is_of).map(|new| new.order.n).sum();
             *left = wanted.saturating_sub(*left);
         }
+        let is_too_much = beyond.values().any(|n| *n > 0);
         for new in orders.iter_mut().rev() {
             let Some(pool) = rules.pools.get(&new.order.id.pool) else { continue };
             let Some(beyond) = beyond.get_mut(&pool.trust) else { continue };
@@ -45,5 +47,6 @@ impl Clusters {
             *beyond -= less;
         }
         orders.retain(|new| new.order.n > 0);
+        is_too_much
     }
 }

@@ -175,7 +175,8 @@ fn crowded(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     let tier = |pool| rules.pools.get(pool).map(|pool| pool.trust);
     let most = u64::from(rules.limits.max_cluster_nodes);
     let mut n_of: BTreeMap<_, u64> = BTreeMap::new();
-    for node in seen.nodes.values() {
+    let is_gone = |id: &InstanceId| plan.repair.get(id) == Some(&Repair::Gone);
+    for node in seen.nodes.values().filter(|node| !is_gone(&node.id)) {
         *n_of.entry(tier(&node.pool)).or_default() += 1;
     }
     for order in seen.orders.values() {

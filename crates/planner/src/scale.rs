@@ -67,7 +67,8 @@ pub(crate) fn scale<'a>(
     }
     scaled.is_partial = wanted.values().any(|wanted| wanted.is_partial);
     scaled.order = wanted.into_values().flat_map(|wanted| wanted.orders(seen, now)).collect();
-    clusters.trim(&mut scaled.order, rules);
+    // Whose node is not bought is told so by the next plan.
+    scaled.is_partial |= clusters.trim(&mut scaled.order, rules);
     scaled
 }
 

@@ -78,6 +78,11 @@ impl SimCompute {
         self.releases.lock().unwrap_or_else(PoisonError::into_inner).insert(release);
     }
 
+    /// From now on it is a process that has just begun, and knows no definition.
+    pub fn forget(&self) {
+        self.known().clear();
+    }
+
     /// Whether it was we who ended a machine.
     pub fn has_terminated(&self, node: &str) -> bool {
         self.terminated.lock().unwrap_or_else(PoisonError::into_inner).contains(&InstanceId::from(node))

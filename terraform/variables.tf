@@ -42,13 +42,17 @@ variable "github" {
 }
 
 variable "pools" {
-  description = "The pools of like nodes by name: an architecture, a way to buy, and the instance types of one shape that may serve it."
+  description = "The pools by name: an architecture, a way to buy, and what carries the tasks: like nodes of instance types of one shape, or Fargate (carrier = \"serverless\"), which runs bare jobs alone."
   type = map(object({
     arch           = string
-    instance_types = list(string)
+    carrier        = optional(string, "nodes")
+    instance_types = optional(list(string), [])
     purchase       = optional(string, "spot")
-    trust          = optional(string, "trusted")
-    max_nodes      = optional(number, 10)
+    # Untrusted pools run what comes from forks: in a cluster of their own, one job to a node, which is given back after it.
+    trust     = optional(string, "trusted")
+    max_nodes = optional(number, 10)
+    # Of a serverless pool.
+    max_tasks = optional(number, 10)
     # Kept though nothing is on them.
     min_nodes = optional(number, 0)
     # A node on which nothing has been for so long is given back.
@@ -63,6 +67,20 @@ variable "pools" {
     fallback_after_minutes = optional(number, 10)
     ami_parameter          = optional(string)
     root_volume_gib        = optional(number, 100)
+    # Tasks that are started and wait, by the label that their jobs will have: { dagger-v0-19-4-4c-8g = 2 }.
+    standby = optional(map(number), {})
+    # What holds instead while a window is open, by the clocks of one zone. It is ready when the window opens.
+    schedule = optional(object({
+      time_zone = string
+      windows = list(object({
+        # On which it opens; if `to` is not after `from`, it closes on the next.
+        days      = list(string)
+        from      = string
+        to        = string
+        min_nodes = optional(number)
+        standby   = optional(map(number))
+      }))
+    }))
   }))
   nullable = false
 
@@ -92,13 +110,43 @@ variable "pools" {
   }
 
   validation {
-    condition     = length(distinct([for pool in var.pools : pool.trust])) <= 1
-    error_message = "Give all pools one trust: untrusted pools belong in an installation of their own, which costs nothing at rest."
+    condition     = alltrue([for pool in var.pools : contains(["nodes", "serverless"], pool.carrier)])
+    error_message = "Write a pool's carrier as nodes or serverless."
   }
 
   validation {
-    condition     = alltrue([for pool in var.pools : length(pool.instance_types) >= 1 && length(pool.instance_types) <= 40])
-    error_message = "Write 1 to 40 instance types for each pool, all of one shape."
+    condition = alltrue([
+      for pool in var.pools : length(pool.instance_types) >= 1 && length(pool.instance_types) <= 40 if pool.carrier == "nodes"
+    ])
+    error_message = "Write 1 to 40 instance types for each pool of nodes, all of one shape."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : length(pool.instance_types) == 0 && pool.zones == null && pool.min_nodes == 0 && !pool.gpu && pool.ami_parameter == null if pool.carrier == "serverless"
+    ])
+    error_message = "Leave instance_types, zones, min_nodes, gpu and ami_parameter out of a pool with carrier = \"serverless\": it has no nodes."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : pool.max_tasks >= 1 && pool.max_tasks <= 5000 && floor(pool.max_tasks) == pool.max_tasks
+    ])
+    error_message = "Write max_tasks as a whole number from 1 to 5000."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : pool.default_size.vcpu <= 16 && pool.default_size.memory_gib <= 128 if pool.carrier == "serverless"
+    ])
+    error_message = "Write a default_size of at most 16 vCPUs and 128 GiB for a pool with carrier = \"serverless\": Fargate has no larger task."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : pool.min_nodes == 0 && alltrue([for window in try(pool.schedule.windows, []) : coalesce(window.min_nodes, 0) == 0]) if pool.trust == "untrusted"
+    ])
+    error_message = "Leave min_nodes out of an untrusted pool: it keeps nothing warm."
   }
 
   validation {
@@ -123,6 +171,78 @@ variable "pools" {
       for pool in var.pools : [for amount in values(pool.default_size) : amount >= 1 && floor(amount) == amount]
     ]))
     error_message = "Write default_size in whole vCPUs and whole GiB: { vcpu = 4, memory_gib = 8 }."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.schedule == null ? true : contains(split("\n", file("${path.module}/time_zones.txt")), pool.schedule.time_zone)])
+    error_message = "Write schedule.time_zone as the IANA database spells it, like Europe/Berlin: time_zones.txt beside this file has every name."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for window in try(pool.schedule.windows, []) : [
+          length(window.days) > 0 && length(distinct(window.days)) == length(window.days),
+          alltrue([for day in window.days : contains(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], day)]),
+          alltrue([for time in [window.from, window.to] : can(regex("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", time))]),
+          replace(window.from, "24:00", "00:00") != window.to,
+        ]
+      ]
+    ]))
+    error_message = "Write a window of a schedule with days of mon to sun, each once, and from and to as different times of 00:00 to 24:00: { days = [\"mon\"], from = \"08:00\", to = \"18:00\", min_nodes = 2 }."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for window in try(pool.schedule.windows, []) : [
+          window.min_nodes != null || window.standby != null,
+          coalesce(window.min_nodes, 0) >= 0 && coalesce(window.min_nodes, 0) <= pool.max_nodes && floor(coalesce(window.min_nodes, 0)) == coalesce(window.min_nodes, 0),
+        ]
+      ]
+    ]))
+    error_message = "Write min_nodes, standby or both in each window of a schedule, min_nodes as a whole number from 0 to the pool's max_nodes."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.schedule == null ? true : length(pool.schedule.windows) > 0])
+    error_message = "Write at least one window in a schedule, or leave it out."
+  }
+
+  # In minutes of the week, 1440 a day: no window begins while another is open.
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for all in [flatten([
+          for n, window in try(pool.schedule.windows, []) : [
+            for time in try([[for text in [window.from, window.to] : 60 * tonumber(substr(text, 0, 2)) + tonumber(substr(text, 3, 2))]], []) : [
+              for day in window.days : {
+                window = n
+                start  = 1440 * try(index(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], day), 0) + time[0]
+                length = (time[1] - time[0] + 1440 - 1) % 1440 + 1
+              }
+            ]
+          ]
+        ])] : [for pair in setproduct(all, all) : pair[0].window == pair[1].window || (pair[0].start - pair[1].start + 10080) % 10080 >= pair[1].length]
+      ]
+    ]))
+    error_message = "Write windows of a schedule so that one is open at a time: two of a pool overlap."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for standby in concat([pool.standby], [for window in try(pool.schedule.windows, []) : coalesce(window.standby, {})]) : [
+          for label, n in standby : n >= 0 && n <= 1000 && floor(n) == n && can(regex("^(?i)(dagger|docker|bare|runs-on)", label)) && !can(regex("(?i)-run-", label))
+        ]
+      ]
+    ]))
+    error_message = "Write standby as whole numbers from 0 to 1000, each for a label that jobs have, without `-run-…`: { dagger-v0-19-4-4c-8g = 2 }."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.trust == "trusted" || (length(pool.standby) == 0 && alltrue([for window in try(pool.schedule.windows, []) : window.standby == null]))])
+    error_message = "Leave standby out of an untrusted pool: nothing is kept warm for code of strangers."
   }
 
   validation {
@@ -171,9 +291,10 @@ variable "images" {
 variable "network" {
   description = "The network of the nodes: one of its own with public subnets and no gateway that costs at rest, or an existing VPC with a subnet for each zone."
   type = object({
-    cidr     = optional(string, "10.64.0.0/16")
-    zones    = optional(list(string))
-    existing = optional(object({ vpc_id = string, subnets = map(string) }))
+    cidr  = optional(string, "10.64.0.0/16")
+    zones = optional(list(string))
+    # public_ip: whether a task without a node needs a public address there to reach anything.
+    existing = optional(object({ vpc_id = string, subnets = map(string), public_ip = optional(bool, false) }))
   })
   default  = {}
   nullable = false

@@ -91,6 +91,8 @@ struct Offer<'a> {
     n_there: u32,
     /// How many more are wanted.
     n: u32,
+    /// Those of them that no job waits for.
+    n_kept: u32,
     jobs: Vec<JobId>,
 }
 
@@ -101,7 +103,8 @@ impl<'a> Wanted<'a> {
         // Without nodes there is nothing to order in a zone.
         let zones = if pool.is_serverless() { &[][..] } else { &pool.zones };
         let open = zones.iter().filter(|zone| refusal(zone).is_none());
-        let offer = |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, jobs: Vec::new() };
+        let offer =
+            |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, n_kept: 0, jobs: Vec::new() };
         Self {
             pool,
             offers: open.map(offer).collect(),
@@ -159,9 +162,8 @@ impl<'a> Wanted<'a> {
         let n_ordered: u32 = ordered.map(|order| order.n).sum();
         let n_wanted: u32 = self.offers.iter().map(|offer| offer.n).sum();
         for _ in n_kept.saturating_add(n_ordered).saturating_add(n_wanted)..minimum {
-            if self.one_more().is_none() {
-                return;
-            }
+            let Some(offer) = self.one_more() else { return };
+            offer.n_kept += 1;
         }
     }
 
@@ -173,7 +175,7 @@ impl<'a> Wanted<'a> {
         (version..).zip(wanted).map(move |(version, offer)| {
             let id = OrderId { pool: self.pool.name.clone(), version };
             let order = Order { id, zone: offer.zone.clone(), n: offer.n, at: now };
-            NewOrder { order, jobs: offer.jobs }
+            NewOrder { order, jobs: offer.jobs, n_kept: offer.n_kept }
         })
     }
 }
@@ -187,7 +189,7 @@ fn seat<'a>(
     cheapest: &[&'a Pool],
 ) -> Seat<'a> {
     for pool in cheapest {
-        if let Some(place) = rooms.take_coming(&pool.name, wants.size(pool), &wants.spec) {
+        if let Some(place) = rooms.take_coming(&pool.name, wants, wants.size(pool)) {
             let room = &rooms[place];
             if room.is_new {
                 let wanted = wanted.get_mut(&pool.name).expect("every pool of the rules is there");
@@ -202,7 +204,7 @@ fn seat<'a>(
         if let Some(offer) = wanted.one_more() {
             offer.jobs.push(job.id);
             let mut room = Room { is_new: true, ..Room::empty(pool, offer.zone) };
-            room.take(wants.size(pool), &wants.spec);
+            room.take(wants.size(pool), wants.is_alone);
             rooms.add_coming(room);
             return Seat::Coming(&pool.name);
         }

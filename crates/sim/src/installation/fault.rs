@@ -1,8 +1,7 @@
 //! What may never be, whatever happens; and what may not be left when nothing happens any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::Job;
 use model::launch::{Launch, LaunchState};
@@ -74,34 +73,7 @@ pub fn left_running(of: &Installation) -> Vec<String> {
     left
 }
 
-/// Nodes that could take jobs, by pool.
-pub(super) fn open_nodes(of: &Installation) -> BTreeMap<InstanceId, PoolName> {
-    let rows = of.ledger.look();
-    nodes(&rows).filter(|node| node.is_open()).map(|node| (node.id.clone(), node.pool.clone())).collect()
-}
-
-/// No tick gives back what a pool is to keep.
-pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, PoolName>) -> Vec<String> {
-    let rows = of.ledger.look();
-    let is_given_back = |node: &&Node| {
-        let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
-        let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
-        is_sound && !node.is_open()
-    };
-    let given_back: BTreeSet<&PoolName> =
-        nodes(&rows).filter(is_given_back).filter_map(|node| before.get(&node.id)).collect();
-    given_back
-        .into_iter()
-        .filter_map(|name| {
-            let minimum = planner::minimum(of.rules.pools.get(name)?, of.clock.now());
-            let n = nodes(&rows).filter(|node| node.is_open() && node.pool == *name).count();
-            (u32::try_from(n).unwrap_or(u32::MAX) < minimum)
-                .then(|| format!("pool {name} was left with {n} nodes of a minimum of {minimum}"))
-        })
-        .collect()
-}
-
-fn nodes<'a>(rows: &'a Rows<'_>) -> impl Iterator<Item = &'a Node> {
+pub(super) fn nodes<'a>(rows: &'a Rows<'_>) -> impl Iterator<Item = &'a Node> {
     rows.alive().filter_map(|row| if let Row::Node(node) = row { Some(node) } else { None })
 }
 

@@ -6,6 +6,7 @@ mod doorbell;
 mod fault;
 mod function;
 mod hook;
+mod minimum;
 mod node;
 mod provider;
 mod runner;
@@ -13,6 +14,7 @@ mod scaler;
 mod setup;
 mod story;
 mod stranger;
+mod tenancy;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,6 +71,8 @@ pub struct Installation {
     tasks: BTreeMap<String, Task>,
     /// Idle registrations without a launch, and since when each is.
     alone: BTreeMap<github::RunnerId, Timestamp>,
+    /// Whose code has run where.
+    carried: tenancy::Carried,
     /// What the last tick was called for.
     called: Call,
     calls: Calls,

@@ -36,6 +36,7 @@ pub struct Settings {
     pub limits: Limits,
     /// How much sooner than it should the ledger forgets what is over, in worlds that live for long.
     pub history_shortened_by: Duration,
+    pub begins: Timestamp,
 }
 
 impl Default for Settings {
@@ -48,6 +49,7 @@ impl Default for Settings {
             compute: compute::Settings::default(),
             limits: Limits::default(),
             history_shortened_by: Duration::ZERO,
+            begins: START,
         }
     }
 }
@@ -71,6 +73,8 @@ pub fn pool(name: &str) -> Pool {
         zones: ZONES.map(Zone::from).to_vec(),
         max_nodes: 10,
         min_nodes: 0,
+        standby: BTreeMap::new(),
+        schedule: None,
         idle_after: Duration::from_mins(10),
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),
@@ -82,7 +86,7 @@ pub fn pool(name: &str) -> Pool {
 
 impl Installation {
     pub fn new(settings: Settings) -> Self {
-        let clock = Clock::new(START);
+        let clock = Clock::new(settings.begins);
         let (github, repository) = forge(&settings);
         let machine = Arc::new(Mutex::new(provider(&settings)));
         let github = Arc::new(Mutex::new(github));
@@ -123,6 +127,7 @@ impl Installation {
             tasks: BTreeMap::new(),
             alone: BTreeMap::new(),
             calls,
+            carried: super::tenancy::Carried::default(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.
@@ -159,7 +164,7 @@ fn provider(settings: &Settings) -> Machine {
         fargate: Agents::Outside,
         ..settings.compute.clone()
     });
-    let now = Duration::from_millis(START.0);
+    let now = Duration::from_millis(settings.begins.0);
     let mut call = |service, action: &str, asked| {
         machine.call(service, action, &asked, now).expect("the world is set up as Terraform does it");
     };
@@ -249,7 +254,7 @@ fn network(pool: &Pool) -> Serverless {
     }
 }
 
-fn cluster(trust: Trust) -> String {
+pub(super) fn cluster(trust: Trust) -> String {
     format!("quillon-{trust}")
 }
 

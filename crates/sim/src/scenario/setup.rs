@@ -6,10 +6,12 @@ use model::budget::Bucket;
 use model::id::Zone;
 use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
-use model::{Arch, Purchase, Trust};
+use model::time::Timestamp;
+use model::{Arch, Carrier, Purchase, Trust};
 
+use super::keep;
 use super::words::{Words, Wrong, span};
-use crate::installation::{Installation, Settings, pool};
+use crate::installation::{Installation, Settings, pool, serverless};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Setup {
@@ -19,6 +21,7 @@ pub(crate) struct Setup {
     repositories: Vec<(String, String, bool)>,
     hook_latency: Option<(Duration, Duration)>,
     has_throttling: bool,
+    begins: Option<Timestamp>,
     forbids_forks: bool,
     /// Nodes of one tier.
     cluster: Option<u32>,
@@ -26,8 +29,18 @@ pub(crate) struct Setup {
     registrations: Option<u32>,
 }
 
-const SETUP: [&str; 8] =
-    ["seed", "pool", "repository", "latency", "throttling", "forks", "cluster", "registrations"];
+const SETUP: [&str; 10] = [
+    "seed",
+    "begins",
+    "pool",
+    "window",
+    "repository",
+    "latency",
+    "throttling",
+    "forks",
+    "cluster",
+    "registrations",
+];
 
 pub(crate) fn is_setup(verb: &str) -> bool {
     SETUP.contains(&verb)
@@ -40,7 +53,9 @@ impl Setup {
                 let seed = words.word("a number")?;
                 self.seed = Some(seed.parse().map_err(|_| format!("`{seed}` is no whole number"))?);
             }
+            "begins" => self.begins = Some(keep::instant(words.word("a moment")?)?),
             "pool" => self.pools.push(read_pool(&mut words)?),
+            "window" => keep::window(&mut words, &mut self.pools)?,
             "repository" => self.repositories.push(read_repository(&mut words)?),
             "latency" => {
                 let text = words.word("how long webhooks take, like `300ms..2s`")?;
@@ -70,6 +85,7 @@ impl Setup {
         if let Some(latency) = self.hook_latency {
             settings.github.timing.hook_latency = latency;
         }
+        settings.begins = self.begins.unwrap_or(settings.begins);
         settings.compute.throttling = self.has_throttling;
         settings.private_repositories_allow_forks = !self.forbids_forks;
         if let Some(n) = self.cluster {
@@ -103,12 +119,19 @@ fn read_repository(words: &mut Words<'_>) -> Result<(String, String, bool), Wron
 fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     let name = words.word("a name")?;
     PoolName::parse(name).map_err(|error| error.to_string())?;
-    let mut pool = pool(name);
     let named = |known: &[&str], value: &str| {
         format!(
             "`{value}` is unknown; write one of {}",
             known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
         )
+    };
+    let mut pool = match words.named("carrier") {
+        None => pool(name),
+        Some(carrier) => match Carrier::from_name(carrier) {
+            Some(Carrier::Nodes) => pool(name),
+            Some(Carrier::Serverless) => serverless(name),
+            None => return Err(named(&Carrier::ALL.map(Carrier::name), carrier)),
+        },
     };
     if let Some(arch) = words.named("arch") {
         let all = [Arch::Arm64, Arch::X86_64];
@@ -126,10 +149,21 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
         pool.trust = Trust::from_name(trust).ok_or_else(|| named(&Trust::ALL.map(Trust::name), trust))?;
     }
     if let Some(zones) = words.named("zones") {
+        if pool.is_serverless() {
+            return Err(format!(
+                "`{name}` has no zones: which one a task without a node gets is the provider's choice"
+            ));
+        }
         pool.zones = zones.split(',').map(zone).collect::<Result<_, _>>()?;
     }
     if let Some(max) = words.number("max")? {
         pool.max_nodes = max;
+    }
+    if let Some(min) = words.number("min")? {
+        pool.min_nodes = min;
+    }
+    if let Some(text) = words.named("standby") {
+        pool.standby = keep::standby(text)?;
     }
     if let Some(text) = words.named("fallback") {
         let (stands_in, after) = text

@@ -9,8 +9,11 @@ mod form;
 mod limits;
 mod pool;
 mod read;
+mod schedule;
 mod serverless;
 mod settings;
+mod standby;
+mod tier;
 
 use std::{cell::RefCell, fmt};
 

@@ -1,6 +1,6 @@
 //! The pools whose tasks need no node.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use model::{
     Carrier,
@@ -14,6 +14,7 @@ use super::{
     fallback, form,
     pool::{Around, read_trust},
     read::{Node, Object},
+    schedule,
     settings::Serverless,
 };
 
@@ -29,12 +30,13 @@ pub(super) fn read<'a>(
 ) -> Option<(Pool, Serverless)> {
     let arch = pool.read("arch", &form::ARCH);
     let purchase = pool.read("purchase", &form::PURCHASE);
-    let trust = read_trust(pool, around);
+    let trust = read_trust(pool, Carrier::Serverless, around);
     let max_tasks = pool.read("max_tasks", &form::MAX_TASKS);
     let default_size = pool.object("default_size", read_default_size).flatten();
     let network = pool.object("network", read_network).flatten();
 
     let fallback = fallback::read(pool, fallbacks);
+    let told = schedule::read(pool, around);
 
     let rules = Pool {
         name: name?,
@@ -47,6 +49,8 @@ pub(super) fn read<'a>(
         max_nodes: max_tasks?,
         // What there is no node for is neither kept nor given back, and costs nothing but its tasks.
         min_nodes: 0,
+        standby: BTreeMap::new(),
+        schedule: None,
         idle_after: Duration::MAX,
         max_age: Duration::MAX,
         price: Price::default(),
@@ -54,6 +58,7 @@ pub(super) fn read<'a>(
         fallback: fallback?,
         default_size: default_size?,
     };
+    let rules = schedule::check(rules, told?)?;
     let (subnets, security_groups, has_public_ip) = network?;
     let settings = Serverless { purchase: rules.purchase, subnets, security_groups, has_public_ip };
     Some((rules, settings))

@@ -37,7 +37,7 @@ fn installation(n_nodes: u32) -> Result<Calls> {
         world.run_for(PAUSE);
     }
     ensure!(world.told.faults.is_empty(), "a rule was broken: {}", world.told.faults.join("; "));
-    ensure!(world.told.errors.is_empty(), "a tick failed: {}", world.told.errors.join("; "));
+    let failed = world.told.errors.len();
     let n_there: usize = world.rules.pools.keys().map(|pool| world.members(pool).len()).sum();
     ensure!(n_there == usize::try_from(n_nodes)?, "{n_there} of {n_nodes} nodes are there");
     let all = &world.told.asked;
@@ -49,7 +49,7 @@ fn installation(n_nodes: u32) -> Result<Calls> {
             *refused.entry(name.clone()).or_default() += sum.n_refused;
         }
     }
-    Ok(Calls { nodes: n_nodes, ring: asked(&all.by_ring), sweep: asked(&all.by_sweep), refused })
+    Ok(Calls { nodes: n_nodes, failed, ring: asked(&all.by_ring), sweep: asked(&all.by_sweep), refused })
 }
 
 fn pools(n_nodes: u32) -> Vec<Pool> {

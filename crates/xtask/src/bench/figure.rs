@@ -82,6 +82,8 @@ pub(super) struct Month {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Calls {
     pub(super) nodes: u32,
+    /// Ticks that could not look around, or not do what they had planned.
+    pub(super) failed: usize,
     pub(super) ring: Asked,
     pub(super) sweep: Asked,
     /// Calls of which a bucket was empty, from the first node on.

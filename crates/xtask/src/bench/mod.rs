@@ -55,7 +55,7 @@ enum Part {
     Plan,
     /// A day in the simulator.
     Simulation,
-    /// What ticks ask of AWS and GitHub as installations grow.
+    /// What ticks ask of AWS and GitHub as installations grow; minutes, and only if it is named.
     Calls,
     /// A month in the simulator; minutes, and only if it is named.
     Month,
@@ -70,7 +70,8 @@ impl Options {
     }
 
     fn wants(&self, part: Part) -> bool {
-        self.parts.contains(&part) || self.parts.is_empty() && part != Part::Month
+        let is_long = matches!(part, Part::Calls | Part::Month);
+        self.parts.contains(&part) || self.parts.is_empty() && !is_long
     }
 }
 

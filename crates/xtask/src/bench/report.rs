@@ -137,7 +137,11 @@ fn calls_table(calls: &[Calls]) -> String {
         }
         text.push('\n');
     }
-    text.push_str("| refused for a bucket |");
+    text.push_str("| ticks that failed |");
+    for of in calls {
+        let _ = write!(text, " {} |", of.failed);
+    }
+    text.push_str("\n| refused for a bucket |");
     for of in calls {
         let _ = write!(text, " {} |", of.refused.values().sum::<u64>());
     }

@@ -116,6 +116,7 @@ module "config" {
       min_nodes          = pool.min_nodes
       idle_after_minutes = pool.idle_after_minutes
       max_age_hours      = pool.max_age_hours
+      daily_budget_usd   = pool.daily_budget_usd
 
       fallback_pool          = pool.fallback_pool
       fallback_after_minutes = pool.fallback_pool == null ? null : pool.fallback_after_minutes

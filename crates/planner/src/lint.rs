@@ -2,6 +2,7 @@
 
 mod belongs;
 mod capacity;
+mod money;
 mod roll;
 mod runs;
 mod serverless;
@@ -32,6 +33,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(runs::faults(seen, plan));
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(money::faults(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
     faults.extend(capacity::faults(seen, rules, plan));
     faults.extend(serverless::faults(seen, rules, plan));

@@ -115,6 +115,18 @@ impl<'a> Rooms<'a> {
         zones
     }
 
+    /// How many nodes of these pools are on their way and whole, where there are any.
+    pub(crate) fn n_empty_coming(&self, pools: &[&'a Pool]) -> BTreeMap<&'a PoolName, u32> {
+        let mut n: BTreeMap<&'a PoolName, u32> = BTreeMap::new();
+        for room in self.rooms.iter().filter(|room| room.is_coming && room.n_launches == 0) {
+            let pool = pools.iter().find(|pool| pool.name == *room.pool);
+            if pool.is_some_and(|pool| pool.node.fits_in(room.free)) {
+                *n.entry(room.pool).or_default() += 1;
+            }
+        }
+        n
+    }
+
     /// Takes this much of the fullest node of the pool that has it: what stays empty can be given back.
     pub(crate) fn take_ready(&mut self, pool: &PoolName, size: Size, spec: &Spec) -> Option<Place> {
         take(&mut self.rooms, self.ready.get_mut(pool)?, size, spec)
@@ -170,7 +182,7 @@ fn is_away_for_long(node: &Node, now: Timestamp) -> bool {
 }
 
 /// A single tenant, by its label; and a GPU, which is counted whole and one to a node.
-fn wants_whole(spec: &Spec) -> bool {
+pub(crate) fn wants_whole(spec: &Spec) -> bool {
     spec.single_tenant || spec.gpu
 }
 

@@ -124,6 +124,7 @@ variable "pools" {
     min_nodes          = optional(number, 0)
     idle_after_minutes = optional(number, 10)
     max_age_hours      = optional(number, 168)
+    daily_budget_usd   = optional(number)
 
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number)

@@ -71,6 +71,7 @@ pub fn pool(name: &str) -> Pool {
         idle_after: Duration::from_mins(10),
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),
+        daily_budget: None,
         node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
         fallback: None,
         default_size: whole(4, 8).unwrap_or_default(),

@@ -49,6 +49,7 @@ pub(super) fn read<'a>(
         min_nodes: 0,
         idle_after: Duration::MAX,
         max_age: Duration::MAX,
+        daily_budget: None,
         price: Price::default(),
         node: task_size::LARGEST,
         fallback: fallback?,

@@ -6,6 +6,7 @@ mod document;
 mod figure;
 mod function;
 mod http;
+mod packing;
 mod payload;
 mod plan;
 mod report;
@@ -48,6 +49,8 @@ enum Part {
     Functions,
     /// The time a plan takes.
     Plan,
+    /// What the nodes cost that a plan orders.
+    Packing,
     /// A day in the simulator.
     Simulation,
 }
@@ -105,6 +108,10 @@ fn measured(binaries: &Path, options: &Options) -> Result<Figures> {
     if options.wants(Part::Plan) {
         note("planning");
         figures.plan = Some(plan::measure().context("measuring the planner")?);
+    }
+    if options.wants(Part::Packing) {
+        note("packing");
+        figures.packing = Some(packing::measure().context("measuring what batches cost")?);
     }
     if options.wants(Part::Simulation) {
         note("simulating a day");

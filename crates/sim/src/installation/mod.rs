@@ -1,6 +1,7 @@
 //! A whole Quillon in virtual time: its functions, nodes and runners between the models of GitHub and AWS.
 
 mod alone;
+mod bill;
 mod doorbell;
 mod fault;
 mod function;
@@ -12,6 +13,7 @@ mod scaler;
 mod setup;
 mod story;
 mod stranger;
+mod vain;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,8 +34,10 @@ pub use function::{Function, Mishap, Trouble};
 pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
+use bill::Bill;
 use doorbell::Doorbell;
 use runner::Task;
+use vain::Vain;
 
 /// The clock's own message comes this often.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -65,6 +69,10 @@ pub struct Installation {
     tasks: BTreeMap<String, Task>,
     /// Idle registrations without a launch, and since when each is.
     alone: BTreeMap<github::RunnerId, Timestamp>,
+    /// What was started and bought for jobs that never ran.
+    vain: Vain,
+    /// What pools with a budget have cost.
+    bill: Bill,
     /// What the last tick was called for.
     called: Call,
 }

@@ -86,6 +86,8 @@ impl Installation {
             let live: Vec<String> = live.collect();
             self.told.faults.extend(live);
         }
+        self.vain.ended(node, self.clock.now());
+        self.bill.ended(node, self.clock.now());
         self.tell(Who::Cloud, "node gone", || format!("node {node} is gone with everything on it"));
         self.tasks.retain(|_, task| task.node != node);
     }

@@ -29,10 +29,12 @@ pub(super) const VERSION: &str = "2.330.0";
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) node: String,
+    /// Its task definition.
+    image: String,
     n_lost: u32,
     pub(super) is_ending: bool,
     session: Option<(RunnerId, SessionId)>,
-    job: Option<github::JobId>,
+    pub(super) job: Option<github::JobId>,
 }
 
 impl Installation {
@@ -42,7 +44,9 @@ impl Installation {
             self.told.start(launch);
         }
         let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
-        let task = Task { node: placed.instance_id, n_lost: 0, is_ending: false, session: None, job: None };
+        let image = format!("{}:{}", placed.family, placed.revision);
+        let node = placed.instance_id;
+        let task = Task { node, image, n_lost: 0, is_ending: false, session: None, job: None };
         self.tasks.insert(placed.task_arn.clone(), task);
         self.after(starts_after, Due::TaskStarts(placed.task_arn));
     }
@@ -55,7 +59,9 @@ impl Installation {
         let is_on_bad_node =
             self.tasks.get(arn).is_some_and(|task| Some(&task.node) == self.bad_node.as_ref());
         if is_on_bad_node || take(&mut self.luck.failed_starts) {
-            self.tasks.remove(arn);
+            if let Some(task) = self.tasks.remove(arn) {
+                self.vain.failed(&task.image, self.clock.now());
+            }
             self.tell(Who::Task, "no image", || format!("task {} cannot pull its image", task_id(arn)));
             let why = "CannotPullContainerError: pull image manifest has been retried 5 time(s)";
             self.machine().task_failed_to_start(arn, why, now);
@@ -157,6 +163,7 @@ impl Installation {
         self.tell(Who::Task, "job taken", || format!("the runner of task {} takes job {job}", task_id(arn)));
         if let Some(task) = self.tasks.get_mut(arn) {
             task.job = Some(job);
+            self.vain.worked(&task.image, &task.node, self.clock.now());
         }
         match assignment.job.script.ending {
             Ending::Crash => {

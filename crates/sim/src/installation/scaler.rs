@@ -101,6 +101,7 @@ impl Installation {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
+        self.note_machines();
         let before = open_nodes(self);
         let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
@@ -119,6 +120,8 @@ impl Installation {
         let mut found = faults(self);
         found.extend(self.left_alone(ticked.is_some()));
         found.extend(below_minimum(self, &before));
+        found.extend(self.in_vain(ticked.is_some()));
+        found.extend(self.overspent());
         // One that stays broken is told once.
         for fault in found {
             if !self.told.faults.contains(&fault) {

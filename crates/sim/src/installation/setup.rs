@@ -16,7 +16,9 @@ use model::{Arch, Carrier, Purchase, Trust, task_size};
 use serde_json::json;
 use wire::config::Serverless;
 
+use super::bill::Bill;
 use super::doorbell::Doorbell;
+use super::vain::Vain;
 use super::{Due, Installation, Luck, Story, Told};
 use crate::compute::{self, Agents, Machine, Service, Subnet, Template, TemplateRef};
 use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
@@ -116,6 +118,8 @@ impl Installation {
             n_due: 0,
             tasks: BTreeMap::new(),
             alone: BTreeMap::new(),
+            vain: Vain::default(),
+            bill: Bill::default(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.

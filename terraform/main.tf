@@ -118,6 +118,9 @@ module "config" {
       max_age_hours      = pool.max_age_hours
       daily_budget_usd   = pool.daily_budget_usd
 
+      standby  = length(pool.standby) == 0 ? null : pool.standby
+      schedule = pool.schedule
+
       fallback_pool          = pool.fallback_pool
       fallback_after_minutes = pool.fallback_pool == null ? null : pool.fallback_after_minutes
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::label::{self, Verdict};
+use model::rules::Pool;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
@@ -122,14 +123,14 @@ impl Installation {
             machine.until.is_none() && now.since(since) > kept_for
         };
         let n = self.vain.machines.values().filter(is_idle).count();
-        if n <= self.n_minimum() {
+        if n == 0 || n <= self.n_minimum(now) {
             return None;
         }
         let waiting = self.ledger.open_rows().into_iter().filter_map(|row| {
             let Row::Job(job) = row else { return None };
             job.state.is_queued().then_some(job.labels)
         });
-        let may = self.n_minimum() + waiting.collect::<BTreeSet<_>>().len();
+        let may = self.n_minimum(now) + waiting.collect::<BTreeSet<_>>().len();
         (n > may)
             .then(|| format!("{n} machines are kept on which nothing has run for long, and {may} may be"))
     }
@@ -137,9 +138,12 @@ impl Installation {
     fn bought_in_vain(&self, now: Timestamp) -> Option<String> {
         let most: u32 =
             self.rules.pools.values().filter(|it| !it.is_serverless()).map(|it| it.max_nodes).sum();
-        let minimum = u32::try_from(self.n_minimum()).unwrap_or(u32::MAX);
-        let may = (SPAN * most * 2 / 3).saturating_add(GRACE).saturating_add(SPAN * minimum);
+        let may = (SPAN * most * 2 / 3).saturating_add(GRACE);
         let spent = self.vain.bought(now);
+        if spent <= may {
+            return None;
+        }
+        let may = may.saturating_add(SPAN * u32::try_from(self.n_minimum(now)).unwrap_or(u32::MAX));
         (spent > may).then(|| {
             let hours = |span: Duration| span.as_secs() / 3600;
             format!("{} h of machines that nothing ever ran on, and {} h may be", hours(spent), hours(may))
@@ -148,18 +152,24 @@ impl Installation {
 
     /// A label that says what cannot be costs nothing at all.
     fn bought_for_nobody(&self) -> Option<String> {
-        if self.nodes.is_empty() || self.n_minimum() > 0 {
+        if self.nodes.is_empty() {
             return None;
         }
         let min_version = self.rules.min_version.as_ref();
         let is_right = |labels: &[String]| matches!(label::parse(labels, min_version), Verdict::Ours(_));
         let is_anybody = self.github().jobs.values().any(|job| is_right(&job.labels));
-        (!is_anybody).then(|| "machines were bought, and every label there ever was is wrong".to_owned())
+        (!is_anybody && self.n_minimum(self.clock.now()) == 0)
+            .then(|| "machines were bought, and every label there ever was is wrong".to_owned())
     }
 
-    fn n_minimum(&self) -> usize {
-        let pools = self.rules.pools.values();
-        let minimum: u32 = pools.map(|pool| planner::minimum(pool, self.clock.now())).sum();
-        usize::try_from(minimum).unwrap_or(usize::MAX)
+    /// What pools were to keep at most, lately.
+    fn n_minimum(&self, now: Timestamp) -> usize {
+        let hours = (0..=4_u64).map(|n| Timestamp(now.0.saturating_sub(n * 3_600_000)));
+        let of_pool = |pool: &Pool| {
+            let kept = |at| planner::minimum(pool, at) + planner::standby(pool, at).values().sum::<u32>();
+            hours.clone().map(kept).max().unwrap_or(0)
+        };
+        let n: u32 = self.rules.pools.values().map(of_pool).sum();
+        usize::try_from(n).unwrap_or(usize::MAX)
     }
 }

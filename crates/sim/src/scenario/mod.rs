@@ -2,6 +2,7 @@
 
 mod condition;
 mod job;
+mod keep;
 mod names;
 mod parse;
 mod setup;

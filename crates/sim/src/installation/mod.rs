@@ -28,7 +28,7 @@ use crate::github::{self, GitHub, JobOrder, RepositoryId, Trigger};
 use crate::port::{Clock, SimCompute, SimLedger};
 
 pub use fault::{faults, left_over, left_running};
-pub use function::{Function, Mishap, Trouble};
+pub use function::{Function, Mishap, Skew, Trouble};
 pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
@@ -50,6 +50,8 @@ pub struct Installation {
     pub repository: RepositoryId,
     /// What befalls one of the functions.
     pub trouble: Option<Trouble>,
+    /// Whose clocks are wrong.
+    pub skews: Vec<Skew>,
     pub luck: Luck,
     /// A node on which no task starts.
     pub bad_node: Option<String>,

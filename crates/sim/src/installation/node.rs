@@ -40,7 +40,7 @@ impl Installation {
                 format!("node {node} says that it is ready, and nobody hears it")
             });
         }
-        let (id, now) = (InstanceId::from(node), self.clock.now());
+        let (id, now) = (InstanceId::from(node), self.time_of(Function::Node));
         let heard = self.run(Function::Node, async |ports| {
             announce(ports.ledger.as_ref(), &id, Said::Ready(size), now).await
         });

@@ -73,7 +73,7 @@ impl Installation {
         // Somebody else's task claims nothing.
         let Some(launch) = task.launch else { return };
         let by = Claimant { task: task_id(arn), launch, nonce_hash: format!("nonce of {}", task_id(arn)) };
-        let now = self.clock.now();
+        let now = self.time_of(Function::Claim);
         let claimed = self.run(Function::Claim, async |ports| {
             claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now).await
         });

@@ -103,6 +103,7 @@ impl Installation {
             rules: Arc::new(rules),
             repository,
             trouble: None,
+            skews: Vec::new(),
             luck: Luck::default(),
             bad_node: None,
             told: Told::default(),

@@ -117,6 +117,9 @@ module "config" {
       idle_after_minutes = pool.idle_after_minutes
       max_age_hours      = pool.max_age_hours
 
+      standby  = length(pool.standby) == 0 ? null : pool.standby
+      schedule = pool.schedule
+
       fallback_pool          = pool.fallback_pool
       fallback_after_minutes = pool.fallback_pool == null ? null : pool.fallback_after_minutes
     }

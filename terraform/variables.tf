@@ -63,6 +63,20 @@ variable "pools" {
     fallback_after_minutes = optional(number, 10)
     ami_parameter          = optional(string)
     root_volume_gib        = optional(number, 100)
+    # Tasks that are started and wait, by the label that their jobs will have: { dagger-v0-19-4-4c-8g = 2 }.
+    standby = optional(map(number), {})
+    # What holds instead while a window is open, by the clocks of one zone. It is ready when the window opens.
+    schedule = optional(object({
+      time_zone = string
+      windows = list(object({
+        # On which it opens; if `to` is not after `from`, it closes on the next.
+        days      = list(string)
+        from      = string
+        to        = string
+        min_nodes = optional(number)
+        standby   = optional(map(number))
+      }))
+    }))
   }))
   nullable = false
 
@@ -123,6 +137,78 @@ variable "pools" {
       for pool in var.pools : [for amount in values(pool.default_size) : amount >= 1 && floor(amount) == amount]
     ]))
     error_message = "Write default_size in whole vCPUs and whole GiB: { vcpu = 4, memory_gib = 8 }."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.schedule == null ? true : contains(split("\n", file("${path.module}/time_zones.txt")), pool.schedule.time_zone)])
+    error_message = "Write schedule.time_zone as the IANA database spells it, like Europe/Berlin: time_zones.txt beside this file has every name."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for window in try(pool.schedule.windows, []) : [
+          length(window.days) > 0 && length(distinct(window.days)) == length(window.days),
+          alltrue([for day in window.days : contains(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], day)]),
+          alltrue([for time in [window.from, window.to] : can(regex("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", time))]),
+          replace(window.from, "24:00", "00:00") != window.to,
+        ]
+      ]
+    ]))
+    error_message = "Write a window of a schedule with days of mon to sun, each once, and from and to as different times of 00:00 to 24:00: { days = [\"mon\"], from = \"08:00\", to = \"18:00\", min_nodes = 2 }."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for window in try(pool.schedule.windows, []) : [
+          window.min_nodes != null || window.standby != null,
+          coalesce(window.min_nodes, 0) >= 0 && coalesce(window.min_nodes, 0) <= pool.max_nodes && floor(coalesce(window.min_nodes, 0)) == coalesce(window.min_nodes, 0),
+        ]
+      ]
+    ]))
+    error_message = "Write min_nodes, standby or both in each window of a schedule, min_nodes as a whole number from 0 to the pool's max_nodes."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.schedule == null ? true : length(pool.schedule.windows) > 0])
+    error_message = "Write at least one window in a schedule, or leave it out."
+  }
+
+  # In minutes of the week, 1440 a day: no window begins while another is open.
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for all in [flatten([
+          for n, window in try(pool.schedule.windows, []) : [
+            for time in try([[for text in [window.from, window.to] : 60 * tonumber(substr(text, 0, 2)) + tonumber(substr(text, 3, 2))]], []) : [
+              for day in window.days : {
+                window = n
+                start  = 1440 * try(index(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], day), 0) + time[0]
+                length = (time[1] - time[0] + 1440 - 1) % 1440 + 1
+              }
+            ]
+          ]
+        ])] : [for pair in setproduct(all, all) : pair[0].window == pair[1].window || (pair[0].start - pair[1].start + 10080) % 10080 >= pair[1].length]
+      ]
+    ]))
+    error_message = "Write windows of a schedule so that one is open at a time: two of a pool overlap."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pool in var.pools : [
+        for standby in concat([pool.standby], [for window in try(pool.schedule.windows, []) : coalesce(window.standby, {})]) : [
+          for label, n in standby : n >= 0 && n <= 1000 && floor(n) == n && can(regex("^(?i)(dagger|docker|bare|runs-on)", label)) && !can(regex("(?i)-run-", label))
+        ]
+      ]
+    ]))
+    error_message = "Write standby as whole numbers from 0 to 1000, each for a label that jobs have, without `-run-…`: { dagger-v0-19-4-4c-8g = 2 }."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.trust == "trusted" || (length(pool.standby) == 0 && alltrue([for window in try(pool.schedule.windows, []) : window.standby == null]))])
+    error_message = "Leave standby out of an untrusted pool: nothing is kept warm for code of strangers."
   }
 
   validation {

@@ -155,3 +155,130 @@ run "the_tag_quillon_is_ours" {
 
   expect_failures = [var.tags]
 }
+
+run "a_schedule_comes_into_the_document" {
+  variables {
+    pools = {
+      p = {
+        arch           = "arm64"
+        instance_types = ["c7gd.4xlarge"]
+        standby        = { dagger-v0-19-4-4c-8g = 1 }
+        schedule = {
+          time_zone = "Europe/Berlin"
+          windows = [
+            { days = ["mon", "tue", "wed", "thu", "fri"], from = "07:30", to = "19:00", min_nodes = 3 },
+            { days = ["fri", "sun"], from = "19:00", to = "07:30", standby = {} },
+            { days = ["sat"], from = "07:30", to = "24:00", min_nodes = 0 },
+          ]
+        }
+      }
+    }
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(module.config.document).pools.p.schedule) == jsonencode({
+      time_zone = "Europe/Berlin"
+      windows = [
+        { days = ["mon", "tue", "wed", "thu", "fri"], from = "07:30", to = "19:00", min_nodes = 3 },
+        { days = ["fri", "sun"], from = "19:00", to = "07:30", standby = {} },
+        { days = ["sat"], from = "07:30", to = "24:00", min_nodes = 0 },
+      ]
+    })
+    error_message = "The schedule differs: ${module.config.document}"
+  }
+
+  assert {
+    condition     = jsondecode(module.config.document).pools.p.standby == { dagger-v0-19-4-4c-8g = 1 }
+    error_message = "The standby differs: ${module.config.document}"
+  }
+}
+
+run "an_unknown_time_zone_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], schedule = { time_zone = "Europe/Berln", windows = [{ days = ["mon"], from = "08:00", to = "18:00", min_nodes = 1 }] } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "a_schedule_without_windows_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], schedule = { time_zone = "Europe/Berlin", windows = [] } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "windows_that_overlap_are_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], schedule = { time_zone = "Europe/Berlin", windows = [{ days = ["mon"], from = "08:00", to = "18:00", min_nodes = 1 }, { days = ["sun"], from = "22:00", to = "08:01", min_nodes = 1 }] } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "a_window_that_never_opens_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], schedule = { time_zone = "Europe/Berlin", windows = [{ days = ["mon"], from = "08:00", to = "08:00", min_nodes = 1 }] } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "a_window_of_another_clock_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], schedule = { time_zone = "Europe/Berlin", windows = [{ days = ["mon"], from = "8am", to = "6pm", min_nodes = 1 }] } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "a_window_that_keeps_nothing_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], schedule = { time_zone = "Europe/Berlin", windows = [{ days = ["mon"], from = "08:00", to = "18:00" }] } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "a_window_above_the_maximum_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], schedule = { time_zone = "Europe/Berlin", windows = [{ days = ["mon"], from = "08:00", to = "18:00", min_nodes = 11 }] } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "standby_of_somebody_elses_label_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], standby = { ubuntu-latest = 1 } } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "nothing_warm_is_kept_for_strangers" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", instance_types = ["c7gd.4xlarge"], trust = "untrusted", standby = { dagger-4c = 1 } } }
+  }
+
+  expect_failures = [var.pools]
+}

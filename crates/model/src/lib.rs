@@ -17,10 +17,12 @@ pub mod reason;
 pub mod registration;
 pub mod rules;
 pub mod run;
+pub mod schedule;
 pub mod shared;
 pub mod size;
 pub mod task_size;
 pub mod time;
+pub mod time_zone;
 
 mod arch;
 mod carrier;

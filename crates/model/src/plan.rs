@@ -192,6 +192,8 @@ pub struct NewOrder {
     pub order: Order,
     /// The jobs that it is meant for, for their timelines.
     pub jobs: Vec<JobId>,
+    /// How many of its nodes are meant for no job: the pool is to keep them, or they are for its standby.
+    pub n_kept: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

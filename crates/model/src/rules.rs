@@ -9,6 +9,7 @@ use crate::id::Zone;
 use crate::job::Repository;
 use crate::label::Release;
 use crate::price::Price;
+use crate::schedule::{Schedule, Standby};
 use crate::size::Size;
 use crate::{Arch, Carrier, Purchase, Trust, task_size};
 
@@ -64,8 +65,11 @@ pub struct Pool {
     pub zones: Vec<Zone>,
     /// How many nodes it may have at once, or tasks where it has no nodes.
     pub max_nodes: u32,
-    /// Nodes that are kept though nothing is on them.
+    /// Nodes that are kept though nothing is on them, outside of the schedule's windows.
     pub min_nodes: u32,
+    /// Tasks that are started before there is a job for them, outside of the schedule's windows.
+    pub standby: Standby,
+    pub schedule: Option<Schedule>,
     /// A node on which nothing has been for so long is given back.
     pub idle_after: Duration,
     /// A node older than this is replaced, once nothing is on it: its image is no longer the newest.

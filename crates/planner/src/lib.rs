@@ -40,7 +40,7 @@ use model::time::Timestamp;
 pub use ask::{left_behind, questions};
 pub use demand::{Demand, Demands};
 pub use failing::{failed, is_suspect};
-pub use minimum::minimum;
+pub use minimum::{READY_WITHIN, minimum, standby};
 pub use offering::refused;
 pub use post::since;
 pub use rerun::may_have_ended;

@@ -18,11 +18,12 @@ use model::observation::Observation;
 use model::plan::{Assign, Placement, Plan, Repair};
 use model::rules::Rules;
 use model::size::Size;
+use model::time::Timestamp;
 
 /// Everything that is wrong with the plan, as sentences. Whoever carries plans out refuses one that has
 /// a fault: it is a bug of the planner, and doing nothing loses no job.
 #[must_use]
-pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
     let mut faults = twice(plan);
     let left = Left::of(seen, plan);
     for (node, placement) in &plan.place {
@@ -33,7 +34,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
-    faults.extend(capacity::faults(seen, rules, plan));
+    faults.extend(capacity::faults(seen, rules, plan, now));
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
     faults

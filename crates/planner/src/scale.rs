@@ -85,6 +85,8 @@ struct Offer<'a> {
     n_there: u32,
     /// How many more are wanted.
     n: u32,
+    /// Those of them that no job waits for.
+    n_kept: u32,
     jobs: Vec<JobId>,
 }
 
@@ -95,7 +97,8 @@ impl<'a> Wanted<'a> {
         // Without nodes there is nothing to order in a zone.
         let zones = if pool.is_serverless() { &[][..] } else { &pool.zones };
         let open = zones.iter().filter(|zone| refusal(zone).is_none());
-        let offer = |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, jobs: Vec::new() };
+        let offer =
+            |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, n_kept: 0, jobs: Vec::new() };
         Self {
             pool,
             offers: open.map(offer).collect(),
@@ -143,9 +146,8 @@ impl<'a> Wanted<'a> {
         let n_ordered: u32 = ordered.map(|order| order.n).sum();
         let n_wanted: u32 = self.offers.iter().map(|offer| offer.n).sum();
         for _ in n_kept.saturating_add(n_ordered).saturating_add(n_wanted)..minimum {
-            if self.one_more().is_none() {
-                return;
-            }
+            let Some(offer) = self.one_more() else { return };
+            offer.n_kept += 1;
         }
     }
 
@@ -157,7 +159,7 @@ impl<'a> Wanted<'a> {
         (version..).zip(wanted).map(move |(version, offer)| {
             let id = OrderId { pool: self.pool.name.clone(), version };
             let order = Order { id, zone: offer.zone.clone(), n: offer.n, at: now };
-            NewOrder { order, jobs: offer.jobs }
+            NewOrder { order, jobs: offer.jobs, n_kept: offer.n_kept }
         })
     }
 }

@@ -18,7 +18,8 @@ const LAYERS: &[&[&str]] = &[
 
 /// `wire` alone stands beside the planner that must not know it.
 const PURE: &[(&str, &[&str])] = &[
-    ("model", &["thiserror"]),
+    // `jiff` for zones of the clock and nothing else, with the zones in the program: no file, no clock.
+    ("model", &["jiff", "thiserror"]),
     ("planner", &["model"]),
     ("wire", &["hex", "model", "secrecy", "serde", "serde_json", "sha2", "thiserror"]),
     ("control", &["async-trait", "futures", "model", "planner", "secrecy", "thiserror", "tracing", "wire"]),

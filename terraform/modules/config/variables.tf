@@ -127,6 +127,18 @@ variable "pools" {
 
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number)
+
+    standby = optional(map(number))
+    schedule = optional(object({
+      time_zone = string
+      windows = list(object({
+        days      = list(string)
+        from      = string
+        to        = string
+        min_nodes = optional(number)
+        standby   = optional(map(number))
+      }))
+    }))
   }))
   nullable = false
 

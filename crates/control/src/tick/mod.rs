@@ -68,7 +68,7 @@ pub async fn tick(ports: &Ports, rules: &Rules, call: Call, now: Timestamp) -> R
     let resumed = resume::resume(ports, rules, now).await.map_err(TickError::Observe)?;
     let seen = observe::observe(ports, rules, call, resumed, now).await.map_err(TickError::Observe)?;
     let planner::Planned { plan, report } = planner::plan(&seen, rules, now);
-    let faults = planner::lint::lint(&seen, rules, &plan);
+    let faults = planner::lint::lint(&seen, rules, &plan, now);
     if !faults.is_empty() {
         return Err(TickError::Plan(faults.join("; ")));
     }

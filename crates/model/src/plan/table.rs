@@ -252,7 +252,13 @@ fn launched(new: &NewLaunch) -> Step {
 fn ordered(new: &NewOrder) -> Step {
     let order = &new.order;
     let subject = format!("{} of {}", order.n, order.id.pool);
-    step("order", subject, format!("in {}, for {}", order.zone, jobs(&new.jobs)))
+    let kept = (new.n_kept > 0).then(|| match new.n_kept {
+        1 => "one to be kept ready".to_owned(),
+        n => format!("{n} to be kept ready"),
+    });
+    let of_jobs = (!new.jobs.is_empty() || kept.is_none()).then(|| jobs(&new.jobs));
+    let all: Vec<String> = of_jobs.into_iter().chain(kept).collect();
+    step("order", subject, format!("in {}, for {}", order.zone, all.join(", and ")))
 }
 
 fn jobs(all: &[JobId]) -> String {

@@ -7,11 +7,12 @@ use model::id::InstanceId;
 use model::node::NodeState;
 use model::observation::Observation;
 use model::plan::Plan;
-use model::rules::{PoolName, Rules};
+use model::rules::{Pool, PoolName, Rules};
+use model::time::Timestamp;
 
-pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
     let mut faults: Vec<String> = plan.drain.keys().flat_map(|id| drained(seen, plan, id)).collect();
-    faults.extend(below_minimum(seen, rules, plan));
+    faults.extend(below_minimum(seen, rules, plan, now));
     faults.extend(plan.terminate.keys().flat_map(|id| ended(seen, plan, id)));
     faults.extend(misheld(seen, plan));
     faults
@@ -33,8 +34,21 @@ fn drained(seen: &Observation, plan: &Plan, id: &InstanceId) -> Vec<String> {
     faults
 }
 
+/// By the clock on the wall of the pool's zone.
+fn minimum(pool: &Pool, now: Timestamp) -> u32 {
+    let Some(schedule) = &pool.schedule else { return pool.min_nodes };
+    match schedule.on_the_wall(now) {
+        Some(window) => window.and_then(|it| it.min_nodes).unwrap_or(pool.min_nodes),
+        // Either reading will do.
+        None => {
+            let of_windows = schedule.windows.iter().filter_map(|it| it.min_nodes);
+            of_windows.chain([pool.min_nodes]).min().unwrap_or(0)
+        }
+    }
+}
+
 /// Nodes that could take jobs are kept up to the minimum.
-fn below_minimum(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+fn below_minimum(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
     let mut n_open: BTreeMap<&PoolName, u32> = BTreeMap::new();
     let mut n_drained: BTreeMap<&PoolName, u32> = BTreeMap::new();
     for node in seen.nodes.values().filter(|node| super::target(seen, plan, &node.id).is_some()) {
@@ -51,7 +65,7 @@ fn below_minimum(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> 
     n_drained
         .into_iter()
         .filter_map(|(pool, drained)| {
-            let minimum = rules.pools.get(pool).map_or(0, |pool| pool.min_nodes);
+            let minimum = rules.pools.get(pool).map_or(0, |pool| minimum(pool, now));
             let left = n_open[pool].saturating_sub(drained);
             (left < minimum)
                 .then(|| format!("pool `{pool}` would keep {left} nodes of a minimum of {minimum}"))

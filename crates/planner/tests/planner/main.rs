@@ -9,9 +9,11 @@ mod draining;
 mod ending;
 mod failing;
 mod falling_back;
+mod keeping;
 mod line;
 mod never_wrong;
 mod placing;
+mod pools;
 mod pricing;
 mod repairing;
 mod rerunning;
@@ -35,7 +37,7 @@ use scenario::{NOW, world};
 fn check(scenario: &str) -> String {
     let world = world(scenario);
     let planned = plan(&world.seen, &world.rules, NOW);
-    assert_eq!(lint::lint(&world.seen, &world.rules, &planned.plan), Vec::<String>::new());
+    assert_eq!(lint::lint(&world.seen, &world.rules, &planned.plan, NOW), Vec::<String>::new());
     assert_eq!(plan(&world.seen, &world.rules, NOW), planned);
     let after = applied::applied(&world.seen, &planned.plan);
     // A dismissal ends when the forge has answered, and what follows from it is the next tick's.

@@ -28,7 +28,7 @@ proptest! {
     fn no_plan_breaks_a_rule(scenario in scenarios()) {
         let World { seen, rules } = world(&scenario);
         let planned = plan(&seen, &rules, NOW);
-        prop_assert_eq!(lint::lint(&seen, &rules, &planned.plan), Vec::<String>::new());
+        prop_assert_eq!(lint::lint(&seen, &rules, &planned.plan, NOW), Vec::<String>::new());
         prop_assert_eq!(&plan(&seen, &rules, NOW), &planned);
     }
 

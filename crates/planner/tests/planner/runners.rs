@@ -220,9 +220,9 @@ fn nothing_is_asked_where_the_forge_does_not_answer() {
 fn faults(text: &str, spoil: impl FnOnce(&mut Plan)) -> Vec<String> {
     let world = world(text);
     let mut plan = plan(&world.seen, &world.rules, NOW).plan;
-    assert_eq!(lint::lint(&world.seen, &world.rules, &plan), Vec::<String>::new());
+    assert_eq!(lint::lint(&world.seen, &world.rules, &plan, NOW), Vec::<String>::new());
     spoil(&mut plan);
-    lint::lint(&world.seen, &world.rules, &plan)
+    lint::lint(&world.seen, &world.rules, &plan, NOW)
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! pool x64 16c-32g max=2 zones=a,b          arm64, on-demand, untrusted, gpu, default=4c-8g, min=1,
-//!                                           idle_after=30m, max_age=24h, price=100, fallback=od@10m
+//!                                           idle_after=30m, max_age=24h, price=100, fallback=od@10m, standby=dagger-4c-8g*2,
+//!                                           schedule=UTC;mon..fri@08:00-18:00:min:3
 //! pool tasks serverless max=2               arm64, on-demand, untrusted, default=4c-8g
 //! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m, failed=2
 //! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1,
@@ -44,7 +45,7 @@ use model::delivery::{Delivery, DeliveryMemory, Outcome, Rest, Stubborn};
 use model::failing::Failing;
 use model::id::{
     DeliveryId, InstallationId, InstanceId, JobId, LaunchId, OrderId, RegistrationId, RepositoryId, Revision,
-    RunId, RunnerName, ScopeId, TaskId, Zone,
+    RunId, RunnerName, ScopeId, TaskId,
 };
 use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
@@ -53,15 +54,15 @@ use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{
     Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Survey,
 };
-use model::price::Price;
 use model::registration::{Registered, Roll, Scope, ScopeMemory};
-use model::rules::{Fallback, Limits, Pool, PoolName, Rules};
+use model::rules::{Limits, Rules};
 use model::run::{LostRun, LostState, RunState};
-use model::size::{Gib, Shape, Size, Vcpu};
+use model::size::Size;
 use model::time::Timestamp;
-use model::{Arch, Carrier, Purchase, Trust, task_size};
+use model::{Arch, Carrier, Trust};
 
 use crate::line::{Line, before, duration, number};
+use crate::pools::{pool, pool_name, size_of};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000_000);
 
@@ -202,29 +203,6 @@ impl World {
             "task" => drop(seen.survey.get_or_insert_default().tasks.insert(line.at(0).into())),
             other => panic!("`{other}` begins no line of a scenario"),
         }
-    }
-}
-
-fn pool(line: &Line<'_>) -> Pool {
-    Pool {
-        name: pool_name(line.at(0)),
-        arch: if line.says("arm64") { Arch::Arm64 } else { Arch::X86_64 },
-        purchase: if line.says("on-demand") { Purchase::OnDemand } else { Purchase::Spot },
-        trust: if line.says("untrusted") { Trust::Untrusted } else { Trust::Trusted },
-        carrier: if line.says("serverless") { Carrier::Serverless } else { Carrier::Nodes },
-        has_gpu: line.says("gpu"),
-        zones: match line.get("zones") {
-            _ if line.says("serverless") => Vec::new(),
-            zones => zones.unwrap_or("a").split(',').map(Zone::from).collect(),
-        },
-        max_nodes: line.get("max").map_or(10, number),
-        min_nodes: line.get("min").map_or(0, number),
-        idle_after: line.get("idle_after").map_or(Duration::from_mins(30), duration),
-        max_age: line.get("max_age").map_or(Duration::from_hours(24), duration),
-        price: Price(line.get("price").map_or(100, number)),
-        node: if line.says("serverless") { task_size::LARGEST } else { size_of(line.at(1)) },
-        fallback: line.get("fallback").map(fallback),
-        default_size: size_of(line.get("default").unwrap_or("4c-8g")),
     }
 }
 
@@ -472,23 +450,8 @@ pub(crate) fn spec(label: &str) -> Spec {
     }
 }
 
-pub(crate) fn size_of(text: &str) -> Size {
-    let (vcpu, memory) = text.trim_end_matches('g').split_once("c-").expect("a size is like 4c-8g");
-    Shape { vcpu: Vcpu::new(number(vcpu)).unwrap(), memory: Gib::new(number(memory)).unwrap() }.size()
-}
-
 fn memory(pool: &str, version: u64) -> PoolMemory {
     PoolMemory { version, ..PoolMemory::first(pool_name(pool)) }
-}
-
-fn pool_name(text: &str) -> PoolName {
-    PoolName::parse(text).unwrap()
-}
-
-/// `od@10m`
-fn fallback(text: &str) -> Fallback {
-    let (pool, after) = text.split_once('@').unwrap();
-    Fallback { pool: pool_name(pool), after: duration(after) }
 }
 
 fn cordon_reason(text: &str) -> CordonReason {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId};
 use model::job::Job;
 use model::launch::{Launch, LaunchState};
@@ -70,36 +69,6 @@ pub fn left_running(of: &Installation) -> Vec<String> {
     left
 }
 
-/// Nodes that could take jobs, by pool.
-pub(super) fn open_nodes(of: &Installation) -> BTreeMap<InstanceId, PoolName> {
-    let nodes = Seen::new(of).nodes.into_values();
-    nodes.filter(Node::is_open).map(|node| (node.id, node.pool)).collect()
-}
-
-/// No tick gives back what a pool is to keep.
-pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, PoolName>) -> Vec<String> {
-    let seen = Seen::new(of);
-    let is_given_back = |id: &InstanceId| {
-        seen.nodes.get(id).is_some_and(|node| {
-            let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
-            let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
-            is_sound && !node.is_open()
-        })
-    };
-    let given_back: BTreeSet<&PoolName> =
-        before.iter().filter(|(id, _)| is_given_back(id)).map(|(_, pool)| pool).collect();
-    let after = open_nodes(of);
-    given_back
-        .into_iter()
-        .filter_map(|name| {
-            let minimum = planner::minimum(of.rules.pools.get(name)?, of.clock.now());
-            let n = after.values().filter(|pool| *pool == name).count();
-            (u32::try_from(n).unwrap_or(u32::MAX) < minimum)
-                .then(|| format!("pool {name} was left with {n} nodes of a minimum of {minimum}"))
-        })
-        .collect()
-}
-
 fn members_beyond_max(of: &Installation) -> Vec<String> {
     let n_of = |pool: &Pool| u32::try_from(of.members(&pool.name).len()).unwrap_or(u32::MAX);
     let pools = of.rules.pools.values().map(|pool| (pool, n_of(pool)));
@@ -111,10 +80,10 @@ fn members_beyond_max(of: &Installation) -> Vec<String> {
 
 /// The ledger, sorted.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     jobs: BTreeMap<JobId, Job>,
     launches: Vec<Launch>,
-    nodes: BTreeMap<InstanceId, Node>,
+    pub(super) nodes: BTreeMap<InstanceId, Node>,
     pools: BTreeMap<PoolName, PoolMemory>,
     orders: Vec<Order>,
     /// Those of the jobs that have a tombstone.
@@ -122,7 +91,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(of: &Installation) -> Self {
+    pub(super) fn new(of: &Installation) -> Self {
         let mut seen = Self::default();
         for row in of.ledger.open_rows() {
             match row {

@@ -5,6 +5,7 @@ mod doorbell;
 mod fault;
 mod function;
 mod hook;
+mod minimum;
 mod node;
 mod provider;
 mod runner;

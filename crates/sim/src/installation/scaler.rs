@@ -9,8 +9,9 @@ use model::observation::{Cause, Stopped};
 use serde_json::Value;
 
 use super::doorbell::{Body, VISIBILITY};
-use super::fault::{below_minimum, faults, open_nodes};
+use super::fault::faults;
 use super::function::Function;
+use super::minimum::{below_minimum, open_nodes};
 use super::{Due, Installation, Who, take};
 use crate::compute::{Event, EventKind};
 use crate::port::task_id;

@@ -34,6 +34,7 @@ pub struct Settings {
     pub github: github::Settings,
     pub compute: compute::Settings,
     pub limits: Limits,
+    pub begins: Timestamp,
 }
 
 impl Default for Settings {
@@ -45,6 +46,7 @@ impl Default for Settings {
             github: github::Settings::default(),
             compute: compute::Settings::default(),
             limits: Limits::default(),
+            begins: START,
         }
     }
 }
@@ -68,6 +70,8 @@ pub fn pool(name: &str) -> Pool {
         zones: ZONES.map(Zone::from).to_vec(),
         max_nodes: 10,
         min_nodes: 0,
+        standby: BTreeMap::new(),
+        schedule: None,
         idle_after: Duration::from_mins(10),
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),
@@ -79,7 +83,7 @@ pub fn pool(name: &str) -> Pool {
 
 impl Installation {
     pub fn new(settings: Settings) -> Self {
-        let clock = Clock::new(START);
+        let clock = Clock::new(settings.begins);
         let (github, repository) = forge(&settings);
         let machine = Arc::new(Mutex::new(provider(&settings)));
         let github = Arc::new(Mutex::new(github));
@@ -151,7 +155,7 @@ fn provider(settings: &Settings) -> Machine {
         fargate: Agents::Outside,
         ..settings.compute.clone()
     });
-    let now = Duration::from_millis(START.0);
+    let now = Duration::from_millis(settings.begins.0);
     let mut call = |service, action: &str, asked| {
         machine.call(service, action, &asked, now).expect("the world is set up as Terraform does it");
     };

@@ -2,6 +2,7 @@
 
 use model::id::JobId;
 use model::job::JobState;
+use model::launch::{Launch, LaunchState};
 use model::node::Node;
 use wire::ledger::{Key, Row};
 
@@ -37,6 +38,10 @@ pub(crate) enum Job {
 pub(crate) enum Counted {
     /// In the ledger, of a pool or of all.
     Nodes(Option<String>),
+    /// Of these, those that can take jobs now.
+    Ready(Option<String>),
+    /// Tasks that run and wait for a job.
+    Standby,
     /// Tasks that were started for a job.
     Launches(String),
     Runners,
@@ -57,7 +62,7 @@ const CONCLUSIONS: [Conclusion; 4] =
 impl Condition {
     pub(crate) fn read(words: &mut Words<'_>) -> Result<Self, Wrong> {
         let first = words.word(
-            "what: `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `launches`, `runners`, `tasks` or `ticks`",
+            "what: `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `ready`, `standby`, `launches`, `runners`, `tasks` or `ticks`",
         )?;
         match first {
             "quiet" => Ok(Self::Quiet),
@@ -73,7 +78,7 @@ impl Condition {
                 words.literally("have ended")?;
                 Ok(Self::AllEnded)
             }
-            "nodes" | "launches" | "runners" | "tasks" | "ticks" => {
+            "nodes" | "ready" | "standby" | "launches" | "runners" | "tasks" | "ticks" => {
                 let of = if words.peek() == Some("of") {
                     words.next();
                     Some(words.word("of what")?.to_owned())
@@ -82,6 +87,7 @@ impl Condition {
                 };
                 let counted = match (first, of) {
                     ("nodes", of) => Counted::Nodes(of),
+                    ("ready", of) => Counted::Ready(of),
                     ("launches", Some(of)) => Counted::Launches(of),
                     ("launches", None) => {
                         return Err("launches are those `of` a job: `launches of build = 1`".to_owned());
@@ -89,6 +95,7 @@ impl Condition {
                     (_, Some(of)) => return Err(format!("`{first}` are not counted by `of {of}`")),
                     ("runners", None) => Counted::Runners,
                     ("tasks", None) => Counted::Tasks,
+                    ("standby", None) => Counted::Standby,
                     _ => Counted::Ticks,
                 };
                 let compares = [("=", Compare::Equal), ("<=", Compare::AtMost), (">=", Compare::AtLeast)];
@@ -96,7 +103,7 @@ impl Condition {
                 Ok(Self::Count(counted, compare, number(words.word("a number")?)?))
             }
             other => Err(format!(
-                "nobody knows how `{other}` is; write `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `launches`, `runners`, `tasks` or `ticks`"
+                "nobody knows how `{other}` is; write `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `ready`, `standby`, `launches`, `runners`, `tasks` or `ticks`"
             )),
         }
     }
@@ -197,13 +204,14 @@ impl Job {
 impl Counted {
     fn count(&self, of: &Installation) -> Result<u32, Wrong> {
         let n = match self {
-            Self::Nodes(pool) => {
-                let is_of = |node: &Node| pool.as_ref().is_none_or(|pool| node.pool.as_str() == pool);
-                of.ledger
-                    .open_rows()
-                    .iter()
-                    .filter(|row| matches!(row, Row::Node(node) if is_of(node)))
-                    .count()
+            Self::Nodes(pool) => n_nodes(of, pool.as_deref(), |_| true),
+            Self::Ready(pool) => n_nodes(of, pool.as_deref(), Node::is_open),
+            Self::Standby => {
+                let stands = |launch: &Launch| {
+                    launch.job.is_none() && matches!(launch.state, LaunchState::Asked { .. })
+                };
+                let rows = of.ledger.open_rows();
+                rows.iter().filter(|row| matches!(row, Row::Launch(launch) if stands(launch))).count()
             }
             Self::Launches(name) => {
                 let id = one_of_name(of, name)?;
@@ -221,6 +229,11 @@ impl Counted {
         };
         Ok(u32::try_from(n).unwrap_or(u32::MAX))
     }
+}
+
+fn n_nodes(of: &Installation, pool: Option<&str>, counts: impl Fn(&Node) -> bool) -> usize {
+    let is_of = |node: &Node| pool.is_none_or(|pool| node.pool.as_str() == pool) && counts(node);
+    of.ledger.open_rows().iter().filter(|row| matches!(row, Row::Node(node) if is_of(node))).count()
 }
 
 fn first_open(of: &Installation) -> Option<String> {

@@ -3,6 +3,7 @@
 mod condition;
 mod function;
 mod job;
+mod keep;
 mod names;
 mod parse;
 mod setup;

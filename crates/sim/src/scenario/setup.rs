@@ -5,8 +5,10 @@ use std::time::Duration;
 use model::id::Zone;
 use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
+use model::time::Timestamp;
 use model::{Arch, Purchase, Trust};
 
+use super::keep;
 use super::words::{Words, Wrong, span};
 use crate::installation::{Installation, Settings, pool};
 
@@ -18,10 +20,11 @@ pub(crate) struct Setup {
     repositories: Vec<(String, String, bool)>,
     hook_latency: Option<(Duration, Duration)>,
     has_throttling: bool,
+    begins: Option<Timestamp>,
     forbids_forks: bool,
 }
 
-const SETUP: [&str; 6] = ["seed", "pool", "repository", "latency", "throttling", "forks"];
+const SETUP: [&str; 8] = ["seed", "begins", "pool", "window", "repository", "latency", "throttling", "forks"];
 
 pub(crate) fn is_setup(verb: &str) -> bool {
     SETUP.contains(&verb)
@@ -34,7 +37,9 @@ impl Setup {
                 let seed = words.word("a number")?;
                 self.seed = Some(seed.parse().map_err(|_| format!("`{seed}` is no whole number"))?);
             }
+            "begins" => self.begins = Some(keep::instant(words.word("a moment")?)?),
             "pool" => self.pools.push(read_pool(&mut words)?),
+            "window" => keep::window(&mut words, &mut self.pools)?,
             "repository" => self.repositories.push(read_repository(&mut words)?),
             "latency" => {
                 let text = words.word("how long webhooks take, like `300ms..2s`")?;
@@ -62,6 +67,7 @@ impl Setup {
         if let Some(latency) = self.hook_latency {
             settings.github.timing.hook_latency = latency;
         }
+        settings.begins = self.begins.unwrap_or(settings.begins);
         settings.compute.throttling = self.has_throttling;
         settings.private_repositories_allow_forks = !self.forbids_forks;
         let mut of = Installation::new(settings);
@@ -114,6 +120,12 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     }
     if let Some(max) = words.number("max")? {
         pool.max_nodes = max;
+    }
+    if let Some(min) = words.number("min")? {
+        pool.min_nodes = min;
+    }
+    if let Some(text) = words.named("standby") {
+        pool.standby = keep::standby(text)?;
     }
     if let Some(text) = words.named("fallback") {
         let (stands_in, after) = text

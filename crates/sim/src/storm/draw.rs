@@ -107,7 +107,9 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> (Vec<&'static str>, Vec<&'
     let mut repositories = vec!["octo-org/octo-repo"];
     let mut labels =
         vec!["dagger-v0-19-4-4c-8g-arm64-spot", "dagger-v0-19-4-2c-4g-arm64", "docker-8c-16g-arm64-spot"];
-    lines.push(format!("pool arm64-spot max={}", 1 + dice.below(12)));
+    let max = 1 + dice.below(12);
+    lines.push(format!("pool arm64-spot max={max}"));
+    window(dice, lines, max);
     if dice.one_in(2) {
         lines.push(format!("pool x64 arch=x86_64 purchase=on-demand max={}", 1 + dice.below(6)));
         labels.extend(["dagger-v0-19-4-4c-8g-x64-od", "docker-1c-2g-x64"]);
@@ -122,6 +124,21 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> (Vec<&'static str>, Vec<&'
         lines.push("throttling on".to_owned());
     }
     (labels, repositories)
+}
+
+/// One that opens or closes while jobs come: at times while the clocks are put back.
+fn window(dice: &mut Dice, lines: &mut Vec<String>, max: u64) {
+    if !dice.one_in(3) {
+        return;
+    }
+    let when = if dice.one_in(3) {
+        lines.push("begins 2026-10-25T00:40:00Z".to_owned());
+        "sun 02:10-02:50 in=Europe/Berlin".to_owned()
+    } else {
+        let from = dice.below(12);
+        format!("sat 00:{from:02}-00:{:02} in=UTC", from + 4 + dice.below(40))
+    };
+    lines.push(format!("window arm64-spot {when} min={}", 1 + dice.below(max.min(3))));
 }
 
 fn push(dice: &mut Dice, place: u64, n: u64, labels: &[&str], repositories: &[&str]) -> String {

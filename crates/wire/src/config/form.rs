@@ -9,6 +9,7 @@ use model::{
     label::Release,
     rules::PoolName,
     size::{Gib, Vcpu},
+    time_zone::{Minute, Weekday},
 };
 use serde_json::Value;
 
@@ -40,6 +41,26 @@ pub(super) const MAX_TASKS: Form<u32> = Form { like: "a whole number from 1 to 5
 pub(super) const MIN_NODES: Form<u32> = Form {
     like: "a whole number from 0 to 5000",
     read: |value| u32::try_from(value.as_u64()?).ok().filter(|min| *min <= 5000),
+};
+
+pub(super) const STANDBY: Form<u32> = Form {
+    like: "a whole number of tasks from 0 to 1000",
+    read: |value| u32::try_from(value.as_u64()?).ok().filter(|n| *n <= 1000),
+};
+
+pub(super) const WEEKDAY: Form<Weekday> = Form {
+    like: r#""mon", "tue", "wed", "thu", "fri", "sat" or "sun""#,
+    read: |value| Weekday::from_name(value.as_str()?),
+};
+
+pub(super) const CLOCK: Form<Minute> = Form {
+    like: r#"a time of the day from "00:00" to "24:00""#,
+    read: |value| Minute::parse(value.as_str()?),
+};
+
+pub(super) const TIME_ZONE: Form<String> = Form {
+    like: r#"the name of an IANA time zone, like "Europe/Berlin""#,
+    read: |value| value.as_str().map(ToOwned::to_owned),
 };
 
 pub(super) const MINUTES: Form<Duration> = Form {

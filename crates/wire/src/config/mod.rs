@@ -9,8 +9,10 @@ mod form;
 mod limits;
 mod pool;
 mod read;
+mod schedule;
 mod serverless;
 mod settings;
+mod standby;
 
 use std::{cell::RefCell, fmt};
 

@@ -6,6 +6,7 @@ use model::{
     Arch, Carrier, Trust,
     id::Zone,
     instance_type::InstanceType,
+    label::Release,
     rules::{Fallback, Pool, PoolName},
     size::{Shape, Size},
 };
@@ -13,7 +14,7 @@ use model::{
 use super::{
     capacity, fallback, form,
     read::{Node, Object},
-    serverless,
+    schedule, serverless,
     settings::{PoolSettings, Serverless},
 };
 
@@ -22,6 +23,7 @@ pub(super) struct Around<'a> {
     pub(super) region: Option<&'a str>,
     /// The tiers that have a cluster.
     pub(super) tiers: Option<BTreeSet<Trust>>,
+    pub(super) min_version: Option<&'a Release>,
 }
 
 #[derive(Default)]
@@ -96,6 +98,7 @@ fn read_pool_of_nodes<'a>(
     let has_gpu = read_gpu(pool, arch, types.as_deref());
 
     let fallback = fallback::read(pool, fallbacks);
+    let told = schedule::read(pool, around);
     let capacity = capacity?;
     let rules = Pool {
         name: name?,
@@ -107,6 +110,8 @@ fn read_pool_of_nodes<'a>(
         zones: zones?,
         max_nodes: capacity.max_nodes,
         min_nodes: capacity.min_nodes,
+        standby: BTreeMap::new(),
+        schedule: None,
         idle_after: capacity.idle_after,
         max_age: capacity.max_age,
         price: price?,
@@ -114,6 +119,7 @@ fn read_pool_of_nodes<'a>(
         fallback: fallback?,
         default_size: default_size?,
     };
+    let rules = schedule::check(rules, told?)?;
     let instance_types = types?.into_iter().map(|t| t.name.to_owned()).collect();
     Some((rules, PoolSettings { group: group?, instance_types }))
 }

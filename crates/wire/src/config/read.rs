@@ -47,19 +47,7 @@ impl<'a> Node<'a> {
 
     /// The elements of a list that has some, no two alike.
     pub(super) fn list<T: Ord>(&self, form: &Form<T>) -> Option<Vec<(Self, T)>> {
-        let Some(values) = self.value.as_array().filter(|values| !values.is_empty()) else {
-            self.fault(format!(
-                "cannot be {}; write a list of at least one: {}",
-                shown(self.value),
-                form.like
-            ));
-            return None;
-        };
-        let nodes = values.iter().enumerate().map(|(i, value)| Self {
-            path: format!("{}[{i}]", self.path),
-            value,
-            faults: self.faults,
-        });
+        let nodes = self.items(form.like)?.into_iter();
         let read: Vec<(Self, Option<T>)> = nodes.map(|node| (node.clone(), node.read(form))).collect();
         let mut seen = BTreeSet::new();
         for (node, item) in &read {
@@ -68,6 +56,16 @@ impl<'a> Node<'a> {
             }
         }
         read.into_iter().map(|(node, item)| Some((node, item?))).collect()
+    }
+
+    /// The elements of a list that has some.
+    pub(super) fn items(&self, like: &str) -> Option<Vec<Self>> {
+        let Some(values) = self.value.as_array().filter(|values| !values.is_empty()) else {
+            self.fault(format!("cannot be {}; write a list of at least one: {like}", shown(self.value)));
+            return None;
+        };
+        let node = |(i, value)| Self { path: format!("{}[{i}]", self.path), value, faults: self.faults };
+        Some(values.iter().enumerate().map(node).collect())
     }
 
     /// What an object of known fields holds. Fields that `read` does not ask for are faults.
@@ -84,10 +82,16 @@ impl<'a> Node<'a> {
 
     /// What an object holds whose keys are names people chose.
     pub(super) fn entries(&self) -> Option<BTreeMap<&'a str, Self>> {
-        let Some(fields) = self.value.as_object().filter(|fields| !fields.is_empty()) else {
+        let entries = self.any_entries().filter(|entries| !entries.is_empty());
+        if entries.is_none() {
             self.fault(format!("cannot be {}; write an object with at least one entry", shown(self.value)));
-            return None;
-        };
+        }
+        entries
+    }
+
+    /// The same of one that may be empty; nothing, if it is no object.
+    pub(super) fn any_entries(&self) -> Option<BTreeMap<&'a str, Self>> {
+        let fields = self.value.as_object()?;
         Some(fields.iter().map(|(key, value)| (key.as_str(), self.child(key, value))).collect())
     }
 
@@ -129,6 +133,11 @@ impl<'a> Object<'a> {
     pub(super) fn optional(&self, name: &'static str) -> Option<Node<'a>> {
         self.asked.borrow_mut().push(name);
         self.fields.get(name).map(|value| self.node.child(name, value))
+    }
+
+    /// A field that may be left out, or be `null`, which is the same.
+    pub(super) fn given(&self, name: &'static str) -> Option<Node<'a>> {
+        self.optional(name).filter(|node| !node.value.is_null())
     }
 
     /// A field that may be left out, or be `null`, which is the same.

@@ -1,6 +1,6 @@
 //! The pools whose tasks need no node.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use model::{
     Carrier,
@@ -14,6 +14,7 @@ use super::{
     fallback, form,
     pool::{Around, read_trust},
     read::{Node, Object},
+    schedule,
     settings::Serverless,
 };
 
@@ -35,6 +36,7 @@ pub(super) fn read<'a>(
     let network = pool.object("network", read_network).flatten();
 
     let fallback = fallback::read(pool, fallbacks);
+    let told = schedule::read(pool, around);
 
     let rules = Pool {
         name: name?,
@@ -47,6 +49,8 @@ pub(super) fn read<'a>(
         max_nodes: max_tasks?,
         // What there is no node for is neither kept nor given back, and costs nothing but its tasks.
         min_nodes: 0,
+        standby: BTreeMap::new(),
+        schedule: None,
         idle_after: Duration::MAX,
         max_age: Duration::MAX,
         price: Price::default(),
@@ -54,6 +58,7 @@ pub(super) fn read<'a>(
         fallback: fallback?,
         default_size: default_size?,
     };
+    let rules = schedule::check(rules, told?)?;
     let (subnets, security_groups, has_public_ip) = network?;
     let settings = Serverless { purchase: rules.purchase, subnets, security_groups, has_public_ip };
     Some((rules, settings))

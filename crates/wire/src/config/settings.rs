@@ -116,7 +116,8 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
     let tiers =
         clusters.as_ref().and_then(Node::keys).map(|keys| keys.filter_map(Trust::from_name).collect());
     let clusters = clusters.and_then(|clusters| read_clusters(&clusters, &place));
-    let around = Around { region: region.as_deref(), tiers };
+    let oldest = min_version.as_ref().and_then(Option::as_ref);
+    let around = Around { region: region.as_deref(), tiers, min_version: oldest };
     let pools = document
         .field("pools", "an object with a pool or more")
         .and_then(|pools| pool::read(&pools, &around));

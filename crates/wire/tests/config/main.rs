@@ -1,6 +1,7 @@
 //! What the configuration document says, and everything that is wrong with one.
 
 mod pool;
+mod schedule;
 
 use model::{
     Arch, Purchase, Trust,
@@ -235,7 +236,7 @@ fn faults_of_every_sort_come_out_together() {
     pools.Big_One.zones: is missing; write a list of zones
     pools.arm64-spot.default_size.memory_gib: cannot be 8.5; write a whole number of GiB from 1 to 3072
     pools.arm64-spot.max_nodes: cannot be "10"; write a whole number from 1 to 5000
-    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`, `fallback_pool`, `fallback_after_minutes`
+    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
     region: cannot be 7; write a region, like "eu-central-1"
     version: cannot be 2; write 1, the only version of the document that is read here
     "#);

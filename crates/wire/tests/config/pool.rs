@@ -26,7 +26,7 @@ fn a_pool_without_nodes_says_its_network_and_how_many_tasks() {
     ]), @r#"
     pools.arm64-spot.carrier: cannot be "fargate"; write "nodes" or "serverless"
     pools.bare-spot.default_size: is larger than a task can be; write at most 16 vCPUs and 128 GiB
-    pools.bare-spot.group: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `max_tasks`, `default_size`, `network`, `fallback_pool`, `fallback_after_minutes`
+    pools.bare-spot.group: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `max_tasks`, `default_size`, `network`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
     pools.bare-spot.max_tasks: cannot be 0; write a whole number from 1 to 5000
     pools.bare-spot.network.public_ip: is missing; write true or false
     pools.bare-spot.network.security_groups[0]: cannot be "default"; write the id of a security group, like "sg-0123456789abcdef0"

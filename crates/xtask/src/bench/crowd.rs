@@ -1,5 +1,6 @@
 //! A large installation as a tick sees it: so many jobs, a node for ten of them, sixteen pools.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::id::{
@@ -53,6 +54,8 @@ pub(super) fn rules() -> Rules {
             zones: ZONES.map(Zone::from).to_vec(),
             max_nodes: 5_000,
             min_nodes: 0,
+            standby: BTreeMap::new(),
+            schedule: None,
             idle_after: Duration::from_mins(10),
             max_age: Duration::from_hours(7 * 24),
             price: Price(u64::from(vcpu) * 20_000),

@@ -29,7 +29,7 @@ fn plans(n_jobs: u64, n_plans: usize) -> Result<f64> {
         let planned = planner::plan(black_box(&seen), &rules, NOW);
         times.add(clock::cpu()?.saturating_sub(start));
         ensure!(!planned.plan.place.is_empty() && !planned.plan.order.is_empty(), "nothing was decided");
-        let faults = planner::lint::lint(&seen, &rules, &planned.plan);
+        let faults = planner::lint::lint(&seen, &rules, &planned.plan, NOW);
         ensure!(faults.is_empty(), "a plan breaks a rule: {}", faults.join("; "));
     }
     Ok(times.percentile(50))

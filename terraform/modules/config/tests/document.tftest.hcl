@@ -46,6 +46,20 @@ run "a_pool_that_stands_in_is_written" {
   }
 }
 
+run "what_a_pool_keeps_and_when_is_written" {
+  variables {
+    pools = { for name, pool in jsondecode(file("../../../crates/wire/tests/golden/config.json")).pools : name => merge(pool, jsondecode(file("../../../crates/wire/tests/golden/schedule.json"))) }
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(output.document).pools["arm64-spot"]) == jsonencode(merge(
+      jsondecode(file("../../../crates/wire/tests/golden/config.json")).pools["arm64-spot"],
+      jsondecode(file("../../../crates/wire/tests/golden/schedule.json")),
+    ))
+    error_message = "The schedule differs from crates/wire/tests/golden/schedule.json: ${output.document}"
+  }
+}
+
 run "an_account_keeps_its_zeros" {
   command = plan
 

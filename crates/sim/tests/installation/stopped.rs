@@ -44,7 +44,7 @@ pub(crate) fn at_every_call_of(
     assert!(n_struck >= 4, "{function:?} was struck {n_struck} times");
 }
 
-const MISHAPS: [Mishap; 5] = [
+const MISHAPS: [Mishap; 6] = [
     Mishap::Stop,
     Mishap::Overtaken(Depth::Ring, 1),
     Mishap::Overtaken(Depth::Sweep, 1),

@@ -25,6 +25,7 @@ mod settling;
 mod sharing;
 mod telling;
 mod text;
+mod tiers;
 mod waiting;
 
 use planner::{lint, plan};

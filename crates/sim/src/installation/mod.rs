@@ -13,6 +13,7 @@ mod scaler;
 mod setup;
 mod story;
 mod stranger;
+mod tenancy;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,6 +69,8 @@ pub struct Installation {
     tasks: BTreeMap<String, Task>,
     /// Idle registrations without a launch, and since when each is.
     alone: BTreeMap<github::RunnerId, Timestamp>,
+    /// Whose code has run where.
+    carried: tenancy::Carried,
     /// What the last tick was called for.
     called: Call,
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use control::claim::{Claimant, Claimed, claim};
 use control::{Chain, PortError};
+use model::Trust;
 use model::id::{JobId, LaunchId};
 use secrecy::ExposeSecret;
 
 use super::function::Function;
+use super::tenancy::tier;
 use super::{Due, Installation, Who, take};
 use crate::compute::{ContainerExit, TaskPlaced};
 use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, TaskResult};
@@ -28,7 +30,9 @@ pub(super) const VERSION: &str = "2.330.0";
 
 #[derive(Debug)]
 pub(super) struct Task {
+    /// Empty where it has none.
     pub(super) node: String,
+    pub(super) tier: Trust,
     /// As its environment tells it.
     launch: Option<LaunchId>,
     n_lost: u32,
@@ -43,9 +47,11 @@ impl Installation {
         if let Some(launch) = launch {
             self.told.start(launch);
         }
+        self.look_for_neighbours(&placed);
+        let tier = tier(&placed);
         let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
-        let task =
-            Task { node: placed.instance_id, launch, n_lost: 0, is_ending: false, session: None, job: None };
+        let node = placed.instance_id;
+        let task = Task { node, tier, launch, n_lost: 0, is_ending: false, session: None, job: None };
         self.tasks.insert(placed.task_arn.clone(), task);
         self.after(starts_after, Due::TaskStarts(placed.task_arn));
     }
@@ -160,6 +166,9 @@ impl Installation {
         self.tell(Who::Task, "job taken", || format!("the runner of task {} takes job {job}", task_id(arn)));
         if let Some(task) = self.tasks.get_mut(arn) {
             task.job = Some(job);
+        }
+        if !self.is_let_in(arn, job) {
+            return self.complete(arn, TaskResult::Failed);
         }
         match assignment.job.script.ending {
             Ending::Crash => {

@@ -120,6 +120,7 @@ impl Installation {
             n_due: 0,
             tasks: BTreeMap::new(),
             alone: BTreeMap::new(),
+            carried: super::tenancy::Carried::default(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.
@@ -234,7 +235,7 @@ fn network(pool: &Pool) -> Serverless {
     }
 }
 
-fn cluster(trust: Trust) -> String {
+pub(super) fn cluster(trust: Trust) -> String {
     format!("quillon-{trust}")
 }
 

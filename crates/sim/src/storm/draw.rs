@@ -37,7 +37,7 @@ const END: &str = "finally nothing is left within=36h";
 pub(crate) fn draw(seed: u64) -> Vec<String> {
     let mut dice = Dice(seed);
     let mut lines = vec![format!("seed {seed}")];
-    let (labels, repositories) = pools(&mut dice, &mut lines);
+    let drawn = pools(&mut dice, &mut lines);
     let mut left = 1 + dice.below(JOBS);
     if !dice.one_in(4) {
         // Most trouble needs few jobs to show, and few are fast.
@@ -51,7 +51,7 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
         let n = (1 + dice.below(40)).min(left);
         left -= n;
         n_pushes += 1;
-        let mut line = push(&mut dice, n_pushes, n, &labels, &repositories);
+        let mut line = push(&mut dice, n_pushes, n, &drawn);
         if dice.one_in(8) {
             line.push_str(" environment=production");
             gated.push(n_pushes);
@@ -103,7 +103,14 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
 }
 
 /// What jobs may ask for, so that a pool has it.
-fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> (Vec<&'static str>, Vec<&'static str>) {
+struct Drawn {
+    labels: Vec<&'static str>,
+    repositories: Vec<&'static str>,
+    /// Whether there is a pool for what comes from a fork.
+    has_forks: bool,
+}
+
+fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     let mut repositories = vec!["octo-org/octo-repo"];
     let mut labels =
         vec!["dagger-v0-19-4-4c-8g-arm64-spot", "dagger-v0-19-4-2c-4g-arm64", "docker-8c-16g-arm64-spot"];
@@ -118,12 +125,21 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> (Vec<&'static str>, Vec<&'
         lines.push("repository octo-org/other".to_owned());
         repositories.push("octo-org/other");
     }
+    if dice.one_in(3) {
+        let max = 1 + dice.below(6);
+        lines.push(format!("pool tasks carrier=serverless arch=arm64 max={max}"));
+        labels.extend(["bare-1c-2g-arm64", "bare-2c-4g-arm64-spot"]);
+    }
+    let has_forks = dice.one_in(3);
+    if has_forks {
+        lines.push(format!("pool forks trust=untrusted max={}", 1 + dice.below(6)));
+    }
     let latency = dice.of(&["0s", "0s..2s", "200ms..5s"]);
     lines.push(format!("latency {latency}"));
     if dice.one_in(3) {
         lines.push("throttling on".to_owned());
     }
-    (labels, repositories)
+    Drawn { labels, repositories, has_forks }
 }
 
 /// One that opens or closes while jobs come: at times while the clocks are put back.
@@ -141,10 +157,11 @@ fn window(dice: &mut Dice, lines: &mut Vec<String>, max: u64) {
     lines.push(format!("window arm64-spot {when} min={}", 1 + dice.below(max.min(3))));
 }
 
-fn push(dice: &mut Dice, place: u64, n: u64, labels: &[&str], repositories: &[&str]) -> String {
-    let label = dice.of(labels);
+fn push(dice: &mut Dice, place: u64, n: u64, drawn: &Drawn) -> String {
+    let label = dice.of(&drawn.labels);
     let takes = dice.of(&["1s", "5s", "30s", "90s", "10m"]);
     let ends = dice.of(&["success", "success", "success", "failure", "crash"]);
-    let repository = dice.of(repositories);
-    format!("push w{place} jobs={n} labels={label} takes={takes} ends={ends} repository={repository}")
+    let repository = dice.of(&drawn.repositories);
+    let from = if drawn.has_forks && !label.contains("x64") && dice.one_in(2) { " from=fork" } else { "" };
+    format!("push w{place} jobs={n} labels={label} takes={takes} ends={ends} repository={repository}{from}")
 }

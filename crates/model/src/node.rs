@@ -39,6 +39,11 @@ impl Node {
         self.size.saturating_sub(self.used)
     }
 
+    /// Whether a launch on it has ended: until then it is idle for as long as it is ready.
+    pub fn has_carried(&self) -> bool {
+        self.idle_since.is_some() && self.idle_since != self.ready_at
+    }
+
     /// Whether launches may be placed on it.
     pub fn is_open(&self) -> bool {
         self.state == NodeState::Ready && self.lost_at.is_none() && self.cordon.is_none()

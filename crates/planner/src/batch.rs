@@ -11,7 +11,7 @@ use model::rules::{Pool, PoolName};
 use model::size::Size;
 
 use crate::demand::Demand;
-use crate::room::{Rooms, wants_whole};
+use crate::room::Rooms;
 use crate::shelf::Place;
 use fill::{Rank, fill_all};
 
@@ -107,7 +107,7 @@ fn on_their_way<'a>(rooms: &mut Rooms<'a>, batch: &[&Rc<Demand<'a>>], rank: Rank
     for at in order {
         let wants = batch[at];
         let mut pools = wants.pools.iter();
-        places[at] = pools.find_map(|pool| rooms.take_coming(&pool.name, wants.size(pool), &wants.spec));
+        places[at] = pools.find_map(|pool| rooms.take_coming(&pool.name, wants, wants.size(pool)));
     }
     places
 }
@@ -163,7 +163,7 @@ impl<'a> Lot<'a> {
                 wants.pools.iter().copied().filter(|pool| !pool.is_serverless()).collect();
             let sizes: Vec<(&PoolName, Size)> =
                 of_nodes.iter().map(|pool| (&pool.name, wants.size(pool))).collect();
-            let is_alone = wants_whole(&wants.spec);
+            let is_alone = wants.is_alone;
             let class = classes.entry((sizes.clone(), is_alone)).or_insert_with(|| Class {
                 jobs: Vec::new(),
                 wants: sizes.into_iter().collect(),

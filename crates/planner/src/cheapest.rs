@@ -8,7 +8,6 @@ use model::rules::{Pool, PoolName};
 use model::size::Size;
 
 use crate::demand::Demand;
-use crate::room::wants_whole;
 
 /// In which order each kind of demand buys. Jobs that ask alike share theirs, so that it is found by where
 /// it is kept.
@@ -32,7 +31,7 @@ impl<'a> Cheapest<'a> {
         for (wants, n) in alike.values() {
             let none = || wants.pools.iter().map(|pool| (*pool, Total::default())).collect();
             for (pool, total) in batches.entry(names(wants)).or_insert_with(none) {
-                total.add(*n, wants.size(pool), wants_whole(&wants.spec));
+                total.add(*n, wants.size(pool), wants.is_alone);
             }
         }
         let orders: BTreeMap<Vec<&PoolName>, Rc<[&'a Pool]>> = batches

@@ -10,6 +10,7 @@ mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::Trust;
 use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId, LaunchId};
 use model::label::{self, Verdict};
@@ -93,6 +94,9 @@ fn misplaced(
         }
         taken = taken.and_then(|taken| taken.checked_add(new.launch.size));
     }
+    if pool.trust == Trust::Untrusted && has_carried(&node, &left.stay) {
+        faults.push(format!("{id} has carried an untrusted job, and takes no other"));
+    }
     if shares_what_is_whole(left, id, placement) {
         faults.push(format!("{id} would be shared by a launch that shares with nobody"));
     }
@@ -103,13 +107,19 @@ fn misplaced(
     faults
 }
 
-/// Whether a single tenant or a user of the node's GPU would not be alone.
+/// By the time its last launch ended, and by those that are on it.
+fn has_carried(node: &Node, stay: &BTreeMap<&InstanceId, Vec<&Launch>>) -> bool {
+    let has_ended = node.idle_since.is_some_and(|since| node.ready_at.is_none_or(|ready| since > ready));
+    has_ended || stay.contains_key(&node.id)
+}
+
+/// Whether a single tenant, by label or tier, or a user of the node's GPU would not be alone.
 fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, placement: &Placement) -> bool {
     let there = left.stay.get(node).into_iter().flatten().copied();
     let on_it: Vec<&Launch> = there.chain(placement.launches.iter().map(|new| &new.launch)).collect();
     let is_whole = |launch: &&Launch| match label::parse(&launch.labels, None) {
-        Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
-        Verdict::Foreign | Verdict::Wrong(_) => false,
+        Verdict::Ours(spec) => spec.single_tenant || spec.gpu || launch.trust == Trust::Untrusted,
+        Verdict::Foreign | Verdict::Wrong(_) => launch.trust == Trust::Untrusted,
     };
     on_it.len() > 1 && on_it.iter().any(is_whole)
 }

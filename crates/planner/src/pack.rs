@@ -146,7 +146,7 @@ fn fullest<'r, 'a>(rooms: &'r mut Rooms<'a>, wants: &Demand<'a>) -> Option<(&'r 
     let (place, pool) = wants
         .pools
         .iter()
-        .find_map(|pool| Some((rooms.take_ready(&pool.name, wants.size(pool), &wants.spec)?, *pool)))?;
+        .find_map(|pool| Some((rooms.take_ready(&pool.name, wants, wants.size(pool))?, *pool)))?;
     Some((&rooms[place], pool))
 }
 

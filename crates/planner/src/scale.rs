@@ -111,7 +111,7 @@ fn find<'a>(
     cheapest: &[&'a Pool],
 ) -> Seat<'a> {
     for pool in cheapest {
-        if let Some(place) = rooms.take_coming(&pool.name, wants.size(pool), &wants.spec) {
+        if let Some(place) = rooms.take_coming(&pool.name, wants, wants.size(pool)) {
             let room = &rooms[place];
             if room.is_new {
                 let wanted = wanted.get_mut(&pool.name).expect("every pool of the rules is there");
@@ -126,7 +126,7 @@ fn find<'a>(
         if let Some(offer) = wanted.one_more() {
             offer.jobs.push(job.id);
             let mut room = Room { is_new: true, ..Room::empty(pool, offer.zone) };
-            room.take(wants.size(pool), &wants.spec);
+            room.take(wants.size(pool), wants.is_alone);
             rooms.add_coming(room);
             return Seat::Coming(&pool.name);
         }

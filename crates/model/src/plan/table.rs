@@ -155,6 +155,7 @@ fn repaired(node: &str, what: &Repair) -> Step {
 
 fn cordoned(why: CordonReason) -> &'static str {
     match why {
+        CordonReason::Spent => "it takes no other launch",
         CordonReason::Outdated => "it is replaced once nothing is on it",
         CordonReason::AtRisk => "the provider may take it back",
         CordonReason::Failing => "nothing starts on it",

@@ -15,7 +15,8 @@ use crate::scenario::NOW;
 /// Without what is asked for until the provider's lists show it, and what is done a few at a time.
 pub(crate) fn lasting(plan: Plan) -> Plan {
     let mut cordon = plan.cordon;
-    cordon.retain(|_, cordon| cordon.why != CordonReason::Outdated);
+    // What was placed on a node that takes one launch spends it, as the next tick sees.
+    cordon.retain(|_, cordon| ![CordonReason::Outdated, CordonReason::Spent].contains(&cordon.why));
     Plan { cordon, drain: [].into(), terminate: [].into(), hold: [].into(), dismiss: [].into(), ..plan }
 }
 

@@ -27,6 +27,7 @@ mod sharing;
 mod spending;
 mod telling;
 mod text;
+mod tiers;
 mod waiting;
 
 use planner::{lint, plan};

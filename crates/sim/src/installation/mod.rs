@@ -14,6 +14,7 @@ mod scaler;
 mod setup;
 mod story;
 mod stranger;
+mod tenancy;
 mod vain;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,7 +32,7 @@ use crate::github::{self, GitHub, JobOrder, RepositoryId, Trigger};
 use crate::port::{Clock, SimCompute, SimLedger};
 
 pub use fault::{faults, left_over, left_running};
-pub use function::{Function, Mishap, Trouble};
+pub use function::{Function, Mishap, Skew, Trouble};
 pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
@@ -55,6 +56,8 @@ pub struct Installation {
     pub repository: RepositoryId,
     /// What befalls one of the functions.
     pub trouble: Option<Trouble>,
+    /// Whose clocks are wrong.
+    pub skews: Vec<Skew>,
     pub luck: Luck,
     /// A node on which no task starts.
     pub bad_node: Option<String>,
@@ -74,6 +77,8 @@ pub struct Installation {
     vain: Vain,
     /// What pools with a budget have cost.
     bill: Bill,
+    /// Whose code has run where.
+    carried: tenancy::Carried,
     /// What the last tick was called for.
     called: Call,
 }

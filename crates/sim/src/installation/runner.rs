@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use control::claim::{Claimant, Claimed, claim};
 use control::{Chain, PortError};
+use model::Trust;
 use model::id::{JobId, LaunchId};
 use secrecy::ExposeSecret;
 
 use super::function::Function;
+use super::tenancy::tier;
 use super::{Due, Installation, Who, take};
 use crate::compute::{ContainerExit, TaskPlaced};
 use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, TaskResult};
@@ -28,9 +30,11 @@ pub(super) const VERSION: &str = "2.330.0";
 
 #[derive(Debug)]
 pub(super) struct Task {
+    /// Empty where it has none.
     pub(super) node: String,
     /// Its task definition.
     image: String,
+    pub(super) tier: Trust,
     /// As its environment tells it.
     launch: Option<LaunchId>,
     n_lost: u32,
@@ -45,10 +49,12 @@ impl Installation {
         if let Some(launch) = launch {
             self.told.start(launch);
         }
+        self.look_for_neighbours(&placed);
+        let tier = tier(&placed);
         let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
         let image = format!("{}:{}", placed.family, placed.revision);
         let node = placed.instance_id;
-        let task = Task { node, image, launch, n_lost: 0, is_ending: false, session: None, job: None };
+        let task = Task { node, image, tier, launch, n_lost: 0, is_ending: false, session: None, job: None };
         self.tasks.insert(placed.task_arn.clone(), task);
         self.after(starts_after, Due::TaskStarts(placed.task_arn));
     }
@@ -78,7 +84,7 @@ impl Installation {
         // Somebody else's task claims nothing.
         let Some(launch) = task.launch else { return };
         let by = Claimant { task: task_id(arn), launch, nonce_hash: format!("nonce of {}", task_id(arn)) };
-        let now = self.clock.now();
+        let now = self.time_of(Function::Claim);
         let claimed = self.run(Function::Claim, async |ports| {
             claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now).await
         });
@@ -166,6 +172,9 @@ impl Installation {
         if let Some(task) = self.tasks.get_mut(arn) {
             task.job = Some(job);
             self.vain.worked(&task.image, &task.node, self.clock.now());
+        }
+        if !self.is_let_in(arn, job) {
+            return self.complete(arn, TaskResult::Failed);
         }
         match assignment.job.script.ending {
             Ending::Crash => {

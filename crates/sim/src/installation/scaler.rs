@@ -99,7 +99,7 @@ impl Installation {
 
     /// Whether it was not stopped in the middle.
     pub(super) fn tick(&mut self, call: Call) -> bool {
-        let (rules, now) = (self.rules.clone(), self.clock.now());
+        let (rules, now) = (self.rules.clone(), self.time_of(Function::Scaler));
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
         self.note_machines();

@@ -110,6 +110,7 @@ impl Installation {
             rules: Arc::new(rules),
             repository,
             trouble: None,
+            skews: Vec::new(),
             luck: Luck::default(),
             bad_node: None,
             told: Told::default(),
@@ -124,6 +125,7 @@ impl Installation {
             alone: BTreeMap::new(),
             vain: Vain::default(),
             bill: Bill::default(),
+            carried: super::tenancy::Carried::default(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
         // Not together with the first job, which a test begins with.
@@ -238,7 +240,7 @@ fn network(pool: &Pool) -> Serverless {
     }
 }
 
-fn cluster(trust: Trust) -> String {
+pub(super) fn cluster(trust: Trust) -> String {
     format!("quillon-{trust}")
 }
 

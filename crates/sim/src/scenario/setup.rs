@@ -8,11 +8,11 @@ use model::price::Price;
 use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust};
 
 use super::keep;
 use super::words::{Words, Wrong, span};
-use crate::installation::{Installation, Settings, pool};
+use crate::installation::{Installation, Settings, pool, serverless};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Setup {
@@ -95,12 +95,19 @@ fn read_repository(words: &mut Words<'_>) -> Result<(String, String, bool), Wron
 fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     let name = words.word("a name")?;
     PoolName::parse(name).map_err(|error| error.to_string())?;
-    let mut pool = pool(name);
     let named = |known: &[&str], value: &str| {
         format!(
             "`{value}` is unknown; write one of {}",
             known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
         )
+    };
+    let mut pool = match words.named("carrier") {
+        None => pool(name),
+        Some(carrier) => match Carrier::from_name(carrier) {
+            Some(Carrier::Nodes) => pool(name),
+            Some(Carrier::Serverless) => serverless(name),
+            None => return Err(named(&Carrier::ALL.map(Carrier::name), carrier)),
+        },
     };
     if let Some(arch) = words.named("arch") {
         let all = [Arch::Arm64, Arch::X86_64];
@@ -118,6 +125,11 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
         pool.trust = Trust::from_name(trust).ok_or_else(|| named(&Trust::ALL.map(Trust::name), trust))?;
     }
     if let Some(zones) = words.named("zones") {
+        if pool.is_serverless() {
+            return Err(format!(
+                "`{name}` has no zones: which one a task without a node gets is the provider's choice"
+            ));
+        }
         pool.zones = zones.split(',').map(zone).collect::<Result<_, _>>()?;
     }
     if let Some(max) = words.number("max")? {

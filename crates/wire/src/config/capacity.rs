@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Purchase, instance_type::InstanceType, money::Usd, price::Price};
+use model::{Purchase, Trust, instance_type::InstanceType, money::Usd, price::Price};
 
 use super::{form, read::Object};
 
@@ -23,7 +23,7 @@ pub(super) struct Capacity {
     pub(super) daily_budget: Option<Usd>,
 }
 
-pub(super) fn read(pool: &Object<'_>) -> Option<Capacity> {
+pub(super) fn read(pool: &Object<'_>, trust: Option<Trust>) -> Option<Capacity> {
     let max_nodes = pool.read("max_nodes", &form::MAX_NODES);
     let min_nodes = pool.read_or("min_nodes", &form::MIN_NODES, 0);
     let idle_after = pool.read_or("idle_after_minutes", &form::MINUTES, IDLE_AFTER);
@@ -34,6 +34,10 @@ pub(super) fn read(pool: &Object<'_>) -> Option<Capacity> {
         && min > max
     {
         pool.fault(format!("keeps {min} nodes and may have {max}; write a min_nodes of at most {max}"));
+        return None;
+    }
+    if let Some(min) = min_nodes.filter(|min| *min > 0 && trust == Some(Trust::Untrusted)) {
+        pool.fault(format!("keeps {min} nodes, and an untrusted pool keeps nothing; write a min_nodes of 0"));
         return None;
     }
     Some(Capacity {

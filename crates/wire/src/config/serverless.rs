@@ -30,7 +30,7 @@ pub(super) fn read<'a>(
 ) -> Option<(Pool, Serverless)> {
     let arch = pool.read("arch", &form::ARCH);
     let purchase = pool.read("purchase", &form::PURCHASE);
-    let trust = read_trust(pool, around);
+    let trust = read_trust(pool, Carrier::Serverless, around);
     let max_tasks = pool.read("max_tasks", &form::MAX_TASKS);
     let default_size = pool.object("default_size", read_default_size).flatten();
     let network = pool.object("network", read_network).flatten();

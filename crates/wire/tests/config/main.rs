@@ -2,6 +2,7 @@
 
 mod pool;
 mod schedule;
+mod tier;
 
 use model::{
     Arch, Purchase, Trust,
@@ -78,7 +79,9 @@ fn the_golden_document_is_read() {
             execution_role_arn: "arn:aws:iam::123456789012:role/quillon-execution",
             log_group: "/quillon/tasks",
         },
-        node_role_arn: "arn:aws:iam::123456789012:role/quillon-node",
+        node_roles: {
+            Trusted: "arn:aws:iam::123456789012:role/quillon-node-trusted",
+        },
         clusters: {
             Trusted: "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon-trusted",
         },
@@ -143,7 +146,6 @@ fn an_empty_object_lacks_everything_at_once() {
     images.runner: is missing; write an image with its registry and its tag or digest, like "ghcr.io/quillon/runner:v0.1.0"
     installation: is missing; write a name of 1 to 32 of a-z, 0-9 and -, starting with a letter
     labels.min_version: is missing; write a release like "v0.19.4", or null for no limit
-    nodes.role_arn: is missing; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"
     pools: is missing; write an object with a pool or more
     region: is missing; write a region, like "eu-central-1"
     table: is missing; write the name of a table, 3 to 255 letters, digits and . _ -
@@ -234,7 +236,7 @@ fn faults_of_every_sort_come_out_together() {
         ("/pools/arm64-spot/default_size/memory_gib", json!(8.5)),
         ("/pools/Big_One", json!({})),
     ]), @r#"
-    colour: is unknown; write only `version`, `installation`, `region`, `account`, `api_url`, `table`, `doorbell`, `github`, `labels`, `limits`, `images`, `tasks`, `nodes`, `clusters`, `pools`
+    colour: is unknown; write only `version`, `installation`, `region`, `account`, `api_url`, `table`, `doorbell`, `github`, `labels`, `limits`, `images`, `tasks`, `clusters`, `nodes`, `pools`
     github.app_id: is missing; write a whole number from 1 up
     github.runner_group_id: cannot be 0; write a whole number from 1 up
     labels.min_version: cannot be "0.19"; write a release like "v0.19.4", or null for no limit
@@ -274,7 +276,7 @@ fn names_urls_and_arns_are_well_formed() {
         ("/tasks/role_arn", json!("quillon-task")),
         ("/tasks/execution_role_arn", json!("arn:aws:iam::999999999999:role/quillon-execution")),
         ("/tasks/log_group", json!("")),
-        ("/nodes/role_arn", json!("arn:aws:ecs:eu-central-1:123456789012:cluster/quillon")),
+        ("/nodes/role_arns/trusted", json!("arn:aws:ecs:eu-central-1:123456789012:cluster/quillon")),
         ("/clusters/trusted", json!("arn:aws:ecs:eu-west-1:123456789012:cluster/quillon-trusted")),
     ]), @r#"
     account: cannot be "12345678901"; write the twelve digits of an account, like "123456789012"
@@ -288,7 +290,7 @@ fn names_urls_and_arns_are_well_formed() {
     images.engine: cannot be "registry.dagger.io/engine:v0.19.4"; write an image with its registry and without a tag, which is each job's to say, like "registry.dagger.io/engine"
     images.runner: cannot be "ghcr.io/quillon/runner"; write an image with its registry and its tag or digest, like "ghcr.io/quillon/runner:v0.1.0"
     installation: cannot be "Quillon"; write a name of 1 to 32 of a-z, 0-9 and -, starting with a letter
-    nodes.role_arn: cannot be "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon"; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"
+    nodes.role_arns.trusted: cannot be "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon"; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"
     table: cannot be "a table"; write the name of a table, 3 to 255 letters, digits and . _ -
     tasks.log_group: cannot be ""; write the name of a log group, like "/quillon/tasks"
     tasks.role_arn: cannot be "quillon-task"; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"

@@ -59,9 +59,11 @@ variable "pools" {
     idle_after_minutes = optional(number, 10)
     # A node older than this is replaced by one of the newest image, once nothing is on it.
     max_age_hours = optional(number, 168)
-    zones         = optional(list(string))
-    default_size  = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
-    gpu           = optional(bool, false)
+    # What its nodes may cost from midnight to midnight UTC, at the prices that Quillon knows: once it is spent none is bought.
+    daily_budget_usd = optional(number)
+    zones            = optional(list(string))
+    default_size     = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
+    gpu              = optional(bool, false)
     # Where its jobs go after so many minutes of waiting, or at once when no zone has capacity.
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number, 10)
@@ -248,6 +250,11 @@ variable "pools" {
   validation {
     condition     = alltrue([for name, pool in var.pools : pool.fallback_pool == null ? true : contains(keys(var.pools), pool.fallback_pool) && pool.fallback_pool != name])
     error_message = "Write fallback_pool as the name of another pool, of the same arch, trust and gpu."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.daily_budget_usd == null ? true : pool.daily_budget_usd > 0 && pool.daily_budget_usd < 1000000000])
+    error_message = "Write daily_budget_usd as a number of dollars above 0, or leave it out; a pool that is to buy nothing is taken out of the map."
   }
 
   validation {

@@ -8,6 +8,7 @@ use crate::budget::Bucket;
 use crate::id::Zone;
 use crate::job::Repository;
 use crate::label::Release;
+use crate::money::Usd;
 use crate::price::Price;
 use crate::schedule::{Schedule, Standby};
 use crate::size::Size;
@@ -86,6 +87,8 @@ pub struct Pool {
     pub max_age: Duration,
     /// Of one node, as far as it is known ahead.
     pub price: Price,
+    /// What its nodes may cost in a day; once they have, none is ordered before midnight, UTC.
+    pub daily_budget: Option<Usd>,
     /// What jobs may take together of a node of its smallest instance type; the largest task of a
     /// serverless pool.
     pub node: Size,

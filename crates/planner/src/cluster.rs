@@ -44,6 +44,7 @@ impl Clusters {
             let Some(beyond) = beyond.get_mut(&pool.trust) else { continue };
             let less = new.order.n.min(*beyond);
             new.order.n -= less;
+            new.n_kept = new.n_kept.saturating_sub(less);
             *beyond -= less;
         }
         orders.retain(|new| new.order.n > 0);

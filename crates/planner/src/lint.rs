@@ -2,6 +2,7 @@
 
 mod belongs;
 mod capacity;
+mod money;
 mod roll;
 mod runs;
 mod serverless;
@@ -35,6 +36,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(crowded(seen, rules, plan));
+    faults.extend(money::faults(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
     faults.extend(capacity::faults(seen, rules, plan, now));
     faults.extend(serverless::faults(seen, rules, plan));

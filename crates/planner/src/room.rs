@@ -117,6 +117,18 @@ impl<'a> Rooms<'a> {
         zones
     }
 
+    /// How many nodes of these pools are on their way and whole, where there are any.
+    pub(crate) fn n_empty_coming(&self, pools: &[&'a Pool]) -> BTreeMap<&'a PoolName, u32> {
+        let mut n: BTreeMap<&'a PoolName, u32> = BTreeMap::new();
+        for room in self.rooms.iter().filter(|room| room.is_coming && room.n_launches == 0) {
+            let pool = pools.iter().find(|pool| pool.name == *room.pool);
+            if pool.is_some_and(|pool| pool.node.fits_in(room.free)) {
+                *n.entry(room.pool).or_default() += 1;
+            }
+        }
+        n
+    }
+
     /// Takes this much of the fullest node of the pool that has it: what stays empty can be given back.
     pub(crate) fn take_ready(&mut self, pool: &PoolName, wants: &Demand<'_>, size: Size) -> Option<Place> {
         take(&mut self.rooms, self.ready.get_mut(pool)?, size, wants.is_alone)

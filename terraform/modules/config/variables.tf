@@ -125,6 +125,7 @@ variable "pools" {
     min_nodes          = optional(number)
     idle_after_minutes = optional(number)
     max_age_hours      = optional(number)
+    daily_budget_usd   = optional(number)
 
     carrier   = optional(string)
     max_tasks = optional(number)

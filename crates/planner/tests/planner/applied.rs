@@ -54,6 +54,9 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         node.cordon = Some(*cordon);
         node.version += 1;
     }
+    for (pool, spent) in &plan.spend {
+        seen.pools.get_mut(pool).expect("only pools that were ordered from have cost").spent = Some(*spent);
+    }
     runs(&mut seen, plan);
     end(&mut seen, plan);
     for assign in &plan.assign {

@@ -2,6 +2,7 @@
 
 mod alone;
 mod asked;
+mod bill;
 mod doorbell;
 mod fault;
 mod function;
@@ -15,6 +16,7 @@ mod setup;
 mod story;
 mod stranger;
 mod tenancy;
+mod vain;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,12 +34,14 @@ use crate::port::{Calls, Clock, SimCompute, SimLedger};
 
 pub use asked::{Asked, Sum, Tally};
 pub use fault::{faults, left_over, left_running};
-pub use function::{Function, Mishap, Trouble};
+pub use function::{Function, Mishap, Skew, Trouble};
 pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
+use bill::Bill;
 use doorbell::Doorbell;
 use runner::Task;
+use vain::Vain;
 
 /// The clock's own message comes this often.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -54,6 +58,8 @@ pub struct Installation {
     pub repository: RepositoryId,
     /// What befalls one of the functions.
     pub trouble: Option<Trouble>,
+    /// Whose clocks are wrong.
+    pub skews: Vec<Skew>,
     pub luck: Luck,
     /// A node on which no task starts.
     pub bad_node: Option<String>,
@@ -71,6 +77,10 @@ pub struct Installation {
     tasks: BTreeMap<String, Task>,
     /// Idle registrations without a launch, and since when each is.
     alone: BTreeMap<github::RunnerId, Timestamp>,
+    /// What was started and bought for jobs that never ran.
+    vain: Vain,
+    /// What pools with a budget have cost.
+    bill: Bill,
     /// Whose code has run where.
     carried: tenancy::Carried,
     /// What the last tick was called for.

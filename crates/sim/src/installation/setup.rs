@@ -16,7 +16,9 @@ use model::{Arch, Carrier, Purchase, Trust, task_size};
 use serde_json::json;
 use wire::config::Serverless;
 
+use super::bill::Bill;
 use super::doorbell::Doorbell;
+use super::vain::Vain;
 use super::{Due, Installation, Luck, Story, Told};
 use crate::compute::{self, Agents, BusRule, EventKind, Machine, Service, Subnet, Template, TemplateRef};
 use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
@@ -78,6 +80,7 @@ pub fn pool(name: &str) -> Pool {
         idle_after: Duration::from_mins(10),
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),
+        daily_budget: None,
         node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
         fallback: None,
         default_size: whole(4, 8).unwrap_or_default(),
@@ -113,6 +116,7 @@ impl Installation {
             rules: Arc::new(rules),
             repository,
             trouble: None,
+            skews: Vec::new(),
             luck: Luck::default(),
             bad_node: None,
             told: Told::default(),
@@ -127,6 +131,8 @@ impl Installation {
             tasks: BTreeMap::new(),
             alone: BTreeMap::new(),
             calls,
+            vain: Vain::default(),
+            bill: Bill::default(),
             carried: super::tenancy::Carried::default(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };

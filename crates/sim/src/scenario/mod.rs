@@ -1,6 +1,7 @@
 //! Scenarios: a file that says what happens, and the story of what comes of it.
 
 mod condition;
+mod function;
 mod job;
 mod keep;
 mod names;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use model::budget::Bucket;
 use model::id::Zone;
+use model::money::Usd;
+use model::price::Price;
 use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
 use model::time::Timestamp;
@@ -158,6 +160,12 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     }
     if let Some(max) = words.number("max")? {
         pool.max_nodes = max;
+    }
+    if let Some(usd) = words.named("budget") {
+        let dollars = usd.parse().ok().filter(|usd: &f64| *usd > 0.0);
+        let dollars =
+            dollars.ok_or_else(|| format!("`{usd}` is no number of dollars; write it like `2.50`"))?;
+        pool.daily_budget = Some(Usd::of(Price::of_usd(dollars), Duration::from_hours(1)));
     }
     if let Some(min) = words.number("min")? {
         pool.min_nodes = min;

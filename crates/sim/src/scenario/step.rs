@@ -31,7 +31,7 @@ pub(crate) enum Step {
 /// What a line may begin with, for whoever wrote another word.
 const VERBS: &str = "`at`, `after`, `wait`, `expect`, `finally`, `push`, `cancel`, `approve`, \
                      a trouble (`webhooks`, `forged`, `stranger`, `bind`, `github`, `aws`, `shortage`, `node`, `function`, \
-                     `lose`, `fail`, `unreadable`, `publish`) or, above them all, `seed`, `pool`, `repository`, \
+                     `clock`, `lose`, `fail`, `unreadable`, `publish`) or, above them all, `seed`, `pool`, `repository`, \
                      `latency`, `throttling` or `forks`";
 
 impl Step {

@@ -14,6 +14,8 @@ pub(super) struct Figures {
     pub(super) scaler: Option<Scaler>,
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<Plan>,
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub(super) packing: Option<Packing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) simulation: Option<Simulation>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +59,16 @@ pub(super) struct Plan {
     pub(super) jobs_100_ms: f64,
     pub(super) jobs_10000_ms: f64,
     pub(super) jobs_100000_ms: f64,
+}
+
+/// What batches cost, divided by what they cost at least.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Packing {
+    pub(super) median_over_bound: f64,
+    pub(super) worst_over_bound: f64,
+    /// Batches small enough to try every way, and how many cost more than the best of them.
+    #[serde(skip)]
+    pub(super) few_not_best: usize,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

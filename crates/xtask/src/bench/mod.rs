@@ -8,6 +8,7 @@ mod figure;
 mod function;
 mod http;
 mod memory;
+mod packing;
 mod payload;
 mod plan;
 mod report;
@@ -53,6 +54,8 @@ enum Part {
     Functions,
     /// The time a plan takes.
     Plan,
+    /// What the nodes cost that a plan orders.
+    Packing,
     /// A day in the simulator.
     Simulation,
     /// What ticks ask of AWS and GitHub as installations grow; minutes, and only if it is named.
@@ -60,6 +63,9 @@ enum Part {
     /// A month in the simulator; minutes, and only if it is named.
     Month,
 }
+
+/// Parts that are measured as they are released.
+const RELEASED: [Part; 3] = [Part::Functions, Part::Plan, Part::Packing];
 
 /// Parts that a process of its own measures.
 const SIMULATED: [Part; 3] = [Part::Simulation, Part::Calls, Part::Month];
@@ -94,7 +100,7 @@ fn build_and_become_release(cargo: &Cargo, options: &Options) -> Result<()> {
         cargo.build_release(&["webhook", "scaler"])?;
     }
     let (ours, simulator) = match simulator {
-        Some(simulator) if !options.wants(Part::Functions) && !options.wants(Part::Plan) => (simulator, None),
+        Some(simulator) if !RELEASED.iter().any(|part| options.wants(*part)) => (simulator, None),
         simulator => {
             note("building what measures");
             (cargo.build_release(&["xtask"])?.join("xtask"), simulator)
@@ -132,6 +138,10 @@ fn measured(binaries: &Path, options: &Options) -> Result<Figures> {
     if options.wants(Part::Plan) {
         note("planning");
         figures.plan = Some(plan::measure().context("measuring the planner")?);
+    }
+    if options.wants(Part::Packing) {
+        note("packing");
+        figures.packing = Some(packing::measure().context("measuring what batches cost")?);
     }
     match &options.simulator {
         Some(simulator) if options.wants_simulated() => {

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::figure::{Calls, Figures, Month, Plan, Scaler, Simulation, Webhook};
+use super::figure::{Calls, Figures, Month, Packing, Plan, Scaler, Simulation, Webhook};
 use super::scaler::{self, DELAY, TICKS};
 use super::webhook::{self, EVENTS};
-use super::{payload, simulation};
+use super::{packing, payload, simulation};
 
 const HEAD: [&str; 4] = ["", "Quillon", "aim", "the most used peer, measured the same way"];
 
 pub(super) fn table(figures: &Figures) -> String {
-    let Figures { webhook, scaler, plan, simulation, month, calls } = figures;
+    let Figures { webhook, scaler, plan, packing, simulation, month, calls } = figures;
     let mut text = String::new();
     if let Some(webhook) = webhook {
         let kilobytes = payload::BYTES / 1_000;
@@ -24,6 +24,9 @@ pub(super) fn table(figures: &Figures) -> String {
     }
     if let Some(plan) = plan {
         rows(&mut text, "planner: sixteen pools, half of the jobs waiting", &plan_rows(plan));
+    }
+    if let Some(packing) = packing {
+        rows(&mut text, "packing: cost over a lower bound, found another way", &packing_rows(packing));
     }
     if let Some(simulation) = simulation {
         let title = format!("simulator: a day of {} jobs, rules checked after every tick", simulation::JOBS);
@@ -85,6 +88,18 @@ fn plan_rows(plan: &Plan) -> Vec<[String; 4]> {
         ("100,000 jobs, 10,000 nodes", plan.jobs_100000_ms, "near ten times that"),
     ];
     rows.map(|(what, time, aim)| row(&format!("one plan over {what}"), &ms(time), aim, "")).to_vec()
+}
+
+fn packing_rows(packing: &Packing) -> Vec<[String; 4]> {
+    let percent = |over: f64| format!("{:.1} %", (over - 1.0) * 100.0);
+    let many = format!("{} batches of {} jobs and more", packing::BATCHES, packing::LEAST);
+    let few =
+        format!("{} batches of {} and fewer that cost more than need be", packing::BATCHES, packing::FEW);
+    vec![
+        row(&format!("{many}, median"), &percent(packing.median_over_bound), "under 8 %", ""),
+        row("the same, the worst", &percent(packing.worst_over_bound), "under 25 %", ""),
+        row(&few, &packing.few_not_best.to_string(), "none", ""),
+    ]
 }
 
 fn simulation_rows(simulation: &Simulation) -> Vec<[String; 4]> {

@@ -32,6 +32,8 @@ pub(super) struct Webhook {
     pub(super) warm_ms_p50: f64,
     pub(super) warm_ms_p99: f64,
     pub(super) warm_cpu_ms: f64,
+    /// The same where all that takes part shares one core.
+    pub(super) one_core_cpu_ms: f64,
     pub(super) peak_rss_mb: f64,
     pub(super) binary_mb: f64,
 }

@@ -8,6 +8,7 @@ mod figure;
 mod function;
 mod http;
 mod memory;
+mod one_core;
 mod packing;
 mod payload;
 mod plan;

@@ -121,7 +121,7 @@ fn demand<'a>(asks: Asks<'_>, rules: &'a Rules, fallbacks: &Fallbacks<'a>) -> Re
     Ok(Demand { spec, definitions, pools: holding, beyond, labels: label_set(asks.labels) })
 }
 
-fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {
+pub(crate) fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {
     DefinitionKey {
         kind: spec.kind,
         version: spec.engine().cloned(),

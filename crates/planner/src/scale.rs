@@ -21,6 +21,7 @@ use crate::drain::is_stale;
 use crate::minimum::minimum;
 use crate::room::{Room, Rooms};
 use crate::serverless;
+use crate::standby::Lack;
 
 /// What one order may hold: its nodes are written down in one transaction of a hundred rows, and
 /// a provider takes a hundred at once.
@@ -31,13 +32,16 @@ pub(crate) struct Scaled {
     pub(crate) reasons: BTreeMap<JobId, Reason>,
     /// More is wanted than one order holds.
     pub(crate) is_partial: bool,
+    /// Jobs for which nothing is coming.
+    pub(crate) stuck: BTreeSet<JobId>,
 }
 
 pub(crate) fn scale<'a>(
     seen: &'a Observation,
     rules: &'a Rules,
     rooms: &mut Rooms<'a>,
-    left: Vec<(&Job, Rc<Demand<'a>>)>,
+    left: &[(&Job, Rc<Demand<'a>>)],
+    standby: &[Lack<'a>],
     now: Timestamp,
 ) -> Scaled {
     let there = Census::of(seen);
@@ -45,20 +49,27 @@ pub(crate) fn scale<'a>(
     for pool in rules.pools.values() {
         wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now));
     }
-    let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
-    let cheapest = Cheapest::new(&left);
+    let mut scaled =
+        Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false, stuck: BTreeSet::new() };
+    let cheapest = Cheapest::new(left);
     let seats: Vec<(JobId, Seat<'_>)> = left
         .iter()
         .map(|(job, wants)| (job.id, seat(rooms, &mut wanted, job, wants, cheapest.order(wants))))
         .collect();
     let zones = rooms.zones_coming();
     for ((job, wants), (_, seat)) in left.iter().zip(seats) {
+        if matches!(seat, Seat::None(_)) {
+            scaled.stuck.insert(job.id);
+        }
         let beyond = seat.pool().and_then(|pool| wants.beyond.get(pool));
         let mut reason = seat.reason(&zones);
         if let Some(why) = beyond {
             reason.text = format!("{}, because {why}", reason.text);
         }
         scaled.reasons.insert(job.id, reason);
+    }
+    for lack in standby {
+        stand(rooms, &mut wanted, lack);
     }
     for wanted in wanted.values_mut() {
         wanted.fill_up(seen, now);
@@ -198,6 +209,21 @@ fn seat<'a>(
         }
     }
     Seat::None(stuck(wanted, wants))
+}
+
+/// Nodes for tasks that are to stand by, as far as none are coming that have the room.
+fn stand<'a>(rooms: &mut Rooms<'a>, wanted: &mut BTreeMap<&'a PoolName, Wanted<'a>>, lack: &Lack<'a>) {
+    for _ in 0..lack.n {
+        if rooms.take_coming(&lack.pool.name, lack.size, &lack.spec).is_some() {
+            continue;
+        }
+        let wanted = wanted.get_mut(&lack.pool.name).expect("every pool of the rules is there");
+        let Some(offer) = wanted.one_more() else { return };
+        offer.n_kept += 1;
+        let mut room = Room { is_new: true, ..Room::empty(lack.pool, offer.zone) };
+        room.take(lack.size, &lack.spec);
+        rooms.add_coming(room);
+    }
 }
 
 /// What a job waits for.

@@ -23,6 +23,7 @@ mod scenario;
 mod serverless;
 mod settling;
 mod sharing;
+mod standing;
 mod telling;
 mod text;
 mod waiting;

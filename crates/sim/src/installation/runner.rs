@@ -33,6 +33,8 @@ pub(super) struct Task {
     pub(super) is_ending: bool,
     session: Option<(RunnerId, SessionId)>,
     job: Option<github::JobId>,
+    /// It was told that there is no job yet.
+    stands: bool,
 }
 
 impl Installation {
@@ -42,7 +44,14 @@ impl Installation {
             self.told.start(launch);
         }
         let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
-        let task = Task { node: placed.instance_id, n_lost: 0, is_ending: false, session: None, job: None };
+        let task = Task {
+            node: placed.instance_id,
+            n_lost: 0,
+            is_ending: false,
+            session: None,
+            job: None,
+            stands: false,
+        };
         self.tasks.insert(placed.task_arn.clone(), task);
         self.after(starts_after, Due::TaskStarts(placed.task_arn));
     }
@@ -76,7 +85,11 @@ impl Installation {
         });
         let answer = told(claimed.as_ref());
         let is_lost = take(&mut self.luck.lost_claims);
-        self.tell(Who::Broker, "claim", || {
+        let stands = matches!(claimed, Some(Ok(Claimed::Stand(_)))) && !is_lost;
+        let stood = self.tasks.get_mut(arn).is_some_and(|task| std::mem::replace(&mut task.stands, stands));
+        // It asks every other second: once is enough for a story.
+        let is_news = !(stands && stood);
+        self.tell_if(is_news, Who::Broker, "claim", || {
             let lost = if is_lost { "; the answer is lost" } else { "" };
             format!("task {} claims its work: {answer}{lost}", task_id(arn))
         });
@@ -84,7 +97,7 @@ impl Installation {
         let Some(task) = self.tasks.get_mut(arn) else { return };
         match claimed {
             Some(Ok(Claimed::Run { config, .. })) => self.open_session(arn, config.0.expose_secret()),
-            Some(Ok(Claimed::Wait(pause))) => {
+            Some(Ok(Claimed::Wait(pause) | Claimed::Stand(pause))) => {
                 task.n_lost = 0;
                 self.after(pause, Due::Claim(arn.to_owned()));
             }
@@ -234,6 +247,7 @@ fn told(claimed: Option<&Result<Claimed, PortError>>) -> String {
         Some(Err(error)) => format!("it gets no answer ({})", Chain(error)),
         Some(Ok(Claimed::Run { runner, .. })) => format!("it is runner {runner}"),
         Some(Ok(Claimed::Wait(_))) => "it has to wait".to_owned(),
+        Some(Ok(Claimed::Stand(_))) => "it stands by".to_owned(),
         Some(Ok(Claimed::End(why))) => format!("it ends, {why}"),
         Some(Ok(Claimed::Refused(why))) => format!("it is refused, {why}"),
     }

@@ -82,13 +82,14 @@ impl Installed {
             Ok(asked) => asked,
             Err(answer) => return Ok(answer),
         };
-        let by = Claimant { task: task.as_str().into(), nonce_hash: asked.nonce.hash() };
+        let by =
+            Claimant { task: task.as_str().into(), launch: asked.launch, nonce_hash: asked.nonce.hash() };
         let claimed = claim(&self.ledger, &self.forge, &by, now).await?;
         match claimed {
             // Every other second, for hours.
             Claimed::Stand(_) => tracing::debug!(task.id = task, "a claim of one that stands by"),
             Claimed::Run { .. } | Claimed::Wait(_) | Claimed::End(_) | Claimed::Refused(_) => {
-                tracing::info!(task.id = task, outcome = claimed.name(), "a claim");
+                tracing::info!(task.id = task, launch.id = %by.launch, outcome = claimed.name(), "a claim");
             }
         }
         Ok(match claimed {
@@ -116,10 +117,10 @@ impl Installed {
             Ok(told) => told,
             Err(answer) => return Ok(answer),
         };
-        let Some(launch) = claim::launch_of(&self.ledger, &task.as_str().into()).await? else {
+        if !claim::is_task_of(&self.ledger, &task.as_str().into(), told.launch).await? {
             return Ok(stranger("a task with a launch"));
-        };
-        tracing::warn!(task.id = task, launch.id = %launch, kind = ?told.kind, detail = told.detail.as_str(), "a task reports");
+        }
+        tracing::warn!(task.id = task, launch.id = %told.launch, kind = ?told.kind, detail = told.detail.as_str(), "a task reports");
         Ok(Answer::empty(204))
     }
 

@@ -50,6 +50,9 @@ pub struct Container {
     pub log_options: BTreeMap<String, String>,
 }
 
+/// The container that claims the work.
+pub(crate) const RUNNER: &str = "runner";
+
 /// The user and group that jobs run as in the runner's image.
 const RUNNER_ID: &str = "1001";
 
@@ -126,7 +129,7 @@ fn family(installation: &str, content: &Definition) -> String {
 
 fn runner(settings: &Settings, sidecars: &[Container]) -> Container {
     let mut runner = Container {
-        name: "runner".to_owned(),
+        name: RUNNER.to_owned(),
         image: settings.images.runner.clone(),
         user: Some(RUNNER_ID.to_owned()),
         environment: map([("QUILLON_API_URL", &settings.api_url), ("QUILLON_REGION", &settings.region)]),

@@ -5,8 +5,9 @@ use aws_sdk_ecs::error::ProvideErrorMetadata;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
 use aws_sdk_ecs::operation::run_task::{RunTaskError, RunTaskOutput};
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, Failure, LaunchType,
-    NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PropagateTags, Tag, TaskOverride,
+    AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
+    KeyValuePair, LaunchType, NetworkConfiguration, PlacementConstraint, PlacementConstraintType,
+    PropagateTags, Tag, TaskOverride,
 };
 use control::PortError;
 use control::port::Started;
@@ -16,6 +17,7 @@ use model::launch::Launch;
 use sha2::{Digest, Sha256};
 use wire::config::Serverless;
 
+use crate::definition::RUNNER;
 use crate::error::{call_error, said, sort};
 
 /// ECS takes no longer sentence.
@@ -39,15 +41,11 @@ pub(crate) async fn run(
     launch: &Launch,
     place: &Place<'_>,
 ) -> Result<Started, PortError> {
-    let size = TaskOverride::builder()
-        .cpu(launch.size.cpu.0.to_string())
-        .memory(launch.size.memory.0.to_string())
-        .build();
     let asked = placed(client.run_task(), place)?
         .cluster(cluster)
         .task_definition(&launch.revision.0)
         .count(1)
-        .overrides(size)
+        .overrides(overrides(launch))
         .started_by(format!("quillon/{}", launch.id))
         .client_token(token(cluster, launch))
         .tags(Tag::builder().key("quillon").value(installation).build())
@@ -69,6 +67,16 @@ pub(crate) async fn run(
             _ => Err(sort("RunTask", &error)),
         },
     }
+}
+
+/// What distinguishes this launch from others of its definition.
+fn overrides(launch: &Launch) -> TaskOverride {
+    let id = KeyValuePair::builder().name("QUILLON_LAUNCH").value(launch.id.to_string()).build();
+    TaskOverride::builder()
+        .cpu(launch.size.cpu.0.to_string())
+        .memory(launch.size.memory.0.to_string())
+        .container_overrides(ContainerOverride::builder().name(RUNNER).environment(id).build())
+        .build()
 }
 
 fn placed(request: RunTaskFluentBuilder, place: &Place<'_>) -> Result<RunTaskFluentBuilder, PortError> {

@@ -27,6 +27,8 @@ const STANDING: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Claimant {
     pub task: TaskId,
+    /// As the task was told when it was started; what it says is checked, for anything may say it.
+    pub launch: LaunchId,
     pub nonce_hash: String,
 }
 
@@ -69,8 +71,7 @@ pub async fn claim(
     by: &Claimant,
     now: Timestamp,
 ) -> Result<Claimed, PortError> {
-    let Some(launch_id) = launch_of(ledger, &by.task).await? else { return Ok(Claimed::Wait(SOON)) };
-    let (launch, job) = launch_and_job(ledger, launch_id).await?;
+    let (launch, job) = launch_and_job(ledger, by.launch).await?;
     match decide(launch.as_ref(), job.as_ref(), by, now) {
         Decision::Wait => Ok(Claimed::Wait(SOON)),
         Decision::Stand => Ok(Claimed::Stand(STANDING)),
@@ -93,13 +94,10 @@ pub async fn claim(
     }
 }
 
-/// Which launch a task is; nothing, as long as nobody has written it down.
-pub async fn launch_of(ledger: &dyn Ledger, task: &TaskId) -> Result<Option<LaunchId>, PortError> {
-    let row = ledger.get(&[Key::Task(task.clone())]).await?.pop().flatten();
-    Ok(match row {
-        Some(Row::Task(task)) => Some(task.launch),
-        Some(_) | None => None,
-    })
+/// Whether it is this launch's task, as the ledger has it.
+pub async fn is_task_of(ledger: &dyn Ledger, task: &TaskId, launch: LaunchId) -> Result<bool, PortError> {
+    let row = ledger.get(&[Key::Launch(launch)]).await?.pop().flatten();
+    Ok(matches!(row, Some(Row::Launch(launch)) if launch.state.task() == Some(task)))
 }
 
 /// The job is nearly always the one that the launch was started for, so both are asked for at once.
@@ -122,8 +120,7 @@ async fn launch_and_job(
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
-            | Row::Waited(_)
-            | Row::Task(_) => {}
+            | Row::Waited(_) => {}
         }
     }
     let Some(serves) = launch.as_ref().and_then(|launch| launch.job).filter(|serves| *serves != id.job)

@@ -78,8 +78,7 @@ fn served_by(rows: &[Row], job: JobId) -> Option<LaunchId> {
         | Row::Failing(_)
         | Row::Tombstone(_)
         | Row::EndedLaunch(_)
-        | Row::Waited(_)
-        | Row::Task(_) => None,
+        | Row::Waited(_) => None,
     })
 }
 
@@ -116,8 +115,7 @@ impl Teller {
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
-            | Row::Waited(_)
-            | Row::Task(_) => {}
+            | Row::Waited(_) => {}
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 use serde::Serialize;
-use wire::claim::{ClaimAnswer, ClaimRequest, NodeAnswer, NodeRequest, Nonce, ReportAnswer, ReportRequest};
+use wire::claim::{ClaimAnswer, ClaimRequest, NodeAnswer, NodeRequest, ReportAnswer, ReportRequest};
 
 use answer::{Answer, Reply};
 pub use credentials::{CredentialsError, CredentialsSource, EndpointError};
@@ -67,8 +67,8 @@ impl Door {
     }
 
     /// Asks for this task's work. The same nonce may ask again when an answer was lost.
-    pub fn claim(&self, nonce: &Nonce) -> Result<Claimed, DoorError> {
-        match self.ask("/claim", &ClaimRequest { nonce: nonce.clone() })? {
+    pub fn claim(&self, claim: &ClaimRequest) -> Result<Claimed, DoorError> {
+        match self.ask("/claim", claim)? {
             ClaimAnswer::Run { runner_name, jit_config } => Ok(Claimed::Run { runner_name, jit_config }),
             ClaimAnswer::Wait { retry_after_ms, standby } => {
                 Ok(Claimed::Wait { retry_after: Duration::from_millis(retry_after_ms), is_standby: standby })

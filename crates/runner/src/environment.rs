@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use door::{CredentialsSource, EndpointError, Proxy, Settings};
+use model::id::{LaunchId, NotALaunch};
 use secrecy::SecretString;
 
 /// Ten seconds less than the longest stop time-out of Fargate, so that we end before we are ended.
@@ -15,6 +16,8 @@ const OURS: [&str; 3] = ["AWS_", "ECS_", "QUILLON_"];
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) api: Settings,
+    /// The launch that this task was started for.
+    pub(crate) launch: LaunchId,
     pub(crate) stop_timeout: Duration,
     /// What the listener inherits.
     pub(crate) inherited: BTreeMap<OsString, OsString>,
@@ -28,6 +31,8 @@ pub(crate) enum EnvironmentError {
         "neither `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` nor `AWS_CONTAINER_CREDENTIALS_FULL_URI` is set"
     )]
     NoCredentials,
+    #[error("`QUILLON_LAUNCH` names no launch")]
+    Launch(#[source] NotALaunch),
     #[error("`QUILLON_STOP_SECONDS` is not a number of seconds")]
     StopSeconds,
     #[error("the credentials endpoint cannot be used")]
@@ -43,13 +48,14 @@ impl Environment {
         let proxy = proxy(&api_url, get);
         let api =
             Settings { region: need("QUILLON_REGION")?, credentials: credentials(get)?, proxy, api_url };
+        let launch = need("QUILLON_LAUNCH")?.parse().map_err(EnvironmentError::Launch)?;
         let stop_timeout = match get("QUILLON_STOP_SECONDS") {
             Some(seconds) => {
                 Duration::from_secs(seconds.parse::<u32>().map_err(|_| EnvironmentError::StopSeconds)?.into())
             }
             None => STOP_TIMEOUT,
         };
-        Ok(Self { api, stop_timeout, inherited: scrubbed(vars) })
+        Ok(Self { api, launch, stop_timeout, inherited: scrubbed(vars) })
     }
 }
 
@@ -92,7 +98,11 @@ mod tests {
     use super::*;
 
     fn read(vars: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
-        let needed = [("QUILLON_API_URL", "https://api.example"), ("QUILLON_REGION", "eu-central-1")];
+        let needed = [
+            ("QUILLON_API_URL", "https://api.example"),
+            ("QUILLON_LAUNCH", "7-1"),
+            ("QUILLON_REGION", "eu-central-1"),
+        ];
         let vars = needed.iter().chain(vars).map(|(name, value)| (name.into(), value.into()));
         Environment::read(vars.collect())
     }
@@ -122,6 +132,7 @@ mod tests {
         );
         assert!(matches!(read(&[("QUILLON_REGION", "")]), Err(EnvironmentError::Missing("QUILLON_REGION"))));
         assert!(matches!(read(&[]), Err(EnvironmentError::NoCredentials)));
+        assert!(matches!(read(&[RELATIVE, ("QUILLON_LAUNCH", "7")]), Err(EnvironmentError::Launch(_))));
         let elsewhere = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://evil.example");
         assert!(matches!(read(&[elsewhere]), Err(EnvironmentError::Endpoint(_))));
     }

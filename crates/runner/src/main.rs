@@ -46,6 +46,7 @@ fn start() -> Result<Ending, Box<dyn std::error::Error>> {
     let began = Instant::now();
     let runner = Runner {
         door,
+        launch: environment.launch,
         stop_timeout: environment.stop_timeout,
         inherited: environment.inherited,
         sender,

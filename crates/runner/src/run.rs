@@ -11,8 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use door::Door;
+use model::id::LaunchId;
 use nix::sys::signal::Signal;
-use wire::claim::{Detail, Nonce, ReportKind, ReportRequest};
+use wire::claim::{ClaimRequest, Detail, Nonce, ReportKind, ReportRequest};
 
 use crate::claim::{Jitter, Next, Pace, Work};
 use crate::ending::Ending;
@@ -26,6 +27,7 @@ const UPDATED: &str = "update.finished";
 
 pub(crate) struct Runner {
     pub(crate) door: Arc<Door>,
+    pub(crate) launch: LaunchId,
     pub(crate) stop_timeout: Duration,
     pub(crate) inherited: BTreeMap<OsString, OsString>,
     pub(crate) sender: Sender<Event>,
@@ -52,7 +54,7 @@ impl Runner {
             match self.event_before(ask_at) {
                 None => {
                     ask_at = None;
-                    self.ask(nonce.clone());
+                    self.ask(ClaimRequest { launch: self.launch, nonce: nonce.clone() });
                 }
                 Some(Event::Claimed(answer)) => {
                     if let Err(error) = &answer {
@@ -72,10 +74,10 @@ impl Runner {
     }
 
     /// Asks on a thread of its own, so that a signal is heard meanwhile.
-    fn ask(&self, nonce: Nonce) {
+    fn ask(&self, claim: ClaimRequest) {
         let (door, sender) = (self.door.clone(), self.sender.clone());
         // Nobody waits for the answer if a signal came first.
-        thread::spawn(move || drop(sender.send(Event::Claimed(door.claim(&nonce)))));
+        thread::spawn(move || drop(sender.send(Event::Claimed(door.claim(&claim)))));
     }
 
     fn supervise(&self, work: &Work) -> Ending {
@@ -126,7 +128,7 @@ impl Runner {
     /// Advice, sent once: what is lost is no harm.
     fn report(&self, kind: ReportKind, detail: &str) {
         let detail = Detail::shortened(detail).expect("our own sentences have characters");
-        if let Err(error) = self.door.report(&ReportRequest { kind, detail }) {
+        if let Err(error) = self.door.report(&ReportRequest { launch: self.launch, kind, detail }) {
             log(Level::Warn, "the report was not noted", &[("error", chain(&error))]);
         }
     }

@@ -3,20 +3,25 @@
 //! Requests are read strictly, answers leniently, so that a broker may be newer than a runner.
 //! An answer's HTTP status says the same as its `status` field.
 
+use model::id::LaunchId;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 mod detail;
+mod launch;
 mod nonce;
 mod secret;
 
 pub use detail::{Detail, DetailError};
 pub use nonce::{Nonce, NonceError};
 
-/// `POST /claim`: a started task asks for its work.
+/// `POST /claim`: a started task asks for its work. Which launch it is, is believed only if the launch
+/// has this very task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimRequest {
+    #[serde(with = "launch")]
+    pub launch: LaunchId,
     pub nonce: Nonce,
 }
 
@@ -46,6 +51,8 @@ pub enum ClaimAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReportRequest {
+    #[serde(with = "launch")]
+    pub launch: LaunchId,
     pub kind: ReportKind,
     pub detail: Detail,
 }
@@ -135,16 +142,20 @@ mod tests {
     use secrecy::ExposeSecret;
     use serde_json::{from_str, to_string};
 
+    const LAUNCH: LaunchId = LaunchId { job: model::id::JobId(7), n: 1 };
     const NONCE: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
     #[test]
     fn requests_are_written_as_the_protocol_says() {
-        let claim = ClaimRequest { nonce: NONCE.parse().unwrap() };
-        assert_eq!(to_string(&claim).unwrap(), format!(r#"{{"nonce":"{NONCE}"}}"#));
+        let claim = ClaimRequest { launch: LAUNCH, nonce: NONCE.parse().unwrap() };
+        assert_eq!(to_string(&claim).unwrap(), format!(r#"{{"launch":"7-1","nonce":"{NONCE}"}}"#));
 
-        let report =
-            ReportRequest { kind: ReportKind::ListenerHung, detail: Detail::shortened("it hung").unwrap() };
-        assert_eq!(to_string(&report).unwrap(), r#"{"kind":"listener_hung","detail":"it hung"}"#);
+        let detail = Detail::shortened("it hung").unwrap();
+        let report = ReportRequest { launch: LAUNCH, kind: ReportKind::ListenerHung, detail };
+        assert_eq!(
+            to_string(&report).unwrap(),
+            r#"{"launch":"7-1","kind":"listener_hung","detail":"it hung"}"#
+        );
 
         let ready = NodeRequest::Ready {
             container_instance: "arn:1".to_owned(),
@@ -161,14 +172,21 @@ mod tests {
 
     #[test]
     fn a_request_with_a_field_too_many_is_refused() {
-        let claim = format!(r#"{{"nonce":"{NONCE}","task":"another"}}"#);
+        let claim = format!(r#"{{"launch":"7-1","nonce":"{NONCE}","task":"another"}}"#);
         assert!(from_str::<ClaimRequest>(&claim).is_err());
-        let report = r#"{"kind":"cache_lost","detail":"gone","job":7}"#;
+        let report = r#"{"launch":"7-1","kind":"cache_lost","detail":"gone","job":7}"#;
         assert!(from_str::<ReportRequest>(report).is_err());
         assert!(from_str::<NodeRequest>(r#"{"event":"farewell","pool":"large"}"#).is_err());
         let ready =
             r#"{"event":"ready","container_instance":"a","cpu":1,"memory_mib":1,"slots":[],"pool":"x"}"#;
         assert!(from_str::<NodeRequest>(ready).is_err());
+    }
+
+    #[test]
+    fn what_is_no_launch_is_named() {
+        let claim = format!(r#"{{"launch":"7","nonce":"{NONCE}"}}"#);
+        let error = from_str::<ClaimRequest>(&claim).unwrap_err().to_string();
+        assert!(error.starts_with("a launch is written `<job>-<n>`"), "{error}");
     }
 
     #[test]
@@ -204,7 +222,7 @@ mod tests {
 
     #[test]
     fn neither_nonce_nor_configuration_shows_in_debug() {
-        let claim = ClaimRequest { nonce: NONCE.parse().unwrap() };
+        let claim = ClaimRequest { launch: LAUNCH, nonce: NONCE.parse().unwrap() };
         assert!(!format!("{claim:?}").contains("0011"));
         let run = ClaimAnswer::Run { runner_name: "r".to_owned(), jit_config: "e30=".into() };
         assert!(!format!("{run:?}").contains("e30="));

@@ -11,16 +11,16 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use common::{ALWAYS, SMALL, Scene};
 use door::{Claimed, CredentialsSource, Door, DoorError, Settings};
-use model::id::{JobId, TaskId};
+use model::id::{JobId, LaunchId, TaskId};
 use model::launch::{Launch, LaunchState};
 use sim::github::ApiMishap;
-use wire::claim::Nonce;
+use wire::claim::{ClaimRequest, Nonce};
 use wire::ledger::Row;
 use world::{Fault, REGION, Session, Trouble};
 
 const REGISTRATION: &str = "actions/generate-runner-jitconfig-for-org";
 
-fn claim(scene: &Scene, credentials: Credentials, nonce: u8) -> Result<Claimed, DoorError> {
+fn claim(scene: &Scene, credentials: Credentials, launch: LaunchId, nonce: u8) -> Result<Claimed, DoorError> {
     let settings = Settings {
         api_url: scene.installation.output("api_url"),
         region: REGION.to_owned(),
@@ -30,7 +30,7 @@ fn claim(scene: &Scene, credentials: Credentials, nonce: u8) -> Result<Claimed, 
     #[expect(clippy::disallowed_methods, reason = "signatures are checked by the real clock")]
     let door =
         Door::new(settings, std::sync::Arc::new(SystemTime::now)).expect("the settings are a test's own");
-    door.claim(&Nonce::from_bytes([nonce; 32]))
+    door.claim(&ClaimRequest { launch, nonce: Nonce::from_bytes([nonce; 32]) })
 }
 
 fn credentials(session: &Session) -> Credentials {
@@ -69,25 +69,28 @@ fn nobody_else_can_claim_a_tasks_work() {
     let slow = ApiMishap::Delay(Duration::from_secs(5));
     scene.github().trouble_api(Some(REGISTRATION), slow, Some(1));
     let job = scene.queue(SMALL);
-    let (_, task) = being_claimed(&scene, job);
+    let (launch, task) = being_claimed(&scene, job);
 
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", world::ACCOUNT);
     let tasks = world.assume(&role("quillon-task"), &task.0, "ecs-tasks.amazonaws.com").unwrap();
-    assert_refused("another process of the task", claim(&scene, credentials(&tasks), 1));
-    assert_refused("and once more", claim(&scene, credentials(&tasks), 2));
+    assert_refused("another process of the task", claim(&scene, credentials(&tasks), launch.id, 1));
+    assert_refused("and once more", claim(&scene, credentials(&tasks), launch.id, 2));
     let node = world.assume(&role("quillon-node-trusted"), &task.0, "ec2.amazonaws.com").unwrap();
-    assert_refused("a node by the task's name", claim(&scene, credentials(&node), 1));
+    assert_refused("a node by the task's name", claim(&scene, credentials(&node), launch.id, 1));
     let root = Credentials::new("test", "test", None, None, "a test");
-    assert_refused("the account's root", claim(&scene, root, 1));
+    assert_refused("the account's root", claim(&scene, root, launch.id, 1));
     let forged = Credentials::new("AKIAIOSFODNN7EXAMPLE", "guessed", None, None, "a test");
-    assert_refused("nobody", claim(&scene, forged, 1));
+    assert_refused("nobody", claim(&scene, forged, launch.id, 1));
     let stolen = Session { secret_access_key: "guessed".to_owned(), ..tasks.clone() };
-    assert_refused("the task's key and a guessed secret", claim(&scene, credentials(&stolen), 1));
-    // A task that nobody has started has no work.
+    assert_refused("the task's key and a guessed secret", claim(&scene, credentials(&stolen), launch.id, 1));
+    // A task that nobody has started has no work, and none of another's.
     let other = world.assume(&role("quillon-task"), &"0".repeat(32), "ecs-tasks.amazonaws.com").unwrap();
-    assert!(matches!(claim(&scene, credentials(&other), 1), Ok(Claimed::Wait { .. })));
+    assert_refused("another task", claim(&scene, credentials(&other), launch.id, 1));
+    let nobodys = LaunchId { n: 9, ..launch.id };
+    let answer = claim(&scene, credentials(&other), nobodys, 1);
+    assert!(matches!(answer, Err(DoorError::Ended { .. })), "{answer:?}");
     let url = format!("{}/claim", scene.installation.output("api_url"));
-    let body = format!("{{\"nonce\":\"{}\"}}", "01".repeat(32)).into_bytes();
+    let body = format!("{{\"launch\":\"{}\",\"nonce\":\"{}\"}}", launch.id, "01".repeat(32)).into_bytes();
     assert_eq!(scene.send("POST", &url, &[], body).status, 403, "not signed at all");
 
     let told = scene.told(job);
@@ -95,7 +98,7 @@ fn nobody_else_can_claim_a_tasks_work() {
     let ended = told.ended.unwrap();
     assert!(ended.runner.unwrap().ends_with("-1"), "nobody's attempt but the runner's");
     // What the launch was is history; the task's identity opens nothing any more.
-    let late = claim(&scene, credentials(&tasks), 1);
+    let late = claim(&scene, credentials(&tasks), launch.id, 1);
     assert!(matches!(late, Err(DoorError::Ended { .. } | DoorError::Refused { .. })), "{late:?}");
 }
 
@@ -127,12 +130,13 @@ fn a_broker_that_cannot_read_its_configuration_or_key_fails_that_claim_and_not_t
     let scene = Scene::open();
     let role = format!("arn:aws:iam::{}:role/quillon-task", world::ACCOUNT);
     let task = scene.world().assume(&role, &"0".repeat(32), "ecs-tasks.amazonaws.com").unwrap();
+    let nobodys = LaunchId { job: JobId(1), n: 1 };
     scene.fail("broker", None, ALWAYS);
-    let failed = claim(&scene, credentials(&task), 1);
+    let failed = claim(&scene, credentials(&task), nobodys, 1);
     assert!(matches!(failed, Err(DoorError::Retry { .. })), "{failed:?}");
     scene.world().faults().clear();
-    let heard = claim(&scene, credentials(&task), 1);
-    assert!(matches!(heard, Ok(Claimed::Wait { .. })), "{heard:?}");
+    let heard = claim(&scene, credentials(&task), nobodys, 1);
+    assert!(matches!(heard, Err(DoorError::Ended { .. })), "{heard:?}");
 
     // As often as one event asks.
     scene.fail("broker", Some("GetParameter"), 3);

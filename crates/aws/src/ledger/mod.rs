@@ -228,7 +228,6 @@ fn ended_at(row: &Row) -> u64 {
         Row::Tombstone(ended) => ended.ended_at.0,
         Row::EndedLaunch(ended) => ended.at.0,
         Row::Waited(waited) => waited.at.0,
-        Row::Task(task) => task.at.0,
         Row::Job(_)
         | Row::Launch(_)
         | Row::Node(_)

@@ -6,8 +6,10 @@ use aws::ledger::{DynamoLedger, Place};
 use control::PortError;
 use control::port::{Change, Ledger as _, Refused, Set, What, When, WriteError};
 use model::id::JobId;
+use model::job::Waited;
+use model::reason::{Code, Reason};
 use serde_json::{Value, json};
-use wire::ledger::{Key, Row, TaskRow, field};
+use wire::ledger::{Key, Row, field};
 
 fn ledger(canned: &Canned) -> DynamoLedger {
     let place = Place {
@@ -19,20 +21,20 @@ fn ledger(canned: &Canned) -> DynamoLedger {
     DynamoLedger::new(&canned.sdk(), place, Fresh::new(1 << 32))
 }
 
-fn task() -> Row {
-    let launch = "7-1".parse().unwrap();
-    Row::Task(TaskRow { task: "t1".into(), launch, at: model::time::Timestamp(5) })
+fn waited() -> Row {
+    let reason = Reason { code: Code::PoolFull, text: "full".to_owned() };
+    Row::Waited(Waited { job: JobId(7), at: model::time::Timestamp(5), reason })
 }
 
-fn task_item() -> Value {
+fn waited_item() -> Value {
     json!({
-        "pk": { "S": "task#t1" }, "sk": { "S": "task" }, "launch": { "S": "7-1" }, "at": { "N": "5" },
+        "pk": { "S": "job#7" }, "sk": { "S": "w#5" }, "reason_code": { "S": "pool_full" }, "reason": { "S": "full" },
         "expires_at": { "N": "2678400" }, "of_a_later_version": { "M": {} },
     })
 }
 
 fn change(when: Vec<When>, what: What) -> Change {
-    Change { key: task().key(), when, what }
+    Change { key: waited().key(), when, what }
 }
 
 /// The parts of the transaction that a change makes.
@@ -47,11 +49,11 @@ async fn check(changes: &[Change]) -> Value {
 
 #[tokio::test]
 async fn a_put_is_the_whole_row_on_its_condition() {
-    let put = change(vec![When::Absent], What::Put(Box::new(task())));
+    let put = change(vec![When::Absent], What::Put(Box::new(waited())));
     let expected = json!([{ "Put": {
         "TableName": "quillon",
         "Item": {
-            "pk": { "S": "task#t1" }, "sk": { "S": "task" }, "launch": { "S": "7-1" }, "at": { "N": "5" },
+            "pk": { "S": "job#7" }, "sk": { "S": "w#5" }, "reason_code": { "S": "pool_full" }, "reason": { "S": "full" },
             "expires_at": { "N": "2678400" },
         },
         "ConditionExpression": "attribute_not_exists(#pk)",
@@ -75,7 +77,7 @@ async fn a_set_names_every_field_by_a_placeholder() {
     );
     let expected = json!([{ "Update": {
         "TableName": "quillon",
-        "Key": { "pk": { "S": "task#t1" }, "sk": { "S": "task" } },
+        "Key": { "pk": { "S": "job#7" }, "sk": { "S": "w#5" } },
         "UpdateExpression": "SET #state = :v1, #labels = :v2 REMOVE #owner ADD #n :v3, #version :v4",
         "ConditionExpression": "attribute_exists(#pk) AND #state = :v0 AND attribute_not_exists(#at)",
         "ExpressionAttributeNames": {
@@ -101,7 +103,7 @@ async fn deletes_and_checks_carry_their_key_and_condition() {
     let expected = json!([
         { "Delete": {
             "TableName": "quillon",
-            "Key": { "pk": { "S": "task#t1" }, "sk": { "S": "task" } },
+            "Key": { "pk": { "S": "job#7" }, "sk": { "S": "w#5" } },
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         } },
         { "ConditionCheck": {
@@ -136,7 +138,7 @@ fn cancelled(reasons: Value) -> Answer {
 async fn a_failed_condition_gives_the_place_of_its_change_and_the_row_as_it_stood() {
     let canned = Canned::new([cancelled(json!([
         { "Code": "None" },
-        { "Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": task_item() },
+        { "Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": waited_item() },
         { "Code": "ConditionalCheckFailed", "Message": "The conditional request failed" },
         { "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" },
     ]))]);
@@ -145,7 +147,7 @@ async fn a_failed_condition_gives_the_place_of_its_change_and_the_row_as_it_stoo
     let changes = [change(vec![], What::Check), checks(1), checks(2), checks(3), checks(4)];
     let error = ledger(&canned).write(&changes).await.unwrap_err();
     let WriteError::Refused(refused) = error else { panic!("{error:?}") };
-    assert_eq!(refused, [Refused { index: 2, found: Some(task()) }, Refused { index: 3, found: None }]);
+    assert_eq!(refused, [Refused { index: 2, found: Some(waited()) }, Refused { index: 3, found: None }]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,7 +170,7 @@ async fn a_row_that_is_being_written_is_tried_again_with_the_same_token() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_was_lost_is_asked_for_with_the_same_token() {
     let canned = Canned::new([Answer::Unreachable, Answer::Status(500), Answer::Json(200, json!({}))]);
-    ledger(&canned).write(&[change(vec![When::Absent], What::Put(Box::new(task())))]).await.unwrap();
+    ledger(&canned).write(&[change(vec![When::Absent], What::Put(Box::new(waited())))]).await.unwrap();
     let asked = canned.asked();
     assert_eq!(asked.len(), 3);
     assert!(asked.iter().all(|again| again.body == asked[0].body));
@@ -246,26 +248,26 @@ async fn the_world_is_one_consistent_query_over_all_its_pages() {
 #[tokio::test]
 async fn one_key_is_one_item() {
     let canned =
-        Canned::new([Answer::Json(200, json!({ "Item": task_item() })), Answer::Json(200, json!({}))]);
+        Canned::new([Answer::Json(200, json!({ "Item": waited_item() })), Answer::Json(200, json!({}))]);
     let ledger = ledger(&canned);
-    let key = task().key();
-    assert_eq!(ledger.get(&[key.clone(), key.clone()]).await.unwrap(), [Some(task()), Some(task())]);
+    let key = waited().key();
+    assert_eq!(ledger.get(&[key.clone(), key.clone()]).await.unwrap(), [Some(waited()), Some(waited())]);
     assert_eq!(ledger.get(&[key]).await.unwrap(), [None]);
     let asked = canned.asked();
     assert_eq!(asked[0].target, "GetItem");
-    let key = json!({ "pk": { "S": "task#t1" }, "sk": { "S": "task" } });
+    let key = json!({ "pk": { "S": "job#7" }, "sk": { "S": "w#5" } });
     assert_eq!(asked[0].body, json!({ "TableName": "quillon", "ConsistentRead": true, "Key": key }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn keys_that_were_left_out_are_asked_for_again() {
-    let left_out = json!({ "quillon": { "ConsistentRead": true, "Keys": [{ "pk": { "S": "task#t1" }, "sk": { "S": "task" } }] } });
+    let left_out = json!({ "quillon": { "ConsistentRead": true, "Keys": [{ "pk": { "S": "job#7" }, "sk": { "S": "w#5" } }] } });
     let canned = Canned::new([
         Answer::Json(200, json!({ "Responses": { "quillon": [] }, "UnprocessedKeys": left_out })),
-        Answer::Json(200, json!({ "Responses": { "quillon": [task_item()] }, "UnprocessedKeys": {} })),
+        Answer::Json(200, json!({ "Responses": { "quillon": [waited_item()] }, "UnprocessedKeys": {} })),
     ]);
-    let keys = [Key::Job(JobId(7)), task().key()];
-    assert_eq!(ledger(&canned).get(&keys).await.unwrap(), [None, Some(task())]);
+    let keys = [Key::Job(JobId(7)), waited().key()];
+    assert_eq!(ledger(&canned).get(&keys).await.unwrap(), [None, Some(waited())]);
     let asked = canned.asked();
     assert_eq!(asked[0].target, "BatchGetItem");
     assert_eq!(asked[0].body["RequestItems"]["quillon"]["Keys"].as_array().unwrap().len(), 2);

@@ -42,7 +42,9 @@ async fn a_launch_is_asked_for_with_the_words_of_its_row() {
             "placementConstraints": [
                 {"type": "memberOf", "expression": "ec2InstanceId == i-0123456789abcdef0"}
             ],
-            "overrides": {"cpu": "4096", "memory": "8192"},
+            "overrides": {"cpu": "4096", "memory": "8192", "containerOverrides": [
+                {"name": "runner", "environment": [{"name": "QUILLON_LAUNCH", "value": "29679449526-1"}]},
+            ]},
             "startedBy": "quillon/29679449526-1",
             "clientToken": null,
             "tags": [{"key": "quillon", "value": "quillon"}],
@@ -72,7 +74,9 @@ async fn a_launch_without_a_node_runs_on_fargate() {
             "networkConfiguration": {"awsvpcConfiguration": {
                 "subnets": ["subnet-1", "subnet-2"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED",
             }},
-            "overrides": {"cpu": "4096", "memory": "8192"},
+            "overrides": {"cpu": "4096", "memory": "8192", "containerOverrides": [
+                {"name": "runner", "environment": [{"name": "QUILLON_LAUNCH", "value": "29679449526-1"}]},
+            ]},
             "startedBy": "quillon/29679449526-1",
             "clientToken": null,
             "tags": [{"key": "quillon", "value": "quillon"}],

@@ -40,11 +40,12 @@ pub(super) fn decide<'a>(
     now: Timestamp,
 ) -> Decision<'a> {
     let Some(launch) = launch else { return Decision::End };
-    if launch.state.task() != Some(&by.task) {
-        return Decision::Refuse("this task belongs to no launch");
+    // Started, and not yet written down.
+    let Some(task) = launch.state.task() else { return Decision::Wait };
+    if *task != by.task {
+        return Decision::Refuse("this launch has another task");
     }
     let attempt = match &launch.state {
-        // What is asked for has a task, and a task that is written down was asked for.
         LaunchState::Planned => return Decision::Wait,
         LaunchState::Asked { .. } => 1,
         LaunchState::Claimed { claim, .. } => match repeat(launch, claim, by, now) {
@@ -138,7 +139,11 @@ mod tests {
     }
 
     fn check(state: LaunchState, job: Option<&Job>, nonce: &str, now: Timestamp) -> String {
-        let by = Claimant { task: "t1".into(), nonce_hash: nonce.into() };
+        let by = Claimant {
+            task: "t1".into(),
+            launch: LaunchId { job: JobId(7), n: 1 },
+            nonce_hash: nonce.into(),
+        };
         match decide(Some(&launch(state)), job, &by, now) {
             Decision::Wait => "wait".into(),
             Decision::Stand => "stand".into(),
@@ -201,8 +206,8 @@ mod tests {
     fn what_was_started_before_there_was_a_job_stands_by_until_it_has_one() {
         let launch =
             |id: LaunchId, job| Launch { id, job, ..launch(LaunchState::Asked { task: "t1".into() }) };
-        let by = Claimant { task: "t1".into(), nonce_hash: "mine".into() };
         let (stood, other) = (LaunchId { job: JobId::NONE, n: 9 }, LaunchId { job: JobId(7), n: 1 });
+        let by = Claimant { task: "t1".into(), launch: stood, nonce_hash: "mine".into() };
         assert_eq!(decide(Some(&launch(stood, None)), None, &by, NOW), Decision::Stand);
         assert_eq!(decide(Some(&launch(other, None)), None, &by, NOW), Decision::Wait);
         let (given, waits) = (launch(stood, Some(JobId(8))), job(8, Some(stood)));
@@ -212,10 +217,15 @@ mod tests {
     #[test]
     fn a_task_of_another_launch_and_a_launch_that_is_over_get_nothing() {
         let other = LaunchState::Asked { task: "t2".into() };
-        assert_eq!(check(other, None, "mine", NOW), "refuse: this task belongs to no launch");
+        assert_eq!(check(other, None, "mine", NOW), "refuse: this launch has another task");
+        assert_eq!(check(LaunchState::Planned, None, "mine", NOW), "wait");
         let busy = LaunchState::Busy { task: "t1".into(), took: Some(JobId(9)) };
         assert_eq!(check(busy, None, "mine", NOW), "refuse: this launch has its job");
-        let by = Claimant { task: "t1".into(), nonce_hash: "mine".into() };
+        let by = Claimant {
+            task: "t1".into(),
+            launch: LaunchId { job: JobId(7), n: 1 },
+            nonce_hash: "mine".into(),
+        };
         assert_eq!(decide(None, None, &by, NOW), Decision::End);
     }
 }

@@ -10,7 +10,7 @@ use wire::ledger::{Key, Row, Value};
 use crate::PortError;
 use crate::port::{Change, Ledger, Refused, Set, What, When, WriteError};
 use crate::write::{check, delete, put, put_new, set};
-use row::{ended, ended_launch, job, node, task};
+use row::{ended, ended_launch, job, node};
 
 /// All cases, one after the other.
 pub async fn every_case(ledger: &dyn Ledger) {
@@ -64,7 +64,7 @@ pub async fn what_was_written_is_open_at_once(ledger: &dyn Ledger) {
 }
 
 pub async fn what_is_over_is_not_open(ledger: &dyn Ledger) {
-    let over = [ended(JobId(350), 5), ended_launch(launch_id(350, 1), 4), task(launch_id(350, 1))];
+    let over = [ended(JobId(350), 5), ended_launch(launch_id(350, 1), 4)];
     written(ledger, &over.clone().map(put_new)).await;
     let open = open(ledger).await;
     assert!(over.iter().all(|row| !open.contains(row)));

@@ -10,8 +10,8 @@ use model::launch::Launch;
 use model::plan::Blame;
 use model::rules::{PoolName, Rules};
 use model::time::Timestamp;
+use wire::ledger::Key;
 use wire::ledger::field::{self, state};
-use wire::ledger::{Key, Row, TaskRow};
 
 use super::capacity;
 use super::commit::Committed;
@@ -22,7 +22,7 @@ use super::tell::tell_all;
 use super::{drain, failing, order, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{Ports, Set, Started, When};
-use crate::write::{Transaction, put_new, set, unchanged, write_most};
+use crate::write::{Transaction, set, unchanged, write_most};
 
 /// The provider takes a hundred at once and forty a second after that.
 const STARTS_AT_ONCE: usize = 50;
@@ -137,8 +137,6 @@ fn record(asked: &[(Launch, TaskId)], now: Timestamp) -> Transaction {
         ];
         let planned = vec![When::Is(field::STATE, state::PLANNED.into())];
         transaction.for_item(item, set(Key::Launch(launch.id), planned, asked));
-        let row = TaskRow { task: task.clone(), launch: launch.id, at: now };
-        transaction.for_item(item, put_new(Row::Task(row)));
     }
     transaction
 }

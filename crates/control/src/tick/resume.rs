@@ -50,8 +50,7 @@ fn left_over(open: &Open) -> Committed {
             | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
-            | Row::Waited(_)
-            | Row::Task(_) => {}
+            | Row::Waited(_) => {}
         }
     }
     for order in orders {

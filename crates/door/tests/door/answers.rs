@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::server::Server;
-use crate::support::Hands;
+use crate::support::{Hands, request};
 use aws_credential_types::Credentials;
 use door::{Announced, Claimed, CredentialsSource, Door, DoorError, Proxy, Settings};
-use wire::claim::{Detail, NodeRequest, Nonce, ReportKind, ReportRequest};
+use wire::claim::{Detail, NodeRequest, ReportKind, ReportRequest};
 
 #[test]
 fn a_claim_runs_waits_ends_or_is_refused() {
@@ -35,7 +35,7 @@ fn an_answer_that_is_lost_is_asked_for_again() {
         DoorError::Retry { .. }
     ));
     let nobody = door("http://127.0.0.1:9", None);
-    assert!(matches!(nobody.claim(&nonce()).unwrap_err(), DoorError::Retry { .. }));
+    assert!(matches!(nobody.claim(&request()).unwrap_err(), DoorError::Retry { .. }));
 }
 
 #[test]
@@ -48,7 +48,9 @@ fn a_redirect_is_not_followed() {
 fn a_report_is_noted_and_a_node_may_come_later() {
     let api = Server::start(|_| (204, String::new()));
     let detail = Detail::shortened("GitHub refuses this version").unwrap();
-    door(&api.url(), None).report(&ReportRequest { kind: ReportKind::RunnerFailed, detail }).unwrap();
+    door(&api.url(), None)
+        .report(&ReportRequest { launch: request().launch, kind: ReportKind::RunnerFailed, detail })
+        .unwrap();
 
     let api = Server::start(|_| (202, r#"{"status":"later","retry_after_ms":5000}"#.to_owned()));
     assert_eq!(
@@ -64,16 +66,16 @@ fn a_proxy_is_used_unless_the_host_is_excepted() {
     let proxy = Server::start(|_| (502, String::new()));
     let through = |no_proxy: &str| Proxy { url: proxy.url().into(), no_proxy: no_proxy.to_owned() };
 
-    door(&api.url(), Some(through("localhost, 127.0.0.1"))).claim(&nonce()).unwrap();
+    door(&api.url(), Some(through("localhost, 127.0.0.1"))).claim(&request()).unwrap();
     assert_eq!((proxy.asked.try_iter().count(), api.asked.try_iter().count()), (0, 1));
 
-    door(&api.url(), Some(through(".example"))).claim(&nonce()).unwrap_err();
+    door(&api.url(), Some(through(".example"))).claim(&request()).unwrap_err();
     assert_eq!((proxy.asked.try_iter().count(), api.asked.try_iter().count()), (1, 0));
 }
 
 fn claim(status: u16, body: &'static str) -> Result<Claimed, DoorError> {
     let api = Server::start(move |_| (status, body.to_owned()));
-    door(&api.url(), None).claim(&nonce())
+    door(&api.url(), None).claim(&request())
 }
 
 fn door(api_url: &str, proxy: Option<Proxy>) -> Door {
@@ -81,8 +83,4 @@ fn door(api_url: &str, proxy: Option<Proxy>) -> Door {
     let settings =
         Settings { api_url: api_url.to_owned(), region: "eu-central-1".to_owned(), credentials, proxy };
     Door::new(settings, Hands::default().clock()).unwrap()
-}
-
-fn nonce() -> Nonce {
-    Nonce::from_bytes([7; 32])
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::server::{Response, Server};
-use crate::support::{Hands, document, door};
+use crate::support::{Hands, document, door, request};
 use door::{CredentialsSource, Door, DoorError, Settings};
-use wire::claim::Nonce;
 
 #[test]
 fn credentials_are_kept_until_five_minutes_before_they_expire() {
@@ -33,13 +32,12 @@ fn a_gateway_that_refuses_remembered_credentials_is_asked_once_more_under_fresh_
     let n = AtomicU32::new(0);
     let credentials = Server::start(move |_| (200, document(n.fetch_add(1, Ordering::SeqCst) + 1, 20_000)));
     let door = door(&api.url(), &credentials.url(), &Hands::default());
-    let nonce = Nonce::from_bytes([7; 32]);
-    let refused = door.claim(&nonce).unwrap_err();
+    let refused = door.claim(&request()).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "refused: HTTP status 403, The security token included in the request is expired"
     );
-    door.claim(&nonce).unwrap();
+    door.claim(&request()).unwrap();
     assert_eq!(api.asked.try_iter().count(), 3);
 }
 
@@ -49,10 +47,7 @@ fn what_the_broker_refuses_is_not_asked_again() {
     let credentials = Server::start(|_| (200, document(1, 20_000)));
     let door = door(&api.url(), &credentials.url(), &Hands::default());
     for _ in 0..2 {
-        assert_eq!(
-            door.claim(&Nonce::from_bytes([7; 32])).unwrap_err().to_string(),
-            "refused: another nonce"
-        );
+        assert_eq!(door.claim(&request()).unwrap_err().to_string(), "refused: another nonce");
     }
     assert_eq!((api.asked.try_iter().count(), credentials.asked.try_iter().count()), (2, 1));
 }
@@ -63,7 +58,7 @@ fn the_authorization_token_goes_to_the_endpoint_alone() {
     let credentials = Server::start(|_| (200, document(1, 20_000)));
     let source = CredentialsSource::full(&credentials.url(), Some("Basic abc".into())).unwrap();
     let door = Door::new(settings(&api.url(), source), Hands::default().clock()).unwrap();
-    door.claim(&Nonce::from_bytes([7; 32])).unwrap();
+    door.claim(&request()).unwrap();
     assert_eq!(credentials.asked.recv().unwrap().headers["authorization"], "Basic abc");
     assert!(!format!("{:?}", api.asked.recv().unwrap().headers).contains("abc"));
 }
@@ -73,7 +68,7 @@ fn an_endpoint_without_credentials_is_asked_again() {
     for answer in [(404, String::new()), (200, "{}".to_owned()), (0, String::new())] {
         let credentials = Server::start(move |_| answer.clone());
         let door = door("http://127.0.0.1:9", &credentials.url(), &Hands::default());
-        let error = door.claim(&Nonce::from_bytes([7; 32])).unwrap_err();
+        let error = door.claim(&request()).unwrap_err();
         assert!(matches!(error, DoorError::Retry { .. }), "{error:?}");
     }
 }
@@ -105,7 +100,7 @@ fn keys_used(times: &[u64], answer: impl Fn(u32) -> Response + Send + 'static) -
     let door = door(&api.url(), &credentials.url(), &hands);
     let key_used = |time: &u64| {
         hands.set(*time);
-        match door.claim(&Nonce::from_bytes([7; 32])) {
+        match door.claim(&request()) {
             Ok(_) => {
                 let request = api.asked.recv().unwrap();
                 let after = request.headers["authorization"].split_once("Credential=").unwrap().1.to_owned();

@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use crate::server::{Request, Server};
-use crate::support::{Hands, document, door};
+use crate::support::{Hands, document, door, request};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use wire::claim::{NodeRequest, Nonce};
+use wire::claim::NodeRequest;
 
 const NOW: u64 = 1_000;
 
@@ -46,7 +46,7 @@ fn a_path_with_a_stage_is_signed_as_it_is_sent() {
 #[test]
 fn the_body_is_part_of_the_signature() {
     let [claim, _] = asked_under("");
-    assert_eq!(claim.body, format!(r#"{{"nonce":"{}"}}"#, "07".repeat(32)));
+    assert_eq!(claim.body, format!(r#"{{"launch":"7-1","nonce":"{}"}}"#, "07".repeat(32)));
     let changed = Request { body: claim.body.replace("07", "08"), ..claim.clone() };
     assert_ne!(claim.headers["authorization"], expected_authorization(&changed));
 }
@@ -64,7 +64,7 @@ fn asked_under(stage: &str) -> [Request; 2] {
     let hands = Hands::default();
     hands.set(NOW);
     let door = door(&format!("{}{stage}", api.url()), &credentials.url(), &hands);
-    door.claim(&Nonce::from_bytes([7; 32])).unwrap();
+    door.claim(&request()).unwrap();
     door.node(&NodeRequest::Farewell {}).unwrap();
     [api.asked.recv().unwrap(), api.asked.recv().unwrap()]
 }

@@ -74,7 +74,8 @@ fn no_secret_is_printed() {
     let mut answers = vec![(200, RUN.to_owned()), (500, "hidden-body".to_owned())];
     let listener = format!("{JOB}exit 102");
     let ended = Task::start(Some(&listener), &[], move |_| answers.pop().unwrap()).end();
-    let nonce = ended.asked[0].body.split('"').nth(3).unwrap();
+    let nonce = ended.asked[0].body.split('"').nth(7).unwrap();
+    assert_eq!(nonce.len(), 64);
     let printed = format!("{}{}", ended.stdout, ended.stderr);
     for secret in ["hidden", JIT_CONFIG, nonce] {
         assert!(!printed.contains(secret), "{printed}");

@@ -105,7 +105,7 @@ fn a_version_that_github_refuses_is_reported() {
     assert_eq!(ended.asked[1].target, "/report");
     assert_eq!(
         ended.asked[1].body,
-        r#"{"kind":"runner_failed","detail":"GitHub refuses this version of the runner"}"#
+        r#"{"launch":"7-1","kind":"runner_failed","detail":"GitHub refuses this version of the runner"}"#
     );
 }
 

@@ -67,6 +67,7 @@ impl Task {
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", "/home/runner")
             .env("QUILLON_API_URL", api.url())
+            .env("QUILLON_LAUNCH", "7-1")
             .env("QUILLON_REGION", "eu-central-1")
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/credentials", api.url()))
             .env("ECS_CONTAINER_METADATA_URI_V4", "http://169.254.170.2/v4/7")

@@ -46,8 +46,7 @@ impl Installation {
                 | Row::Deliveries(_)
                 | Row::Failing(_)
                 | Row::Waited(_)
-                | Row::Tombstone(_)
-                | Row::Task(_) => {}
+                | Row::Tombstone(_) => {}
             }
         }
         let is_alone = |name: &str| {

@@ -109,8 +109,7 @@ impl Seen {
                 | Row::Failing(_)
                 | Row::Tombstone(_)
                 | Row::EndedLaunch(_)
-                | Row::Waited(_)
-                | Row::Task(_) => {}
+                | Row::Waited(_) => {}
             }
         }
         let is_dead = |id: &&JobId| of.ledger.row(&Key::Tombstone(**id)).is_some();

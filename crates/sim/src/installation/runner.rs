@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use control::claim::{Claimant, Claimed, claim};
 use control::{Chain, PortError};
-use model::id::JobId;
+use model::id::{JobId, LaunchId};
 use secrecy::ExposeSecret;
 
 use super::function::Function;
@@ -29,6 +29,8 @@ pub(super) const VERSION: &str = "2.330.0";
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) node: String,
+    /// As its environment tells it.
+    launch: Option<LaunchId>,
     n_lost: u32,
     pub(super) is_ending: bool,
     session: Option<(RunnerId, SessionId)>,
@@ -39,13 +41,14 @@ pub(super) struct Task {
 
 impl Installation {
     pub(super) fn place(&mut self, placed: TaskPlaced) {
-        let launch = placed.started_by.as_deref().and_then(|mark| mark.strip_prefix("quillon/"));
-        if let Some(launch) = launch.and_then(|launch| launch.parse().ok()) {
+        let launch = launch_of(&placed);
+        if let Some(launch) = launch {
             self.told.start(launch);
         }
         let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
         let task = Task {
             node: placed.instance_id,
+            launch,
             n_lost: 0,
             is_ending: false,
             session: None,
@@ -75,10 +78,10 @@ impl Installation {
     }
 
     pub(super) fn claim(&mut self, arn: &str) {
-        if self.tasks.get(arn).is_none_or(|task| task.is_ending) {
-            return;
-        }
-        let by = Claimant { task: task_id(arn), nonce_hash: format!("nonce of {}", task_id(arn)) };
+        let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending) else { return };
+        // Somebody else's task claims nothing.
+        let Some(launch) = task.launch else { return };
+        let by = Claimant { task: task_id(arn), launch, nonce_hash: format!("nonce of {}", task_id(arn)) };
         let now = self.clock.now();
         let claimed = self.run(Function::Claim, async |ports| {
             claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now).await
@@ -251,4 +254,11 @@ fn told(claimed: Option<&Result<Claimed, PortError>>) -> String {
         Some(Ok(Claimed::End(why))) => format!("it ends, {why}"),
         Some(Ok(Claimed::Refused(why))) => format!("it is refused, {why}"),
     }
+}
+
+/// What the runner's container finds in its environment.
+fn launch_of(placed: &TaskPlaced) -> Option<LaunchId> {
+    let variables = placed.containers.iter().filter_map(|it| it["environment"].as_array()).flatten();
+    let own = variables.filter(|it| it["name"] == "QUILLON_LAUNCH").find_map(|it| it["value"].as_str());
+    own?.parse().ok()
 }

@@ -157,8 +157,7 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
         | Row::Scope(_)
         | Row::Deliveries(_)
         | Row::Run(_)
-        | Row::Failing(_)
-        | Row::Task(_) => None,
+        | Row::Failing(_) => None,
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use control::admit::admit;
 use control::claim::{Claimant, Claimed, claim};
 use control::event::Event;
-use model::id::TaskId;
-use model::launch::{Launch, LaunchState};
+use model::id::{LaunchId, TaskId};
+use model::launch::{EndedLaunch, Launch, LaunchState};
 use sim::github;
 use sim::installation::Installation;
 use wire::ledger::Row;
@@ -24,18 +24,25 @@ fn name(claimed: Option<Claimed>) -> String {
     }
 }
 
-/// What the first task that there is gets with this nonce.
+/// What the first launch's task gets with this nonce, be it over or not.
 fn ask(of: &Installation, nonce: &str) -> String {
-    let task = of
-        .ledger
-        .rows()
-        .into_iter()
-        .find_map(|row| if let Row::Task(row) = row { Some(row.task) } else { None });
-    ask_as(of, task.expect("a task was started"), nonce)
+    let launch = of.ledger.rows().into_iter().find_map(|row| {
+        if let Row::Launch(launch) | Row::EndedLaunch(EndedLaunch { launch, .. }) = row {
+            Some(launch)
+        } else {
+            None
+        }
+    });
+    let launch = launch.expect("a task was started");
+    ask_as(of, task_of(&launch), launch.id, nonce)
 }
 
-fn ask_as(of: &Installation, task: TaskId, nonce: &str) -> String {
-    let by = Claimant { task, nonce_hash: nonce.to_owned() };
+fn task_of(launch: &Launch) -> TaskId {
+    launch.state.task().expect("it was asked for").clone()
+}
+
+fn ask_as(of: &Installation, task: TaskId, launch: LaunchId, nonce: &str) -> String {
+    let by = Claimant { task, launch, nonce_hash: nonce.to_owned() };
     let (ports, now) = (of.ports.clone(), of.clock.now());
     name(ready(claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now)).ok())
 }
@@ -85,6 +92,16 @@ fn another_process_of_the_task_gets_nothing() {
     assert_eq!(ask(&of, "mine"), "run 1");
     assert_eq!(ask(&of, "theirs"), "refused: another process of this task has claimed");
     assert_eq!(ask(&of, "mine"), "run 2", "and spoils nothing");
+}
+
+#[test]
+fn a_task_gets_nothing_of_a_launch_that_it_is_not() {
+    let of = with_a_task();
+    let launch = LaunchId { job: model::id::JobId(of.github().jobs.keys().next().unwrap().0), n: 1 };
+    assert_eq!(ask_as(&of, "another".into(), launch, "mine"), "refused: this launch has another task");
+    let nobodys = LaunchId { n: 2, ..launch };
+    assert_eq!(ask_as(&of, "another".into(), nobodys, "mine"), "end: this launch is over");
+    assert_eq!(runners(&of), Vec::<String>::new());
 }
 
 #[test]
@@ -180,8 +197,7 @@ fn a_launch_whose_job_was_taken_goes_on_with_the_one_that_the_taker_left_behind(
         let mut jobs = rows.filter_map(|row| if let Row::Job(job) = row { Some(job) } else { None });
         jobs.find(|job| job.id == id).expect("it is open")
     };
-    let task = |launch: &Launch| launch.state.task().expect("it was asked for").clone();
-    assert_eq!(ask_as(&of, task(&taker), "the taker's"), "run 1");
+    assert_eq!(ask_as(&of, task_of(&taker), taker.id, "the taker's"), "run 1");
     let taken = Event::InProgress {
         job: Box::new(job(&of, left.id.job)),
         runner: Some(taker.runner(1)),
@@ -189,7 +205,7 @@ fn a_launch_whose_job_was_taken_goes_on_with_the_one_that_the_taker_left_behind(
     };
     ready(admit(of.ports.ledger.as_ref(), &of.rules, &taken, of.clock.now())).expect("the ledger answers");
 
-    assert_eq!(ask_as(&of, task(&left), "the other's"), "run 1");
+    assert_eq!(ask_as(&of, task_of(&left), left.id, "the other's"), "run 1");
     assert_eq!(job(&of, taker.id.job).launch, Some(left.id));
-    assert_eq!(ask_as(&of, task(&left), "the other's"), "run 2", "and may repeat it");
+    assert_eq!(ask_as(&of, task_of(&left), left.id, "the other's"), "run 2", "and may repeat it");
 }

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use model::id::{JobId, LaunchId, RunId, TaskId};
+use model::id::{JobId, LaunchId, RunId};
 use model::job::{Ended, Waited};
 use model::launch::EndedLaunch;
 use model::reason::{Code, Reason};
 use model::time::Timestamp;
 
 use super::item::{
-    Item, Unreadable, Value, flag, maybe_text, maybe_time, number, parsed, put, put_some, text, texts, time,
+    Item, Unreadable, Value, flag, maybe_text, maybe_time, number, put, put_some, text, texts, time,
 };
-use super::{TaskRow, field, open};
+use super::{field, open};
 
 /// GitHub redelivers for three days and its Enterprise Server for seven; a month of history beside
 /// that is what a replay of a team's own jobs needs.
@@ -74,18 +74,6 @@ pub(super) fn from_waited(waited: &Waited) -> Item {
 pub(super) fn to_waited(job: JobId, at: Timestamp, item: &Item) -> Result<Waited, Unreadable> {
     let code = Code::parse(text(item, field::REASON_CODE)?).ok_or(field::REASON_CODE)?;
     Ok(Waited { job, at, reason: Reason { code, text: text(item, field::REASON)?.to_owned() } })
-}
-
-pub(super) fn from_task(row: &TaskRow) -> Item {
-    let mut item = Item::new();
-    put(&mut item, field::LAUNCH, row.launch.to_string());
-    put(&mut item, field::AT, row.at);
-    put(&mut item, field::EXPIRES_AT, expiry(row.at));
-    item
-}
-
-pub(super) fn to_task(task: &TaskId, item: &Item) -> Result<TaskRow, Unreadable> {
-    Ok(TaskRow { task: task.clone(), launch: parsed(item, field::LAUNCH)?, at: time(item, field::AT)? })
 }
 
 /// In seconds, as the table's time to live wants it.

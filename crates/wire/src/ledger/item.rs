@@ -84,10 +84,6 @@ pub(super) fn maybe_text<'a>(item: &'a Item, field: &str) -> Option<&'a str> {
 }
 
 /// A text that has a type of its own.
-pub(super) fn parsed<T: FromStr>(item: &Item, field: &'static str) -> Result<T, Unreadable> {
-    text(item, field)?.parse().map_err(|_| field)
-}
-
 pub(super) fn maybe_parsed<T: FromStr>(item: &Item, field: &'static str) -> Result<Option<T>, Unreadable> {
     maybe_text(item, field).map(|text| text.parse().map_err(|_| field)).transpose()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, ScopeId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, ScopeId};
 use model::rules::PoolName;
 use model::time::Timestamp;
 
@@ -22,7 +22,6 @@ pub enum Key {
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Waited(JobId, Timestamp),
-    Task(TaskId),
 }
 
 impl Key {
@@ -41,7 +40,6 @@ impl Key {
             | Self::Failing(_) => Self::OPEN.to_owned(),
             Self::Tombstone(job) | Self::Waited(job, _) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
-            Self::Task(task) => format!("task#{task}"),
         }
     }
 
@@ -64,7 +62,6 @@ impl Key {
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Waited(_, at) => format!("w#{}", at.0),
-            Self::Task(_) => "task".to_owned(),
         }
     }
 
@@ -94,9 +91,6 @@ impl Key {
                 _ => None,
             };
         }
-        if let Some(task) = partition.strip_prefix("task#") {
-            return (sort == "task").then(|| Self::Task(task.into()));
-        }
         let job = JobId(partition.strip_prefix("job#")?.parse().ok()?);
         if let Some(at) = sort.strip_prefix("w#") {
             return at.parse().ok().map(|at| Self::Waited(job, Timestamp(at)));
@@ -111,7 +105,6 @@ impl Key {
         match self {
             Self::Node(node) => node.0.is_empty(),
             Self::Scope(scope) => scope.0.is_empty(),
-            Self::Task(task) => task.0.is_empty(),
             Self::Failing(revision) => revision.0.is_empty(),
             Self::Job(_)
             | Self::Launch(_)

@@ -43,15 +43,6 @@ pub enum Row {
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
     Waited(Waited),
-    Task(TaskRow),
-}
-
-/// Which launch a task is, and the job it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskRow {
-    pub task: model::id::TaskId,
-    pub launch: model::id::LaunchId,
-    pub at: model::time::Timestamp,
 }
 
 impl Row {
@@ -69,7 +60,6 @@ impl Row {
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Waited(waited) => Key::Waited(waited.job, waited.at),
-            Self::Task(task) => Key::Task(task.task.clone()),
         }
     }
 
@@ -88,7 +78,6 @@ impl Row {
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Waited(waited) => history::from_waited(waited),
-            Self::Task(task) => history::from_task(task),
         }
     }
 
@@ -108,7 +97,6 @@ impl Row {
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Waited(job, at) => history::to_waited(*job, *at, item).map(Self::Waited),
-            Key::Task(task) => history::to_task(task, item).map(Self::Task),
         };
         row.map_err(|field| RowError { key: key.to_string(), field })
     }

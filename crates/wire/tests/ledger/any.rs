@@ -17,14 +17,13 @@ use model::time::Timestamp;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use wire::ledger::{Row, TaskRow};
+use wire::ledger::Row;
 
 pub(crate) fn row() -> impl Strategy<Value = Row> {
     let ended_launch = (launch(), time(), ".*").prop_map(|(launch, at, why)| EndedLaunch { launch, at, why });
     let reason = (select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text });
     let waited =
         (any::<u64>(), time(), reason).prop_map(|(job, at, reason)| Waited { job: JobId(job), at, reason });
-    let task = (id(), launch_id(), time());
     prop_oneof![
         job().prop_map(Row::Job),
         launch().prop_map(Row::Launch),
@@ -38,7 +37,6 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         waited.prop_map(Row::Waited),
-        task.prop_map(|(task, launch, at)| Row::Task(TaskRow { task: task.as_str().into(), launch, at })),
     ]
 }
 

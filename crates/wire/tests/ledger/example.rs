@@ -14,7 +14,7 @@ use model::rules::PoolName;
 use model::run::{LostRun, LostState};
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
-use wire::ledger::{Row, TaskRow};
+use wire::ledger::Row;
 
 const JOB: JobId = JobId(29_679_449_526);
 const LAUNCH: LaunchId = LaunchId { job: JOB, n: 2 };
@@ -41,7 +41,6 @@ pub(crate) fn rows() -> Vec<Row> {
             at: AT,
             why: "Task stopped: Essential container in task exited".to_owned(),
         }),
-        Row::Task(TaskRow { task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(), launch: LAUNCH, at: AT }),
         Row::Run(lost_run()),
         Row::Failing(Failing {
             revision: launch().revision,

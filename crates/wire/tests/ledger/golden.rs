@@ -223,18 +223,8 @@ fn an_ended_launch() {
 }
 
 #[test]
-fn a_task() {
-    insta::assert_snapshot!(told(&example::rows()[9]), @r#"
-    task#0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d/task
-      at = 1760000000000
-      expires_at = 1762678400
-      launch = "29679449526-2"
-    "#);
-}
-
-#[test]
 fn a_run_that_has_lost_jobs() {
-    let Row::Run(run) = &example::rows()[10] else { panic!("the eleventh is a run") };
+    let Row::Run(run) = &example::rows()[9] else { panic!("the tenth is a run") };
     let short = model::run::LostRun { jobs: run.jobs[..2].to_vec(), ..run.clone() };
     insta::assert_snapshot!(told(&Row::Run(short.clone())), @r#"
     open/r#10123456789
@@ -259,7 +249,7 @@ fn a_run_that_has_lost_jobs() {
 
 #[test]
 fn a_task_definition_that_fails() {
-    insta::assert_snapshot!(told(&example::rows()[11]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[10]), @r#"
     open/q#arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1
       at = 1760000000000
       n = 4
@@ -272,7 +262,7 @@ fn a_task_definition_that_fails() {
 
 #[test]
 fn why_a_job_waited() {
-    insta::assert_snapshot!(told(&example::rows()[12]), @r#"
+    insta::assert_snapshot!(told(&example::rows()[11]), @r#"
     job#29679449526/w#1760000000000
       expires_at = 1762678400
       reason = "a node of pool `arm64-spot` is starting in eu-central-1a"

@@ -177,8 +177,7 @@ impl Steps {
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
-            | Row::Waited(_)
-            | Row::Task(_) => {}
+            | Row::Waited(_) => {}
         }
     }
 }
@@ -234,8 +233,7 @@ fn tell(rows: &[Row]) {
             | Row::Deliveries(_)
             | Row::Run(_)
             | Row::Failing(_)
-            | Row::Waited(_)
-            | Row::Task(_) => {}
+            | Row::Waited(_) => {}
         }
     }
     moments.sort_by_key(|(at, _)| *at);

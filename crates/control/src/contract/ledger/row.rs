@@ -8,7 +8,7 @@ use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
-use wire::ledger::{Row, TaskRow, field};
+use wire::ledger::{Row, field};
 
 /// Every field that the row of [`job`] has.
 pub(super) const FIELDS_OF_A_JOB: [&str; 12] = [
@@ -71,7 +71,6 @@ pub(super) fn of_every_kind(id: JobId) -> Vec<Row> {
         }),
         ended(id, 10),
         ended_launch(first, 9),
-        task(second),
     ]
 }
 
@@ -140,10 +139,6 @@ pub(super) fn ended(id: JobId, at: u64) -> Row {
 pub(super) fn ended_launch(id: LaunchId, at: u64) -> Row {
     let why = "the job has ended".to_owned();
     Row::EndedLaunch(EndedLaunch { launch: launch(id), at: later(at), why })
-}
-
-pub(super) fn task(launch: LaunchId) -> Row {
-    Row::Task(TaskRow { task: TaskId(format!("task-of-{launch}")), launch, at: later(3) })
 }
 
 fn launch(id: LaunchId) -> Launch {

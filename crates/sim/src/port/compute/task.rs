@@ -23,6 +23,10 @@ impl SimCompute {
             "count": 1,
             "overrides": {
                 "cpu": launch.size.cpu.0.to_string(), "memory": launch.size.memory.0.to_string(),
+                "containerOverrides": [{
+                    "name": "runner",
+                    "environment": [{ "name": "QUILLON_LAUNCH", "value": launch.id.to_string() }],
+                }],
             },
             "startedBy": format!("quillon/{}", launch.id),
             "clientToken": token(cluster, launch),

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use super::function::Function;
 use super::{Due, Installation, Who, take};
 use crate::compute::{ContainerExit, TaskPlaced};
-use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, TaskResult};
+use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, SessionRefusal, TaskResult};
 use crate::port::task_id;
 
 /// From the placement to the first claim: images are on the host.
@@ -168,7 +168,14 @@ impl Installation {
         let Some((runner, session)) = self.tasks.get(arn).and_then(|task| task.session) else { return };
         let now = self.clock.of_github();
         let acquired = self.github().acquire(runner, session, job, now);
-        let Ok(assignment) = acquired else { return self.after(POLL, Due::Listen(arn.to_owned())) };
+        let assignment = match acquired {
+            Ok(assignment) => assignment,
+            // The listener ends with a code of its own, whether or not the job was lost to it.
+            Err(SessionRefusal::Deprecated(_)) => return self.exit(arn),
+            Err(SessionRefusal::Gone | SessionRefusal::Conflict | SessionRefusal::JobGone) => {
+                return self.after(POLL, Due::Listen(arn.to_owned()));
+            }
+        };
         self.told.take(JobId(job.0));
         self.tell(Who::Task, "job taken", || format!("the runner of task {} takes job {job}", task_id(arn)));
         if let Some(task) = self.tasks.get_mut(arn) {

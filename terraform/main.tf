@@ -19,6 +19,11 @@ locals {
   vpc_id  = var.network.existing == null ? module.network[0].vpc_id : var.network.existing.vpc_id
   subnets = var.network.existing == null ? module.network[0].subnets : var.network.existing.subnets
 
+  # Addresses are what the network of one's own has in place of a gateway.
+  has_public_ip = var.network.existing == null ? true : var.network.existing.public_ip
+
+  pools_of_nodes = { for name, pool in var.pools : name => pool if pool.carrier == "nodes" }
+
   # What IAM and names are made of, the same for every module.
   context = {
     installation = var.installation
@@ -70,7 +75,7 @@ module "tier" {
 
 module "pool" {
   source   = "./modules/pool"
-  for_each = var.pools
+  for_each = local.pools_of_nodes
 
   name    = "${var.installation}-${each.key}"
   pool    = each.value
@@ -99,23 +104,32 @@ module "config" {
     execution_role_arn = module.task.execution_role_arn
     log_group          = module.task.log_group
   }
-  nodes    = { role_arn = one([for tier in module.tier : tier.node_role_arn]) }
+  nodes    = { role_arns = { for trust, tier in module.tier : trust => tier.node_role_arn } }
   clusters = { for trust, tier in module.tier : trust => tier.cluster_arn }
   pools = {
     for name, pool in var.pools : name => {
-      arch           = pool.arch
-      purchase       = pool.purchase
-      trust          = pool.trust
-      group          = module.pool[name].group
-      instance_types = pool.instance_types
-      zones          = module.pool[name].zones
-      max_nodes      = pool.max_nodes
-      default_size   = pool.default_size
-      gpu            = pool.gpu
+      arch         = pool.arch
+      purchase     = pool.purchase
+      trust        = pool.trust
+      default_size = pool.default_size
 
-      min_nodes          = pool.min_nodes
-      idle_after_minutes = pool.idle_after_minutes
-      max_age_hours      = pool.max_age_hours
+      group              = pool.carrier == "nodes" ? module.pool[name].group : null
+      instance_types     = pool.carrier == "nodes" ? pool.instance_types : null
+      zones              = pool.carrier == "nodes" ? module.pool[name].zones : null
+      max_nodes          = pool.carrier == "nodes" ? pool.max_nodes : null
+      gpu                = pool.carrier == "nodes" ? pool.gpu : null
+      min_nodes          = pool.carrier == "nodes" ? pool.min_nodes : null
+      idle_after_minutes = pool.carrier == "nodes" ? pool.idle_after_minutes : null
+      max_age_hours      = pool.carrier == "nodes" ? pool.max_age_hours : null
+      daily_budget_usd   = pool.carrier == "nodes" ? pool.daily_budget_usd : null
+
+      carrier   = pool.carrier == "serverless" ? pool.carrier : null
+      max_tasks = pool.carrier == "serverless" ? pool.max_tasks : null
+      network = pool.carrier == "serverless" ? {
+        subnets         = [for zone in sort(keys(local.subnets)) : local.subnets[zone]]
+        security_groups = [module.tier[pool.trust].security_group_id]
+        public_ip       = local.has_public_ip
+      } : null
 
       standby  = length(pool.standby) == 0 ? null : pool.standby
       schedule = pool.schedule

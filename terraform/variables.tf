@@ -42,22 +42,28 @@ variable "github" {
 }
 
 variable "pools" {
-  description = "The pools of like nodes by name: an architecture, a way to buy, and the instance types of one shape that may serve it."
+  description = "The pools by name: an architecture, a way to buy, and what carries the tasks: like nodes of instance types of one shape, or Fargate (carrier = \"serverless\"), which runs bare jobs alone."
   type = map(object({
     arch           = string
-    instance_types = list(string)
+    carrier        = optional(string, "nodes")
+    instance_types = optional(list(string), [])
     purchase       = optional(string, "spot")
-    trust          = optional(string, "trusted")
-    max_nodes      = optional(number, 10)
+    # Untrusted pools run what comes from forks: in a cluster of their own, one job to a node, which is given back after it.
+    trust     = optional(string, "trusted")
+    max_nodes = optional(number, 10)
+    # Of a serverless pool.
+    max_tasks = optional(number, 10)
     # Kept though nothing is on them.
     min_nodes = optional(number, 0)
     # A node on which nothing has been for so long is given back.
     idle_after_minutes = optional(number, 10)
     # A node older than this is replaced by one of the newest image, once nothing is on it.
     max_age_hours = optional(number, 168)
-    zones         = optional(list(string))
-    default_size  = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
-    gpu           = optional(bool, false)
+    # What its nodes may cost from midnight to midnight UTC, at the prices that Quillon knows: once it is spent none is bought.
+    daily_budget_usd = optional(number)
+    zones            = optional(list(string))
+    default_size     = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
+    gpu              = optional(bool, false)
     # Where its jobs go after so many minutes of waiting, or at once when no zone has capacity.
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number, 10)
@@ -106,13 +112,43 @@ variable "pools" {
   }
 
   validation {
-    condition     = length(distinct([for pool in var.pools : pool.trust])) <= 1
-    error_message = "Give all pools one trust: untrusted pools belong in an installation of their own, which costs nothing at rest."
+    condition     = alltrue([for pool in var.pools : contains(["nodes", "serverless"], pool.carrier)])
+    error_message = "Write a pool's carrier as nodes or serverless."
   }
 
   validation {
-    condition     = alltrue([for pool in var.pools : length(pool.instance_types) >= 1 && length(pool.instance_types) <= 40])
-    error_message = "Write 1 to 40 instance types for each pool, all of one shape."
+    condition = alltrue([
+      for pool in var.pools : length(pool.instance_types) >= 1 && length(pool.instance_types) <= 40 if pool.carrier == "nodes"
+    ])
+    error_message = "Write 1 to 40 instance types for each pool of nodes, all of one shape."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : length(pool.instance_types) == 0 && pool.zones == null && pool.min_nodes == 0 && !pool.gpu && pool.ami_parameter == null if pool.carrier == "serverless"
+    ])
+    error_message = "Leave instance_types, zones, min_nodes, gpu and ami_parameter out of a pool with carrier = \"serverless\": it has no nodes."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : pool.max_tasks >= 1 && pool.max_tasks <= 5000 && floor(pool.max_tasks) == pool.max_tasks
+    ])
+    error_message = "Write max_tasks as a whole number from 1 to 5000."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : pool.default_size.vcpu <= 16 && pool.default_size.memory_gib <= 128 if pool.carrier == "serverless"
+    ])
+    error_message = "Write a default_size of at most 16 vCPUs and 128 GiB for a pool with carrier = \"serverless\": Fargate has no larger task."
+  }
+
+  validation {
+    condition = alltrue([
+      for pool in var.pools : pool.min_nodes == 0 && alltrue([for window in try(pool.schedule.windows, []) : coalesce(window.min_nodes, 0) == 0]) if pool.trust == "untrusted"
+    ])
+    error_message = "Leave min_nodes out of an untrusted pool: it keeps nothing warm."
   }
 
   validation {
@@ -217,6 +253,11 @@ variable "pools" {
   }
 
   validation {
+    condition     = alltrue([for pool in var.pools : pool.daily_budget_usd == null ? true : pool.daily_budget_usd > 0 && pool.daily_budget_usd < 1000000000])
+    error_message = "Write daily_budget_usd as a number of dollars above 0, or leave it out; a pool that is to buy nothing is taken out of the map."
+  }
+
+  validation {
     condition     = alltrue([for pool in var.pools : !pool.gpu || pool.arch == "x86_64"])
     error_message = "Write arch = \"x86_64\" for a pool with gpu: AWS has no GPU image for arm64."
   }
@@ -257,9 +298,10 @@ variable "images" {
 variable "network" {
   description = "The network of the nodes: one of its own with public subnets and no gateway that costs at rest, or an existing VPC with a subnet for each zone."
   type = object({
-    cidr     = optional(string, "10.64.0.0/16")
-    zones    = optional(list(string))
-    existing = optional(object({ vpc_id = string, subnets = map(string) }))
+    cidr  = optional(string, "10.64.0.0/16")
+    zones = optional(list(string))
+    # public_ip: whether a task without a node needs a public address there to reach anything.
+    existing = optional(object({ vpc_id = string, subnets = map(string), public_ip = optional(bool, false) }))
   })
   default  = {}
   nullable = false
@@ -288,10 +330,11 @@ variable "labels" {
 }
 
 variable "limits" {
-  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out)."
+  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out), and how many nodes all pools of one tier have together, as many as a cluster may hold (max_cluster_nodes, 5,000 if left out)."
   type = object({
     max_jobs                 = optional(number)
     registrations_per_minute = optional(number)
+    max_cluster_nodes        = optional(number)
     repositories             = optional(map(object({ max_jobs = number })))
   })
   default  = {}

@@ -65,7 +65,7 @@ run "the_document_holds_the_defaults" {
   }
 
   assert {
-    condition     = jsondecode(module.config.document).nodes.role_arn == module.tier["trusted"].node_role_arn
+    condition     = jsondecode(module.config.document).nodes.role_arns == { trusted = module.tier["trusted"].node_role_arn }
     error_message = "Nodes announce themselves with the role of their tier."
   }
 }
@@ -95,14 +95,131 @@ run "an_existing_network_is_used_as_it_is" {
   }
 }
 
-run "an_installation_has_one_trust" {
-  command = plan
-
+run "each_trust_has_a_tier_of_its_own" {
   variables {
     pools = {
       ours   = { arch = "arm64", instance_types = ["c7gd.4xlarge"] }
       theirs = { arch = "arm64", instance_types = ["c7gd.4xlarge"], trust = "untrusted" }
     }
+  }
+
+  override_resource {
+    target = module.tier["untrusted"].aws_ecs_cluster.this
+    values = { arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon-untrusted" }
+  }
+
+  override_resource {
+    target = module.tier["untrusted"].aws_iam_role.node
+    values = { arn = "arn:aws:iam::123456789012:role/quillon-node-untrusted" }
+  }
+
+  override_resource {
+    target = module.tier["untrusted"].aws_iam_instance_profile.node
+    values = { arn = "arn:aws:iam::123456789012:instance-profile/quillon-node-untrusted" }
+  }
+
+  assert {
+    condition = output.clusters == {
+      trusted   = "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon-trusted"
+      untrusted = "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon-untrusted"
+    }
+    error_message = "Trusted and untrusted work have a cluster each."
+  }
+
+  assert {
+    condition     = jsondecode(module.config.document).nodes.role_arns.untrusted == "arn:aws:iam::123456789012:role/quillon-node-untrusted"
+    error_message = "The document says by which role the nodes of each tier speak."
+  }
+
+  assert {
+    condition     = jsondecode(module.config.document).clusters == output.clusters
+    error_message = "The document names both clusters."
+  }
+
+  assert {
+    condition     = module.tier["untrusted"].instance_profile_arn == "arn:aws:iam::123456789012:instance-profile/quillon-node-untrusted"
+    error_message = "The nodes of each tier have the profile of that tier."
+  }
+}
+
+run "an_untrusted_pool_keeps_nothing_warm" {
+  command = plan
+
+  variables {
+    pools = { theirs = { arch = "arm64", instance_types = ["c7gd.4xlarge"], trust = "untrusted", min_nodes = 1 } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "a_pool_without_nodes_has_a_network_and_no_group" {
+  variables {
+    pools = {
+      arm64-spot = { arch = "arm64", instance_types = ["c7gd.4xlarge"] }
+      tasks      = { arch = "x86_64", carrier = "serverless", purchase = "on-demand", max_tasks = 20, default_size = { vcpu = 1, memory_gib = 2 } }
+    }
+    network = { existing = { vpc_id = "vpc-1", subnets = { eu-central-1b = "subnet-b", eu-central-1a = "subnet-a" }, public_ip = true } }
+  }
+
+  assert {
+    condition = jsondecode(module.config.document).pools.tasks == {
+      carrier      = "serverless"
+      arch         = "x86_64"
+      purchase     = "on-demand"
+      trust        = "trusted"
+      max_tasks    = 20
+      default_size = { vcpu = 1, memory_gib = 2 }
+      network = {
+        subnets         = ["subnet-a", "subnet-b"]
+        security_groups = [module.tier["trusted"].security_group_id]
+        public_ip       = true
+      }
+    }
+    error_message = "A pool without nodes says where its tasks are and how many there may be: ${jsonencode(jsondecode(module.config.document).pools.tasks)}"
+  }
+
+  assert {
+    condition     = output.groups == { arm64-spot = "quillon-arm64-spot" }
+    error_message = "A pool without nodes has no group."
+  }
+}
+
+run "a_pool_without_nodes_may_be_the_only_one" {
+  variables {
+    pools = { tasks = { arch = "arm64", carrier = "serverless" } }
+  }
+
+  assert {
+    condition     = jsondecode(module.config.document).pools.tasks.network.public_ip && output.groups == {}
+    error_message = "In a network of its own a task has a public address."
+  }
+}
+
+run "what_has_no_nodes_has_no_instance_types" {
+  command = plan
+
+  variables {
+    pools = { tasks = { arch = "arm64", carrier = "serverless", instance_types = ["c7gd.4xlarge"] } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "what_has_nodes_has_instance_types" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64" } }
+  }
+
+  expect_failures = [var.pools]
+}
+
+run "an_unknown_carrier_is_refused" {
+  command = plan
+
+  variables {
+    pools = { p = { arch = "arm64", carrier = "fargate" } }
   }
 
   expect_failures = [var.pools]

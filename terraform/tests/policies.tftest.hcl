@@ -170,6 +170,11 @@ run "tier" {
   }
 
   assert {
+    condition     = toset(aws_ecs_cluster_capacity_providers.this.capacity_providers) == toset(["FARGATE", "FARGATE_SPOT"])
+    error_message = "Tasks without a node run on Fargate, spot or not."
+  }
+
+  assert {
     condition     = length(aws_security_group.node.ingress) == 0
     error_message = "Nothing calls a node."
   }

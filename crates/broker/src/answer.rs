@@ -11,14 +11,16 @@ use aws::{
 use control::claim::{self, Claimant, Claimed, claim};
 use control::node::{Heard, Said, announce};
 use github::GitHubForge;
+use model::Trust;
 use model::id::InstanceId;
+use model::rules::Rules;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::claim::{ClaimAnswer, ClaimRequest, NodeAnswer, NodeRequest, ReportRequest};
-use wire::config::Settings;
+use wire::config::{Configuration, Settings};
 
 use crate::caller::session_of;
 
@@ -34,6 +36,7 @@ pub(crate) struct Broker {
 #[derive(Debug)]
 struct Installed {
     settings: Settings,
+    rules: Rules,
     ledger: DynamoLedger,
     forge: GitHubForge,
 }
@@ -44,7 +47,7 @@ impl Broker {
         let function = environment.function;
         let parameters = Arc::new(Parameters::new(&sdk));
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
-            let settings = configuration(document)?.settings;
+            let Configuration { settings, rules } = configuration(document)?;
             let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
             let name = settings.app.private_key_parameter.clone();
             let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
@@ -53,6 +56,7 @@ impl Broker {
                 ledger: DynamoLedger::new(&sdk, Place::of(&settings, function.name()), fresh),
                 forge: forge.map_err(|error| vec![error.to_string()])?,
                 settings,
+                rules,
             })
         });
         Self { installed }
@@ -125,8 +129,7 @@ impl Installed {
     }
 
     async fn node(&self, request: &Request, now: Timestamp) -> Result<Answer, Failure> {
-        let role = &self.settings.node_role_arn;
-        let Some(id) = session_of(request.caller.as_ref(), role, &self.settings) else {
+        let Some((id, tier)) = node(&self.settings, request) else {
             return Ok(stranger("a node of this installation"));
         };
         let said = match read(&request.body) {
@@ -136,10 +139,11 @@ impl Installed {
             Ok(NodeRequest::Farewell {}) => Said::Farewell,
             Err(answer) => return Ok(answer),
         };
-        let heard = announce(&self.ledger, &InstanceId(id.clone()), said, now).await?;
-        tracing::info!(node.id = id, ?said, ?heard, "a node announces");
+        let heard = announce(&self.ledger, &self.rules, (&InstanceId(id.clone()), tier), said, now).await?;
+        tracing::info!(node.id = id, %tier, ?said, ?heard, "a node announces");
         Ok(match heard {
             Heard::Ok => json(200, &NodeAnswer::Ok),
+            Heard::Refused => stranger("a node of its pool's trust tier"),
             Heard::Later => json(202, &NodeAnswer::Later { retry_after_ms: millis(LATER) }),
         })
     }
@@ -148,6 +152,12 @@ impl Installed {
 /// The task whose signature it is.
 fn task(settings: &Settings, request: &Request) -> Option<String> {
     session_of(request.caller.as_ref(), &settings.tasks.role_arn, settings)
+}
+
+/// The machine whose signature it is, and the tier of its role.
+fn node(settings: &Settings, request: &Request) -> Option<(String, Trust)> {
+    let by = |role: &String| session_of(request.caller.as_ref(), role, settings);
+    settings.node_roles.iter().find_map(|(tier, role)| Some((by(role)?, *tier)))
 }
 
 fn stranger(who: &str) -> Answer {

@@ -1,7 +1,9 @@
 //! What a node says of itself.
 
+use model::Trust;
 use model::id::InstanceId;
 use model::node::NodeState;
+use model::rules::Rules;
 use model::size::Size;
 use model::time::Timestamp;
 use wire::ledger::field::{self, state};
@@ -24,12 +26,15 @@ pub enum Heard {
     Ok,
     /// Nobody knows the node yet: it says it again, or a sweep finds it.
     Later,
+    /// Whoever speaks is of another tier than the node's pool.
+    Refused,
 }
 
-/// The pool is the ledger's, never the node's to say.
+/// The pool is the ledger's, never the node's to say; `tier` is that of the role by which it speaks.
 pub async fn announce(
     ledger: &dyn Ledger,
-    node: &InstanceId,
+    rules: &Rules,
+    (node, tier): (&InstanceId, Trust),
     said: Said,
     now: Timestamp,
 ) -> Result<Heard, PortError> {
@@ -37,6 +42,9 @@ pub async fn announce(
     let Some(Row::Node(row)) = ledger.get(std::slice::from_ref(&key)).await?.pop().flatten() else {
         return Ok(Heard::Later);
     };
+    if rules.pools.get(&row.pool).is_some_and(|pool| pool.trust != tier) {
+        return Ok(Heard::Refused);
+    }
     let unchanged = When::Is(field::VERSION, row.version.into());
     let next = Set::Add(field::VERSION, 1);
     let changes = match (said, row.state) {

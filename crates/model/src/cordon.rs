@@ -12,6 +12,8 @@ pub struct Cordon {
 /// The graver ones come later, and take the place of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CordonReason {
+    /// It took the one launch that a machine of its tier takes.
+    Spent,
     /// It is to be replaced by one of a newer image, once nothing is on it.
     Outdated,
     /// The provider sees a raised risk that it takes the machine back. It may yet live for days.
@@ -25,12 +27,14 @@ pub enum CordonReason {
 }
 
 impl CordonReason {
-    pub const ALL: [Self; 5] = [Self::Outdated, Self::AtRisk, Self::Drained, Self::Failing, Self::Reclaimed];
+    pub const ALL: [Self; 6] =
+        [Self::Spent, Self::Outdated, Self::AtRisk, Self::Drained, Self::Failing, Self::Reclaimed];
 
     /// The name in the ledger.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Spent => "spent",
             Self::Outdated => "outdated",
             Self::AtRisk => "at-risk",
             Self::Drained => "drained",

@@ -2,6 +2,7 @@
 
 use crate::cordon::Cordon;
 use crate::id::{InstanceId, OrderId, Zone};
+use crate::money::Spent;
 use crate::rules::PoolName;
 use crate::size::Size;
 use crate::time::Timestamp;
@@ -36,6 +37,11 @@ impl Node {
     /// What is left for more launches.
     pub fn free(&self) -> Size {
         self.size.saturating_sub(self.used)
+    }
+
+    /// Whether a launch on it has ended: until then it is idle for as long as it is ready.
+    pub fn has_carried(&self) -> bool {
+        self.idle_since.is_some() && self.idle_since != self.ready_at
     }
 
     /// Whether launches may be placed on it.
@@ -73,13 +79,15 @@ pub struct PoolMemory {
     pub n_launches: u32,
     pub refusals: Vec<Refusal>,
     pub breakers: Vec<Breaker>,
+    /// Only of a pool with a budget.
+    pub spent: Option<Spent>,
 }
 
 impl PoolMemory {
     /// After the first thing that was decided for the pool.
     #[must_use]
     pub const fn first(name: PoolName) -> Self {
-        Self { name, version: 1, n_launches: 0, refusals: Vec::new(), breakers: Vec::new() }
+        Self { name, version: 1, n_launches: 0, refusals: Vec::new(), breakers: Vec::new(), spent: None }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::id::{
 };
 use crate::job::Ended;
 use crate::launch::Launch;
+use crate::money::Spent;
 use crate::node::{Breaker, Node, Order, Refusal};
 use crate::reason::Reason;
 use crate::registration::Scope;
@@ -62,6 +63,8 @@ pub struct Plan {
     pub drain: BTreeMap<InstanceId, Drain>,
     /// Offerings to leave alone for a while, for what came of what they gave.
     pub refuse: BTreeMap<PoolName, Vec<Refusal>>,
+    /// What pools with a budget have cost today.
+    pub spend: BTreeMap<PoolName, Spent>,
     /// How many members the provider is to think that a pool has: as many as it has.
     pub hold: BTreeMap<PoolName, u32>,
     /// Nodes that drain, with nothing left on them.

@@ -21,6 +21,15 @@ impl Trust {
         }
     }
 
+    /// Whether a machine that has carried a job of this tier may carry another, beside it or after it.
+    #[must_use]
+    pub const fn shares_machines(self) -> bool {
+        match self {
+            Self::Trusted => true,
+            Self::Untrusted => false,
+        }
+    }
+
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|trust| trust.name() == name)

@@ -31,7 +31,7 @@ impl<'a> Cheapest<'a> {
         for (wants, n) in alike.values() {
             let none = || wants.pools.iter().map(|pool| (*pool, Total::default())).collect();
             for (pool, total) in batches.entry(names(wants)).or_insert_with(none) {
-                total.add(*n, wants.size(pool), wants.spec.single_tenant || wants.spec.gpu);
+                total.add(*n, wants.size(pool), wants.is_alone);
             }
         }
         let orders: BTreeMap<Vec<&PoolName>, Rc<[&'a Pool]>> = batches

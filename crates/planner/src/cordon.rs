@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::Purchase;
 use model::cordon::{Cordon, CordonReason, Warned};
 use model::id::InstanceId;
-use model::node::NodeState;
+use model::node::{Node, NodeState};
 use model::observation::Observation;
 use model::rules::Rules;
 use model::time::Timestamp;
@@ -14,7 +14,9 @@ use model::time::Timestamp;
 /// its own agent has taken out of service, the warning was lost.
 pub(crate) fn cordon(seen: &mut Observation, rules: &Rules, now: Timestamp) -> BTreeMap<InstanceId, Cordon> {
     let mut worst: BTreeMap<InstanceId, CordonReason> = BTreeMap::new();
-    for Warned { node, why } in seen.warned.iter().cloned().chain(drained(seen, rules)) {
+    let spent = seen.nodes.values().filter(|node| is_spent(node, rules));
+    let spent = spent.map(|node| Warned { node: node.id.clone(), why: CordonReason::Spent });
+    for Warned { node, why } in seen.warned.iter().cloned().chain(drained(seen, rules)).chain(spent) {
         let known = worst.entry(node).or_insert(why);
         *known = why.max(*known);
     }
@@ -33,6 +35,13 @@ pub(crate) fn cordon(seen: &mut Observation, rules: &Rules, now: Timestamp) -> B
         node.version += 1;
     }
     cordons
+}
+
+/// A node of a tier that shares no machines takes one launch in its life. Placing a second one beside or after
+/// the first is refused by the row's version, which the first has moved on.
+fn is_spent(node: &Node, rules: &Rules) -> bool {
+    let shares = rules.pools.get(&node.pool).is_none_or(|pool| pool.trust.shares_machines());
+    !shares && node.state == NodeState::Ready && (node.n_launches > 0 || node.has_carried())
 }
 
 fn drained(seen: &Observation, rules: &Rules) -> Vec<Warned> {

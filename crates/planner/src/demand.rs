@@ -24,6 +24,8 @@ pub struct Demand<'a> {
     pub pools: Vec<&'a Pool>,
     /// Why the others are there, beside those of the label: nothing, where there are none.
     pub beyond: BTreeMap<&'a PoolName, String>,
+    /// Nothing else runs on its node.
+    pub is_alone: bool,
     /// What makes two jobs alike to a runner: sorted and in lower case.
     pub labels: Vec<String>,
 }
@@ -118,7 +120,13 @@ fn demand<'a>(asks: Asks<'_>, rules: &'a Rules, fallbacks: &Fallbacks<'a>) -> Re
         }
     }
     let definitions = holding.iter().map(|pool| (pool.carrier, definition(&spec, pool))).collect();
-    Ok(Demand { spec, definitions, pools: holding, beyond, labels: label_set(asks.labels) })
+    let is_alone = wants_whole(&spec, trust);
+    Ok(Demand { spec, definitions, pools: holding, beyond, is_alone, labels: label_set(asks.labels) })
+}
+
+/// A single tenant, by its label or by its tier; and a GPU, which is counted whole and one to a node.
+pub(crate) fn wants_whole(spec: &Spec, trust: Trust) -> bool {
+    spec.single_tenant || spec.gpu || !trust.shares_machines()
 }
 
 pub(crate) fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {
@@ -160,6 +168,12 @@ fn carries(pool: &Pool, spec: &Spec) -> bool {
 }
 
 fn no_pool(spec: &Spec, trust: Trust, rules: &Rules) -> Reason {
+    let trusts = |pool: &&Pool| suits(pool, spec, Trust::Trusted) && carries(pool, spec);
+    if trust == Trust::Untrusted && rules.pools.values().any(|pool| trusts(&pool)) {
+        let text = "the run's code comes from a fork, and no pool for it takes untrusted jobs; push the branch \
+                    to the repository itself, or add a pool with `trust = \"untrusted\"` to `pools`";
+        return Reason { code: Code::NoPool, text: text.to_owned() };
+    }
     let mut words = vec![trust.name()];
     words.extend(spec.arch.map(Arch::name));
     words.extend(spec.purchase.map(Purchase::name));

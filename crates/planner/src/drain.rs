@@ -52,6 +52,7 @@ fn useless(node: &Node, now: Timestamp) -> Option<&'static str> {
         NodeState::Ordered if now.since(node.ordered_at) > REGISTERS_WITHIN => Some(NEVER_REGISTERED),
         NodeState::Ready if is_lost(node, now) => Some("its agent has not been heard of for long"),
         NodeState::Ready => node.cordon.map(|cordon| match cordon.why {
+            CordonReason::Spent => "it has carried the one launch that a machine of its tier carries",
             CordonReason::Outdated => "it is replaced, and nothing is on it any more",
             CordonReason::AtRisk => "the provider may take it back, and nothing is on it",
             CordonReason::Failing => "nothing starts on it, and nothing is on it",

@@ -2,10 +2,12 @@
 
 mod ask;
 mod assign;
+mod batch;
 mod breaker;
 mod budget;
 mod census;
 mod cheapest;
+mod cluster;
 mod cordon;
 mod demand;
 mod drain;
@@ -28,6 +30,7 @@ mod serverless;
 mod settle;
 mod shelf;
 mod shrink;
+mod spend;
 mod standby;
 mod tell;
 mod turn;
@@ -61,6 +64,8 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut budget = budget::Budget::new(found, &rules.limits, now);
     let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
+    plan.spend = spend::count(found, rules, now);
+    spend::apply(&mut seen, &plan.spend);
     plan.repair = repair::repair(&mut seen, rules, now);
     let alive = seen.launches.keys().copied().collect();
     plan.busy = roll::busy(&mut seen, now);

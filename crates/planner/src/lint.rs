@@ -2,6 +2,7 @@
 
 mod belongs;
 mod capacity;
+mod money;
 mod roll;
 mod runs;
 mod serverless;
@@ -10,6 +11,7 @@ mod standby;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::Trust;
 use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId, LaunchId};
 use model::label::{self, Verdict};
@@ -34,6 +36,8 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(runs::faults(seen, plan));
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(crowded(seen, rules, plan));
+    faults.extend(money::faults(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
     faults.extend(capacity::faults(seen, rules, plan, now));
     faults.extend(serverless::faults(seen, rules, plan));
@@ -96,6 +100,9 @@ fn misplaced(
     for launch in &all {
         taken = taken.and_then(|taken| taken.checked_add(launch.size));
     }
+    if pool.trust == Trust::Untrusted && has_carried(&node, &left.stay) {
+        faults.push(format!("{id} has carried an untrusted job, and takes no other"));
+    }
     if shares_what_is_whole(left, id, &all) {
         faults.push(format!("{id} would be shared by a launch that shares with nobody"));
     }
@@ -106,13 +113,19 @@ fn misplaced(
     faults
 }
 
-/// Whether a single tenant or a user of the node's GPU would not be alone.
+/// By the time its last launch ended, and by those that are on it.
+fn has_carried(node: &Node, stay: &BTreeMap<&InstanceId, Vec<&Launch>>) -> bool {
+    let has_ended = node.idle_since.is_some_and(|since| node.ready_at.is_none_or(|ready| since > ready));
+    has_ended || stay.contains_key(&node.id)
+}
+
+/// Whether a single tenant, by label or tier, or a user of the node's GPU would not be alone.
 fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, new: &[&Launch]) -> bool {
     let there = left.stay.get(node).into_iter().flatten().copied();
     let on_it: Vec<&Launch> = there.chain(new.iter().copied()).collect();
     let is_whole = |launch: &&Launch| match label::parse(&launch.labels, None) {
-        Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
-        Verdict::Foreign | Verdict::Wrong(_) => false,
+        Verdict::Ours(spec) => spec.single_tenant || spec.gpu || launch.trust == Trust::Untrusted,
+        Verdict::Foreign | Verdict::Wrong(_) => launch.trust == Trust::Untrusted,
     };
     on_it.len() > 1 && on_it.iter().any(is_whole)
 }
@@ -173,4 +186,24 @@ fn beyond_max(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
             (n_all > max).then(|| format!("pool `{name}` would have {n_all} nodes, and may have {max}"))
         })
         .collect()
+}
+
+/// Nodes of all pools of a tier share a cluster, which holds no more than it can.
+fn crowded(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+    let tier = |pool| rules.pools.get(pool).map(|pool| pool.trust);
+    let most = u64::from(rules.limits.max_cluster_nodes);
+    let mut n_of: BTreeMap<_, u64> = BTreeMap::new();
+    let is_gone = |id: &InstanceId| plan.repair.get(id) == Some(&Repair::Gone);
+    for node in seen.nodes.values().filter(|node| !is_gone(&node.id)) {
+        *n_of.entry(tier(&node.pool)).or_default() += 1;
+    }
+    for order in seen.orders.values() {
+        *n_of.entry(tier(&order.id.pool)).or_default() += u64::from(order.n);
+    }
+    let mut new: BTreeMap<_, u64> = BTreeMap::new();
+    for order in &plan.order {
+        *new.entry(tier(&order.order.id.pool)).or_default() += u64::from(order.order.n);
+    }
+    let all = new.into_iter().map(|(tier, n)| n + n_of.get(&tier).copied().unwrap_or_default());
+    all.filter(|n| *n > most).map(|n| format!("a cluster would have {n} nodes, and holds {most}")).collect()
 }

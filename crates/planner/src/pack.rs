@@ -152,7 +152,7 @@ fn fullest<'r, 'a>(rooms: &'r mut Rooms<'a>, wants: &Demand<'a>) -> Option<(&'r 
     let (place, pool) = wants
         .pools
         .iter()
-        .find_map(|pool| Some((rooms.take_ready(&pool.name, wants.size(pool), &wants.spec)?, *pool)))?;
+        .find_map(|pool| Some((rooms.take_ready(&pool.name, wants.size(pool), wants.is_alone)?, *pool)))?;
     Some((&rooms[place], pool))
 }
 

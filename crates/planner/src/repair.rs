@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::cordon::{Cordon, CordonReason};
 use model::id::InstanceId;
 use model::node::{Node, NodeState};
 use model::observation::{Member, Observation, Survey};
@@ -29,21 +30,24 @@ pub(crate) fn repair(seen: &mut Observation, rules: &Rules, now: Timestamp) -> B
 }
 
 fn adopted(id: &InstanceId, member: &Member, survey: &Survey, rules: &Rules, now: Timestamp) -> Option<Node> {
+    let pool = rules.pools.get(&member.pool)?;
     let registered = survey.registered.get(id).filter(|registered| registered.is_connected);
+    // What it has carried before it lost its row, nobody knows.
+    let may_be_spent = !pool.trust.shares_machines() && survey.registered.contains_key(id);
     Some(Node {
         id: id.clone(),
         pool: member.pool.clone(),
         zone: member.zone.clone(),
         state: if registered.is_some() { NodeState::Ready } else { NodeState::Ordered },
         version: 0,
-        size: registered.map_or(rules.pools.get(&member.pool)?.node, |registered| registered.size),
+        size: registered.map_or(pool.node, |registered| registered.size),
         used: Size::default(),
         n_launches: 0,
         ordered_at: now,
         ready_at: registered.map(|_| now),
         idle_since: registered.map(|_| now),
         lost_at: None,
-        cordon: None,
+        cordon: may_be_spent.then_some(Cordon { why: CordonReason::Spent, at: now }),
         n_failed: 0,
     })
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 use std::time::Duration;
 
+use model::Trust;
 use model::id::{InstanceId, Zone};
-use model::label::{self, Spec, Verdict};
+use model::label::{self, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
@@ -13,6 +14,7 @@ use model::rules::{Pool, PoolName, Rules};
 use model::size::Size;
 use model::time::Timestamp;
 
+use crate::demand::wants_whole;
 use crate::shelf::{Place, Shelf};
 
 /// Agents drop and come back several times an hour; a new node takes a minute or more.
@@ -115,14 +117,26 @@ impl<'a> Rooms<'a> {
         zones
     }
 
+    /// How many nodes of these pools are on their way and whole, where there are any.
+    pub(crate) fn n_empty_coming(&self, pools: &[&'a Pool]) -> BTreeMap<&'a PoolName, u32> {
+        let mut n: BTreeMap<&'a PoolName, u32> = BTreeMap::new();
+        for room in self.rooms.iter().filter(|room| room.is_coming && room.n_launches == 0) {
+            let pool = pools.iter().find(|pool| pool.name == *room.pool);
+            if pool.is_some_and(|pool| pool.node.fits_in(room.free)) {
+                *n.entry(room.pool).or_default() += 1;
+            }
+        }
+        n
+    }
+
     /// Takes this much of the fullest node of the pool that has it: what stays empty can be given back.
-    pub(crate) fn take_ready(&mut self, pool: &PoolName, size: Size, spec: &Spec) -> Option<Place> {
-        take(&mut self.rooms, self.ready.get_mut(pool)?, size, spec)
+    pub(crate) fn take_ready(&mut self, pool: &PoolName, size: Size, is_alone: bool) -> Option<Place> {
+        take(&mut self.rooms, self.ready.get_mut(pool)?, size, is_alone)
     }
 
     /// The same among those on their way.
-    pub(crate) fn take_coming(&mut self, pool: &PoolName, size: Size, spec: &Spec) -> Option<Place> {
-        take(&mut self.rooms, self.coming.get_mut(pool)?, size, spec)
+    pub(crate) fn take_coming(&mut self, pool: &PoolName, size: Size, is_alone: bool) -> Option<Place> {
+        take(&mut self.rooms, self.coming.get_mut(pool)?, size, is_alone)
     }
 }
 
@@ -134,10 +148,10 @@ impl<'a> Index<Place> for Rooms<'a> {
     }
 }
 
-fn take(rooms: &mut [Room<'_>], shelf: &mut Shelf, size: Size, spec: &Spec) -> Option<Place> {
-    let place = shelf.take(size, wants_whole(spec))?;
+fn take(rooms: &mut [Room<'_>], shelf: &mut Shelf, size: Size, is_alone: bool) -> Option<Place> {
+    let place = shelf.take(size, is_alone)?;
     let room = &mut rooms[place];
-    room.take(size, spec);
+    room.take(size, is_alone);
     shelf.put(place, room);
     Some(place)
 }
@@ -158,10 +172,10 @@ impl<'a> Room<'a> {
         }
     }
 
-    pub(crate) fn take(&mut self, size: Size, spec: &Spec) {
+    pub(crate) fn take(&mut self, size: Size, is_alone: bool) {
         self.free = self.free.saturating_sub(size);
         self.n_launches += 1;
-        self.is_taken_whole |= wants_whole(spec);
+        self.is_taken_whole |= is_alone;
     }
 }
 
@@ -169,21 +183,16 @@ fn is_away_for_long(node: &Node, now: Timestamp) -> bool {
     node.lost_at.is_some_and(|at| now.since(at) > COMES_BACK_WITHIN)
 }
 
-/// A single tenant, by its label; and a GPU, which is counted whole and one to a node.
-fn wants_whole(spec: &Spec) -> bool {
-    spec.single_tenant || spec.gpu
-}
-
 /// Nodes with a launch that shares with nobody.
 fn taken_whole(seen: &Observation) -> BTreeSet<&InstanceId> {
-    let mut read: BTreeMap<&[String], bool> = BTreeMap::new();
+    let mut read: BTreeMap<(&[String], Trust), bool> = BTreeMap::new();
     seen.launches
         .values()
-        .filter(|launch| *read.entry(&launch.labels).or_insert_with(|| takes_whole(launch)))
+        .filter(|launch| *read.entry((&launch.labels, launch.trust)).or_insert_with(|| takes_whole(launch)))
         .filter_map(|launch| launch.node.as_ref())
         .collect()
 }
 
 fn takes_whole(launch: &Launch) -> bool {
-    matches!(label::parse(&launch.labels, None), Verdict::Ours(spec) if wants_whole(&spec))
+    matches!(label::parse(&launch.labels, None), Verdict::Ours(spec) if wants_whole(&spec, launch.trust))
 }

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::id::LaunchId;
-use model::label::{self, Spec, Verdict};
+use model::label::{self, Verdict};
 use model::launch::{Launch, LaunchState};
 use model::observation::{Definition, DefinitionKey, Observation};
 use model::rules::{Pool, Rules};
 use model::size::Size;
 use model::time::Timestamp;
 
-use crate::demand::{definition, label_set};
+use crate::demand::{definition, label_set, wants_whole};
 use crate::minimum::standby;
 use crate::view::is_idle;
 
@@ -35,7 +35,7 @@ pub(crate) struct Standing<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Lack<'a> {
     pub(crate) pool: &'a Pool,
-    pub(crate) spec: Spec,
+    pub(crate) is_alone: bool,
     pub(crate) size: Size,
     labels: Vec<String>,
     definition: DefinitionKey,
@@ -104,7 +104,7 @@ fn wanted<'a>(pool: &'a Pool, rules: &Rules, now: Timestamp) -> Vec<Lack<'a>> {
             size: pool.fit(spec.size(pool.default_size))?,
             definition: definition(&spec, pool),
             labels: label_set(&[label]),
-            spec,
+            is_alone: wants_whole(&spec, pool.trust),
             pool,
             n,
         }),

@@ -11,6 +11,10 @@ use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand};
 
+/// Simulated worlds are made of many small things.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Everything a developer does with this repository.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -49,7 +53,7 @@ fn main() -> anyhow::Result<()> {
         Task::World { listen, boot_seconds } => world::serve(&cargo, listen, boot_seconds),
         Task::Demo => world::demonstrate(&cargo),
         Task::Test(options) => test::run(&cargo, &options),
-        Task::Storm(options) => storm::run(&options),
+        Task::Storm(options) => storm::run(&cargo, &options),
         Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

@@ -73,6 +73,7 @@ variable "limits" {
   type = object({
     max_jobs                 = optional(number)
     registrations_per_minute = optional(number)
+    max_cluster_nodes        = optional(number)
     repositories             = optional(map(object({ max_jobs = number })))
   })
   default  = {}
@@ -92,8 +93,8 @@ variable "tasks" {
 }
 
 variable "nodes" {
-  description = "The role that nodes announce themselves with."
-  type        = object({ role_arn = string })
+  description = "The role that the nodes of each trust tier announce themselves with."
+  type        = object({ role_arns = map(string) })
   nullable    = false
 }
 
@@ -109,21 +110,26 @@ variable "clusters" {
 }
 
 variable "pools" {
-  description = "The pools by name, each with the Auto Scaling group that holds its nodes."
+  description = "The pools by name, each with the Auto Scaling group that holds its nodes, or with the network that its tasks are in."
   type = map(object({
-    arch           = string
-    purchase       = string
-    trust          = string
-    group          = string
-    instance_types = list(string)
-    zones          = list(string)
-    max_nodes      = number
-    default_size   = object({ vcpu = number, memory_gib = number })
-    gpu            = bool
+    arch         = string
+    purchase     = string
+    trust        = string
+    default_size = object({ vcpu = number, memory_gib = number })
 
-    min_nodes          = optional(number, 0)
-    idle_after_minutes = optional(number, 10)
-    max_age_hours      = optional(number, 168)
+    group              = optional(string)
+    instance_types     = optional(list(string))
+    zones              = optional(list(string))
+    max_nodes          = optional(number)
+    gpu                = optional(bool)
+    min_nodes          = optional(number)
+    idle_after_minutes = optional(number)
+    max_age_hours      = optional(number)
+    daily_budget_usd   = optional(number)
+
+    carrier   = optional(string)
+    max_tasks = optional(number)
+    network   = optional(object({ subnets = list(string), security_groups = list(string), public_ip = bool }))
 
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number)
@@ -143,7 +149,12 @@ variable "pools" {
   nullable = false
 
   validation {
-    condition     = alltrue([for pool in var.pools : length(pool.zones) > 0])
+    condition     = alltrue([for pool in var.pools : pool.zones == null ? pool.carrier == "serverless" : length(pool.zones) > 0])
     error_message = "Write zones of the pool that the network has a subnet in."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : (pool.carrier == "serverless") == (pool.network != null) && (pool.network == null) == (pool.group != null)])
+    error_message = "Write a group for a pool of nodes, and a network for a pool with carrier = \"serverless\"."
   }
 }

@@ -14,6 +14,13 @@ resource "aws_ecs_cluster" "this" {
   }
 }
 
+# Pools without nodes name one of the two with each task; that they may costs nothing. Without a default, a task
+# that names none is refused.
+resource "aws_ecs_cluster_capacity_providers" "this" {
+  cluster_name       = aws_ecs_cluster.this.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+}
+
 # A node of one tier must not be able to register in another's cluster: hence a role per tier.
 resource "aws_iam_role" "node" {
   name = local.role_name

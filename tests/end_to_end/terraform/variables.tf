@@ -58,5 +58,19 @@ variable "pools" {
       max_nodes      = 8
       default_size   = { vcpu = 4, memory_gib = 8 }
     }
+    forks = {
+      arch           = "arm64"
+      purchase       = "spot"
+      trust          = "untrusted"
+      instance_types = ["c7gd.4xlarge"]
+      max_nodes      = 2
+    }
+    tasks = {
+      arch         = "arm64"
+      carrier      = "serverless"
+      purchase     = "spot"
+      max_tasks    = 2
+      default_size = { vcpu = 1, memory_gib = 2 }
+    }
   }
 }

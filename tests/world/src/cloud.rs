@@ -41,7 +41,7 @@ impl Cloud {
     ) -> Result<Self> {
         let apis = Arc::<Apis>::default();
         let directory = Elsewhere { side_door: side_door.clone(), apis: Arc::clone(&apis) };
-        let settings = Settings { agents: Agents::Outside, ..settings };
+        let settings = Settings { agents: Agents::Outside, fargate: Agents::Outside, ..settings };
         let policies = Policies(side_door.clone());
         let (service, outputs) = ComputeService::new(settings, directory, policies, system_clock());
         let parts = Parts {

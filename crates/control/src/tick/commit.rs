@@ -20,7 +20,7 @@ use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
 use super::runners::{self, Dismissal};
-use super::{cordon, failing, rerun, settle, standby, tell};
+use super::{cordon, failing, rerun, settle, spend, standby, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -66,6 +66,7 @@ pub(super) async fn commit(
     runners::scopes(ledger, plan, now).await?;
     failing::breakers(ledger, seen, &plan.breakers).await?;
     failing::write(ledger, seen, &plan.failing).await?;
+    spend::write(ledger, seen, &plan.spend).await?;
     // Whoever ends these launches must not have forgotten what they cost.
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;

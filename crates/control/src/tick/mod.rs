@@ -16,6 +16,7 @@ mod resume;
 mod roll;
 mod runners;
 mod settle;
+mod spend;
 mod standby;
 mod tell;
 

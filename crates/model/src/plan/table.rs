@@ -47,8 +47,8 @@ impl Plan {
             is_partial,
             ..
         } = self;
-        // Where runners are looked for is nobody's news.
-        let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, .. } = self;
+        // Where runners are looked for is nobody's news, and what a pool costs is none every minute.
+        let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, spend: _, .. } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -158,6 +158,7 @@ fn repaired(node: &str, what: &Repair) -> Step {
 
 fn cordoned(why: CordonReason) -> &'static str {
     match why {
+        CordonReason::Spent => "it takes no other launch",
         CordonReason::Outdated => "it is replaced once nothing is on it",
         CordonReason::AtRisk => "the provider may take it back",
         CordonReason::Failing => "nothing starts on it",

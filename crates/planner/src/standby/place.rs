@@ -105,7 +105,7 @@ impl Start<'_, '_, '_> {
             let n = u32::try_from(by_jobs + by_standby).unwrap_or(u32::MAX);
             return (n < n_spare(seen, lack.pool)).then_some((None, 0));
         }
-        let place = self.rooms.take_ready(name, lack.size, &lack.spec)?;
+        let place = self.rooms.take_ready(name, lack.size, lack.is_alone)?;
         let room = &self.rooms[place];
         let node = room.node.expect("a node that is ready has a name").clone();
         // A placement of jobs moves the row on by one.

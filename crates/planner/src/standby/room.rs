@@ -66,7 +66,7 @@ fn fewest(
             n_others += 1;
             free = free.saturating_sub(launch.launch.size);
         }
-        let is_alone = wants.spec.single_tenant || wants.spec.gpu;
+        let is_alone = wants.is_alone;
         let mut gone = BTreeSet::new();
         for launch in launches {
             if has_room(free, n_others, wants.size(pool), is_alone) {

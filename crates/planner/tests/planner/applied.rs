@@ -15,7 +15,8 @@ use crate::scenario::NOW;
 /// Without what is asked for until the provider's lists show it, and what is done a few at a time.
 pub(crate) fn lasting(plan: Plan) -> Plan {
     let mut cordon = plan.cordon;
-    cordon.retain(|_, cordon| cordon.why != CordonReason::Outdated);
+    // What was placed on a node that takes one launch spends it, as the next tick sees.
+    cordon.retain(|_, cordon| ![CordonReason::Outdated, CordonReason::Spent].contains(&cordon.why));
     Plan { cordon, drain: [].into(), terminate: [].into(), hold: [].into(), dismiss: [].into(), ..plan }
 }
 
@@ -52,6 +53,9 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");
         node.cordon = Some(*cordon);
         node.version += 1;
+    }
+    for (pool, spent) in &plan.spend {
+        seen.pools.get_mut(pool).expect("only pools that were ordered from have cost").spent = Some(*spent);
     }
     runs(&mut seen, plan);
     end(&mut seen, plan);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot be read is a faulty test")]
 
 mod applied;
+mod batching;
 mod cordoning;
 mod delivering;
 mod draining;
@@ -23,9 +24,11 @@ mod scenario;
 mod serverless;
 mod settling;
 mod sharing;
+mod spending;
 mod standing;
 mod telling;
 mod text;
+mod tiers;
 mod waiting;
 
 use planner::{lint, plan};

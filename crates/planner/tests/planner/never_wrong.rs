@@ -207,9 +207,10 @@ fn is_refused(after: &Observation, pool: &Pool) -> bool {
 fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
     let Verdict::Ours(spec) = label::parse(&job.labels, None) else { return None };
     let pools = for_whom(rules, &spec, job.trust?);
+    let is_untrusted = job.trust == Some(Trust::Untrusted);
     let is_alone = |labels: &[String]| match label::parse(labels, None) {
-        Verdict::Ours(spec) => spec.single_tenant || spec.gpu,
-        Verdict::Foreign | Verdict::Wrong(_) => false,
+        Verdict::Ours(spec) => spec.single_tenant || spec.gpu || is_untrusted,
+        Verdict::Foreign | Verdict::Wrong(_) => is_untrusted,
     };
     let mut ready = after.nodes.values().filter(|node| node.is_open());
     let node = ready.find(|node| {
@@ -219,7 +220,7 @@ fn with_room(after: &Observation, rules: &Rules, job: &Job) -> Option<String> {
         wants(&spec, pool).fits_in(pool.node)
             && wants(&spec, pool).fits_in(node.free())
             && !others.any(|launch| is_alone(&launch.labels))
-            && !(is_shared && (spec.single_tenant || spec.gpu))
+            && !(is_shared && (spec.single_tenant || spec.gpu || is_untrusted))
     })?;
     Some(node.id.to_string())
 }

@@ -11,7 +11,8 @@
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node;
 //!                                           in a serverless pool, that stands for the node
 //! order x64 a 2
-//! limits max_jobs=2 registrations=3          shop=1 is the repository's own
+//! spent x64 900 ago=1m                      millionths of a dollar, as budget= of a pool
+//! limits max_jobs=2 registrations=3          cluster=5; shop=1 is the repository's own
 //! refused x64 a 60s no such machines        also: 60s*3 for the third time
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1, host
@@ -50,6 +51,7 @@ use model::id::{
 use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
+use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{
     Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Survey,
@@ -121,6 +123,10 @@ impl World {
                 cause: if line.says("host") { Cause::Machine } else { Cause::Other },
                 why: line.from(1),
             }),
+            "spent" => {
+                let memory = seen.pools.entry(pool_name(line.at(0))).or_insert_with(|| memory(line.at(0), 1));
+                memory.spent = Some(Spent { usd: Usd(number(line.at(1))), until: line.ago(Duration::ZERO) });
+            }
             "lost" => drop(seen.runs.insert(RunId(number(line.at(0))), lost(line))),
             "fate" => drop(seen.fates.insert(RunId(number(line.at(0))), fate(line))),
             "limits" => self.rules.limits = limits(line),
@@ -287,6 +293,7 @@ fn limits(line: &Line<'_>) -> Limits {
     for (key, n) in line.pairs() {
         match key {
             "max_jobs" => limits.max_jobs = Some(number(n)),
+            "cluster" => limits.max_cluster_nodes = number(n),
             "registrations" => limits.registrations = Bucket::steady(number(n)),
             name => drop(limits.repositories.insert(format!("acme/{name}"), number(n))),
         }

@@ -107,6 +107,9 @@ pub(crate) fn of(plan: &Plan) -> String {
     }));
     lines.extend(plan.tell.iter().map(|tell| format!("tell {}: {}", tell.job, tell.why.code.as_str())));
     lines.extend(plan.forget.iter().map(|scope| format!("forget {scope}")));
+    for (pool, spent) in &plan.spend {
+        lines.push(format!("count {} millionths of a dollar for {pool}", spent.usd.0));
+    }
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
     }

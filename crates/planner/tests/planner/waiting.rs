@@ -44,12 +44,12 @@ fn a_job_that_no_pool_is_for_says_what_it_wants() {
          job 2 dagger-4c-8g-od
          job 3 dagger-4c-8g untrusted
          job 4 dagger-4c-8g-gpu",
-    ), @"
+    ), @r#"
     1 waits, no_pool: no pool is for trusted arm64 jobs; add one to `pools`, or write another label
     2 waits, no_pool: no pool is for trusted on-demand jobs; add one to `pools`, or write another label
-    3 waits, no_pool: no pool is for untrusted jobs; add one to `pools`, or write another label
+    3 waits, no_pool: the run's code comes from a fork, and no pool for it takes untrusted jobs; push the branch to the repository itself, or add a pool with `trust = "untrusted"` to `pools`
     4 waits, no_pool: no pool is for trusted GPU jobs; add one to `pools`, or write another label
-    ");
+    "#);
 }
 
 #[test]

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use control::node::{Heard, Said, announce};
+use model::Trust;
 use model::id::InstanceId;
 use model::size::Size;
 use serde_json::json;
 
 use super::function::Function;
+use super::setup::cluster;
 use super::{Due, Installation, Who, take};
 use crate::compute::{NodeBooted, Service};
 use crate::port::registered_size;
 
 /// From the agent's registration to the announcement; longer than the provider's reads lag.
 const ANNOUNCES_AFTER: Duration = Duration::from_secs(1);
-const CLUSTERS: [&str; 2] = ["quillon-trusted", "quillon-untrusted"];
 const ASKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 impl Installation {
@@ -34,24 +35,25 @@ impl Installation {
     }
 
     pub(super) fn announce(&mut self, node: &str) {
-        let Some(size) = self.registered(node) else { return };
+        let Some((size, tier)) = self.registered(node) else { return };
         if take(&mut self.luck.lost_announcements) {
             return self.tell(Who::Node, "lost announcement", || {
                 format!("node {node} says that it is ready, and nobody hears it")
             });
         }
-        let (id, now) = (InstanceId::from(node), self.clock.now());
+        let (id, rules, now) = (InstanceId::from(node), self.rules.clone(), self.time_of(Function::Node));
         let heard = self.run(Function::Node, async |ports| {
-            announce(ports.ledger.as_ref(), &id, Said::Ready(size), now).await
+            announce(ports.ledger.as_ref(), &rules, (&id, tier), Said::Ready(size), now).await
         });
         let answer = match &heard {
             Some(Ok(Heard::Ok)) => "it is written down",
+            Some(Ok(Heard::Refused)) => "it is refused, for it is of another tier than its pool",
             Some(Ok(Heard::Later)) => "nobody knows it yet, it asks again",
             Some(Err(_)) | None => "it gets no answer, and asks again",
         };
         self.tell(Who::Node, "announcement", || format!("node {node} says that it is ready: {answer}"));
         match heard {
-            Some(Ok(Heard::Ok)) => {}
+            Some(Ok(Heard::Ok | Heard::Refused)) => {}
             Some(Ok(Heard::Later) | Err(_)) | None => {
                 self.after(ASKS_AGAIN_AFTER, Due::Announce(node.to_owned()));
             }
@@ -62,7 +64,7 @@ impl Installation {
     pub(super) fn drain(&mut self, node: &str) {
         let now = self.clock.of_compute();
         let filter = format!("ec2InstanceId == {node}");
-        for cluster in CLUSTERS {
+        for cluster in Trust::ALL.map(cluster) {
             let asked = json!({ "cluster": cluster, "filter": filter });
             let mut machine = self.machine();
             let Ok(listed) = machine.call(Service::Ecs, "ListContainerInstances", &asked, now) else {
@@ -86,23 +88,26 @@ impl Installation {
             let live: Vec<String> = live.collect();
             self.told.faults.extend(live);
         }
+        self.vain.ended(node, self.clock.now());
+        self.bill.ended(node, self.clock.now());
         self.tell(Who::Cloud, "node gone", || format!("node {node} is gone with everything on it"));
         self.tasks.retain(|_, task| task.node != node);
     }
 
-    /// What its agent has registered, if it still is.
-    fn registered(&self, node: &str) -> Option<Size> {
+    /// What its agent has registered, if it still is, and in which tier's cluster: its role is bound to that.
+    fn registered(&self, node: &str) -> Option<(Size, Trust)> {
         let now = self.clock.of_compute();
         let filter = format!("ec2InstanceId == {node}");
         let mut machine = self.machine();
-        for cluster in CLUSTERS {
+        for tier in Trust::ALL {
+            let cluster = cluster(tier);
             let asked = json!({ "cluster": cluster, "filter": filter });
             let listed = machine.call(Service::Ecs, "ListContainerInstances", &asked, now).ok()?;
             if listed["containerInstanceArns"][0].is_string() {
                 let asked =
                     json!({ "cluster": cluster, "containerInstances": listed["containerInstanceArns"] });
                 let shown = machine.call(Service::Ecs, "DescribeContainerInstances", &asked, now).ok()?;
-                return registered_size(&shown["containerInstances"][0]);
+                return Some((registered_size(&shown["containerInstances"][0])?, tier));
             }
         }
         None

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use control::claim::{Claimant, Claimed, claim};
 use control::{Chain, PortError};
+use model::Trust;
 use model::id::{JobId, LaunchId};
 use secrecy::ExposeSecret;
 
 use super::function::Function;
+use super::tenancy::tier;
 use super::{Due, Installation, Who, take};
 use crate::compute::{ContainerExit, TaskPlaced};
 use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, SessionRefusal, TaskResult};
@@ -28,13 +30,17 @@ pub(super) const VERSION: &str = "2.330.0";
 
 #[derive(Debug)]
 pub(super) struct Task {
+    /// Empty where it has none.
     pub(super) node: String,
+    /// Its task definition.
+    image: String,
+    pub(super) tier: Trust,
     /// As its environment tells it.
     launch: Option<LaunchId>,
     n_lost: u32,
     pub(super) is_ending: bool,
     session: Option<(RunnerId, SessionId)>,
-    job: Option<github::JobId>,
+    pub(super) job: Option<github::JobId>,
     /// It was told that there is no job yet.
     stands: bool,
 }
@@ -45,9 +51,15 @@ impl Installation {
         if let Some(launch) = launch {
             self.told.start(launch);
         }
+        self.look_for_neighbours(&placed);
+        let tier = tier(&placed);
         let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
+        let image = format!("{}:{}", placed.family, placed.revision);
+        let node = placed.instance_id;
         let task = Task {
-            node: placed.instance_id,
+            node,
+            image,
+            tier,
             launch,
             n_lost: 0,
             is_ending: false,
@@ -67,7 +79,9 @@ impl Installation {
         let is_on_bad_node =
             self.tasks.get(arn).is_some_and(|task| Some(&task.node) == self.bad_node.as_ref());
         if is_on_bad_node || take(&mut self.luck.failed_starts) {
-            self.tasks.remove(arn);
+            if let Some(task) = self.tasks.remove(arn) {
+                self.vain.failed(&task.image, self.clock.now());
+            }
             self.tell(Who::Task, "no image", || format!("task {} cannot pull its image", task_id(arn)));
             let why = "CannotPullContainerError: pull image manifest has been retried 5 time(s)";
             self.machine().task_failed_to_start(arn, why, now);
@@ -82,7 +96,7 @@ impl Installation {
         // Somebody else's task claims nothing.
         let Some(launch) = task.launch else { return };
         let by = Claimant { task: task_id(arn), launch, nonce_hash: format!("nonce of {}", task_id(arn)) };
-        let now = self.clock.now();
+        let now = self.time_of(Function::Claim);
         let claimed = self.run(Function::Claim, async |ports| {
             claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now).await
         });
@@ -180,6 +194,10 @@ impl Installation {
         self.tell(Who::Task, "job taken", || format!("the runner of task {} takes job {job}", task_id(arn)));
         if let Some(task) = self.tasks.get_mut(arn) {
             task.job = Some(job);
+            self.vain.worked(&task.image, &task.node, self.clock.now());
+        }
+        if !self.is_let_in(arn, job) {
+            return self.complete(arn, TaskResult::Failed);
         }
         match assignment.job.script.ending {
             Ending::Crash => {

@@ -92,6 +92,7 @@ impl Installation {
             EventKind::InstanceStateChange if event.detail["state"] == "pending" => {
                 let node = said("instance-id");
                 self.nodes.push(node.as_str().into());
+                self.vain.launched(&node, self.clock.now());
                 self.tell(Who::Cloud, "node starts", || format!("node {node} starts"));
             }
             EventKind::SpotInterruptionWarning => {

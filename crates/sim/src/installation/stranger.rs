@@ -23,6 +23,8 @@ impl Installation {
         };
         let runner =
             github.register(Scope::Organization(owner), request, now).map_err(|error| error.to_string())?;
+        // Of several of its labels it is to have this one.
+        github.bind(job, runner.id, now);
         let taken = github.open_session(&runner.client_id, VERSION, now).and_then(|(id, session)| {
             github.acquire(id, session, job, now)?;
             github.complete(id, session, job, TaskResult::Succeeded, now)

@@ -2,6 +2,7 @@
 
 mod change;
 mod condition;
+mod function;
 mod job;
 mod keep;
 mod names;

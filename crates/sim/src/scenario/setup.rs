@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use model::budget::Bucket;
 use model::id::Zone;
+use model::money::Usd;
+use model::price::Price;
 use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
 use model::time::Timestamp;
-use model::{Arch, Purchase, Trust};
+use model::{Arch, Carrier, Purchase, Trust};
 
 use super::keep;
 use super::words::{Words, Wrong, span};
-use crate::installation::{Installation, Settings, pool};
+use crate::installation::{Installation, Settings, pool, serverless};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Setup {
@@ -22,9 +25,24 @@ pub(crate) struct Setup {
     has_throttling: bool,
     begins: Option<Timestamp>,
     forbids_forks: bool,
+    /// Nodes of one tier.
+    cluster: Option<u32>,
+    /// Runners a minute.
+    registrations: Option<u32>,
 }
 
-const SETUP: [&str; 8] = ["seed", "begins", "pool", "window", "repository", "latency", "throttling", "forks"];
+const SETUP: [&str; 10] = [
+    "seed",
+    "begins",
+    "pool",
+    "window",
+    "repository",
+    "latency",
+    "throttling",
+    "forks",
+    "cluster",
+    "registrations",
+];
 
 pub(crate) fn is_setup(verb: &str) -> bool {
     SETUP.contains(&verb)
@@ -50,6 +68,8 @@ impl Setup {
                 }
                 self.hook_latency = Some((least, most));
             }
+            "cluster" => self.cluster = words.number("holds")?,
+            "registrations" => self.registrations = words.number("a-minute")?,
             "throttling" => self.has_throttling = words.one_of("whether", &[("on", true), ("off", false)])?,
             _ => {
                 self.forbids_forks = words
@@ -70,6 +90,14 @@ impl Setup {
         settings.begins = self.begins.unwrap_or(settings.begins);
         settings.compute.throttling = self.has_throttling;
         settings.private_repositories_allow_forks = !self.forbids_forks;
+        if let Some(n) = self.cluster {
+            settings.limits.max_cluster_nodes = n;
+            settings.compute.max_container_instances = usize::try_from(n).unwrap_or(usize::MAX);
+        }
+        if let Some(n) = self.registrations {
+            settings.limits.registrations = Bucket::steady(n);
+            settings.github.limits.points = 5 * u64::from(n);
+        }
         let mut of = Installation::new(settings);
         for (owner, name, is_public) in &self.repositories {
             of.add_repository(owner, name, *is_public);
@@ -93,12 +121,19 @@ fn read_repository(words: &mut Words<'_>) -> Result<(String, String, bool), Wron
 fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     let name = words.word("a name")?;
     PoolName::parse(name).map_err(|error| error.to_string())?;
-    let mut pool = pool(name);
     let named = |known: &[&str], value: &str| {
         format!(
             "`{value}` is unknown; write one of {}",
             known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
         )
+    };
+    let mut pool = match words.named("carrier") {
+        None => pool(name),
+        Some(carrier) => match Carrier::from_name(carrier) {
+            Some(Carrier::Nodes) => pool(name),
+            Some(Carrier::Serverless) => serverless(name),
+            None => return Err(named(&Carrier::ALL.map(Carrier::name), carrier)),
+        },
     };
     if let Some(arch) = words.named("arch") {
         let all = [Arch::Arm64, Arch::X86_64];
@@ -116,10 +151,21 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
         pool.trust = Trust::from_name(trust).ok_or_else(|| named(&Trust::ALL.map(Trust::name), trust))?;
     }
     if let Some(zones) = words.named("zones") {
+        if pool.is_serverless() {
+            return Err(format!(
+                "`{name}` has no zones: which one a task without a node gets is the provider's choice"
+            ));
+        }
         pool.zones = zones.split(',').map(zone).collect::<Result<_, _>>()?;
     }
     if let Some(max) = words.number("max")? {
         pool.max_nodes = max;
+    }
+    if let Some(usd) = words.named("budget") {
+        let dollars = usd.parse().ok().filter(|usd: &f64| *usd > 0.0);
+        let dollars =
+            dollars.ok_or_else(|| format!("`{usd}` is no number of dollars; write it like `2.50`"))?;
+        pool.daily_budget = Some(Usd::of(Price::of_usd(dollars), Duration::from_hours(1)));
     }
     if let Some(min) = words.number("min")? {
         pool.min_nodes = min;

@@ -1,5 +1,9 @@
 //! A world drawn from a seed, written as a scenario: what fails can be read, shortened and kept.
 
+mod trouble;
+
+use trouble::trouble;
+
 /// Numbers that look drawn, the same for the same seed.
 #[derive(Clone, Debug)]
 struct Dice(u64);
@@ -33,13 +37,13 @@ const END: &str = "finally nothing is left within=36h";
 pub(crate) fn draw(seed: u64) -> Vec<String> {
     let mut dice = Dice(seed);
     let mut lines = vec![format!("seed {seed}")];
-    let (labels, repositories) = pools(&mut dice, &mut lines);
+    let drawn = pools(&mut dice, &mut lines);
     let mut left = 1 + dice.below(JOBS);
     if !dice.one_in(4) {
         // Most trouble needs few jobs to show, and few are fast.
         left = left.min(1 + dice.below(24));
     }
-    let mut n_pushes = 0;
+    let (mut n_pushes, mut gated) = (0, Vec::new());
     while left > 0 {
         for _ in 0..dice.below(4) {
             trouble(&mut dice, &mut lines, n_pushes);
@@ -47,20 +51,51 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
         let n = (1 + dice.below(40)).min(left);
         left -= n;
         n_pushes += 1;
-        lines.push(push(&mut dice, n_pushes, n, &labels, &repositories));
+        let mut line = push(&mut dice, n_pushes, n, &drawn);
+        if dice.one_in(8) {
+            line.push_str(" environment=production");
+            gated.push(n_pushes);
+        }
+        lines.push(line);
+        if dice.one_in(10) {
+            // Of many one, or there is none of that name.
+            let which = if n == 1 { String::new() } else { format!("-{}", 1 + dice.below(n)) };
+            let what = if dice.one_in(2) || gated.contains(&n_pushes) {
+                "forged completed of"
+            } else {
+                "stranger takes"
+            };
+            lines.push(format!("{what} w{n_pushes}{which}"));
+        }
         lines.push(format!("after {}s", dice.below(90)));
         if dice.one_in(3) {
-            lines.push(format!("cancel w{}", 1 + dice.below(n_pushes)));
+            let which = 1 + dice.below(n_pushes);
+            if !gated.contains(&which) {
+                lines.push(format!("cancel w{which}"));
+            }
+        }
+        if dice.one_in(2)
+            && let Some(which) = gated.pop()
+        {
+            lines.push(format!("approve w{which}"));
         }
     }
     for _ in 0..dice.below(4) {
         trouble(&mut dice, &mut lines, n_pushes);
         lines.push(format!("after {}s", dice.below(400)));
     }
+    lines.extend(gated.into_iter().map(|which| format!("approve w{which}")));
     // What nobody ended ends now: rules hold in trouble, and all is well after it.
     lines.extend(
-        ["github back", "webhooks well", "webhooks released", "shortage over", "shortage over zone=a"]
-            .map(str::to_owned),
+        [
+            "github back",
+            "node all reconnects",
+            "webhooks well",
+            "webhooks released",
+            "shortage over",
+            "shortage over zone=a",
+        ]
+        .map(str::to_owned),
     );
     lines.push(END.to_owned());
     lines.push("expect every job ran".to_owned());
@@ -68,7 +103,14 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
 }
 
 /// What jobs may ask for, so that a pool has it.
-fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> (Vec<&'static str>, Vec<&'static str>) {
+struct Drawn {
+    labels: Vec<&'static str>,
+    repositories: Vec<&'static str>,
+    /// Whether there is a pool for what comes from a fork.
+    has_forks: bool,
+}
+
+fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     let mut repositories = vec!["octo-org/octo-repo"];
     let mut labels =
         vec!["dagger-v0-19-4-4c-8g-arm64-spot", "dagger-v0-19-4-2c-4g-arm64", "docker-8c-16g-arm64-spot"];
@@ -83,12 +125,21 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> (Vec<&'static str>, Vec<&'
         lines.push("repository octo-org/other".to_owned());
         repositories.push("octo-org/other");
     }
+    if dice.one_in(3) {
+        let max = 1 + dice.below(6);
+        lines.push(format!("pool tasks carrier=serverless arch=arm64 max={max}"));
+        labels.extend(["bare-1c-2g-arm64", "bare-2c-4g-arm64-spot"]);
+    }
+    let has_forks = dice.one_in(3);
+    if has_forks {
+        lines.push(format!("pool forks trust=untrusted max={}", 1 + dice.below(6)));
+    }
     let latency = dice.of(&["0s", "0s..2s", "200ms..5s"]);
     lines.push(format!("latency {latency}"));
     if dice.one_in(3) {
         lines.push("throttling on".to_owned());
     }
-    (labels, repositories)
+    Drawn { labels, repositories, has_forks }
 }
 
 /// One that opens or closes while jobs come: at times while the clocks are put back.
@@ -112,64 +163,11 @@ fn window(dice: &mut Dice, lines: &mut Vec<String>, max: u64) {
     lines.push(format!("window arm64-spot {when} min={}{standby}", 1 + dice.below(max.min(3))));
 }
 
-fn push(dice: &mut Dice, place: u64, n: u64, labels: &[&str], repositories: &[&str]) -> String {
-    let label = dice.of(labels);
+fn push(dice: &mut Dice, place: u64, n: u64, drawn: &Drawn) -> String {
+    let label = dice.of(&drawn.labels);
     let takes = dice.of(&["1s", "5s", "30s", "90s", "10m"]);
     let ends = dice.of(&["success", "success", "success", "failure", "crash"]);
-    let repository = dice.of(repositories);
-    format!("push w{place} jobs={n} labels={label} takes={takes} ends={ends} repository={repository}")
-}
-
-/// One line, or two, of bad weather. `n_pushes` runs were begun.
-fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
-    let times = 1 + dice.below(4);
-    let action = dice.of(&["queued", "in_progress", "completed", "all"]);
-    let line = match dice.below(14) {
-        0 => format!("webhooks {action} failed times={times}"),
-        1 => format!("webhooks {action} doubled times={times}"),
-        2 => format!("webhooks {action} late by={}s times={times}", 1 + dice.below(60)),
-        3 => format!("webhooks {action} held times={times}"),
-        4 => {
-            let call = dice.of(&[
-                "RunTask",
-                "RunTask",
-                "LaunchInstances",
-                "ListTasks",
-                "DescribeTaskDefinition",
-                "ListContainerInstances",
-                "DescribeAutoScalingGroups",
-                "StopTask",
-            ]);
-            format!("aws refuses {call} with={} times={times}", dice.of(&["throttle", "error"]))
-        }
-        5 => format!("github answers {} times={times}", dice.of(&["502", "429", "nothing"])),
-        6 => dice.of(&["shortage zone=a", "shortage zone=a left=1", "shortage"]).to_owned(),
-        7 => dice.of(&["shortage over zone=a", "shortage over"]).to_owned(),
-        8 => {
-            let function = dice.of(&["webhook", "scaler", "scaler", "claim", "announce"]);
-            let mishap = dice.of(&[
-                "stops",
-                "overtaken by=ring",
-                "overtaken by=sweep",
-                "hangs for=3s",
-                "hangs for=25s",
-            ]);
-            let side = dice.of(&["before", "after"]);
-            format!("function {function} {mishap} call={} side={side}", 1 + dice.below(40))
-        }
-        9 => format!("lose {} times={times}", dice.of(&["announcement", "stop", "claim-answer", "warning"])),
-        10 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot"])),
-        11 => "unreadable message".to_owned(),
-        12 if n_pushes > 0 => {
-            let fate = dice.of(&["dies", "reclaimed", "rebalance"]);
-            // Nothing befalls a node that is not there.
-            format!("node any{} {fate}", 1 + dice.below(4))
-        }
-        _ => {
-            lines.push("github away".to_owned());
-            lines.push(format!("after {}s", 10 + dice.below(600)));
-            "github back".to_owned()
-        }
-    };
-    lines.push(line);
+    let repository = dice.of(&drawn.repositories);
+    let from = if drawn.has_forks && !label.contains("x64") && dice.one_in(2) { " from=fork" } else { "" };
+    format!("push w{place} jobs={n} labels={label} takes={takes} ends={ends} repository={repository}{from}")
 }

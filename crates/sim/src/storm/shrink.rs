@@ -20,6 +20,10 @@ fn without(mut lines: Vec<String>) -> Vec<String> {
     while n > 0 {
         let mut from = 0;
         while from < lines.len() {
+            if lines[from..(from + n).min(lines.len())].iter().any(|line| is_demand(line)) {
+                from += n;
+                continue;
+            }
             let rest: Vec<String> =
                 lines[..from].iter().chain(lines[(from + n).min(lines.len())..].iter()).cloned().collect();
             if fails(&rest) {
@@ -31,6 +35,11 @@ fn without(mut lines: Vec<String>) -> Vec<String> {
         n /= 2;
     }
     lines
+}
+
+/// What is asked of every world in the end: without the wait before it the rest would fail of itself.
+fn is_demand(line: &str) -> bool {
+    line.starts_with("finally ")
 }
 
 /// Numbers become one, or half; what is named and not needed goes.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Purchase, instance_type::InstanceType, price::Price};
+use model::{Purchase, Trust, instance_type::InstanceType, money::Usd, price::Price};
 
 use super::{form, read::Object};
 
@@ -20,17 +20,24 @@ pub(super) struct Capacity {
     pub(super) min_nodes: u32,
     pub(super) idle_after: Duration,
     pub(super) max_age: Duration,
+    pub(super) daily_budget: Option<Usd>,
 }
 
-pub(super) fn read(pool: &Object<'_>) -> Option<Capacity> {
+pub(super) fn read(pool: &Object<'_>, trust: Option<Trust>) -> Option<Capacity> {
     let max_nodes = pool.read("max_nodes", &form::MAX_NODES);
     let min_nodes = pool.read_or("min_nodes", &form::MIN_NODES, 0);
     let idle_after = pool.read_or("idle_after_minutes", &form::MINUTES, IDLE_AFTER);
     let max_age = pool.read_or("max_age_hours", &form::HOURS, MAX_AGE);
+    let daily_budget =
+        pool.optional("daily_budget_usd").map_or(Some(None), |node| node.read_optional(&form::USD));
     if let (Some(min), Some(max)) = (min_nodes, max_nodes)
         && min > max
     {
         pool.fault(format!("keeps {min} nodes and may have {max}; write a min_nodes of at most {max}"));
+        return None;
+    }
+    if let Some(min) = min_nodes.filter(|min| *min > 0 && trust == Some(Trust::Untrusted)) {
+        pool.fault(format!("keeps {min} nodes, and an untrusted pool keeps nothing; write a min_nodes of 0"));
         return None;
     }
     Some(Capacity {
@@ -38,6 +45,7 @@ pub(super) fn read(pool: &Object<'_>) -> Option<Capacity> {
         min_nodes: min_nodes?,
         idle_after: idle_after?,
         max_age: max_age?,
+        daily_budget: daily_budget?,
     })
 }
 

@@ -13,6 +13,7 @@ mod schedule;
 mod serverless;
 mod settings;
 mod standby;
+mod tier;
 
 use std::{cell::RefCell, fmt};
 

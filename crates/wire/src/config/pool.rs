@@ -22,7 +22,9 @@ use super::{
 pub(super) struct Around<'a> {
     pub(super) region: Option<&'a str>,
     /// The tiers that have a cluster.
-    pub(super) tiers: Option<BTreeSet<Trust>>,
+    pub(super) with_cluster: Option<BTreeSet<Trust>>,
+    /// The tiers whose nodes have a role.
+    pub(super) with_role: Option<BTreeSet<Trust>>,
     pub(super) min_version: Option<&'a Release>,
 }
 
@@ -87,11 +89,11 @@ fn read_pool_of_nodes<'a>(
 ) -> Option<(Pool, PoolSettings)> {
     let arch = pool.read("arch", &form::ARCH);
     let purchase = pool.read("purchase", &form::PURCHASE);
-    let trust = read_trust(pool, around);
+    let trust = read_trust(pool, Carrier::Nodes, around);
     let group = read_group(pool, groups);
     let types = read_types(pool, arch);
     let zones = read_zones(pool, around.region);
-    let capacity = capacity::read(pool);
+    let capacity = capacity::read(pool, trust);
     let price = types.as_deref().zip(purchase).and_then(|(types, purchase)| capacity::price(types, purchase));
     let node = types.as_deref().and_then(smallest);
     let default_size = read_default_size(pool, node);
@@ -115,6 +117,7 @@ fn read_pool_of_nodes<'a>(
         idle_after: capacity.idle_after,
         max_age: capacity.max_age,
         price: price?,
+        daily_budget: capacity.daily_budget,
         node: node?,
         fallback: fallback?,
         default_size: default_size?,
@@ -124,11 +127,16 @@ fn read_pool_of_nodes<'a>(
     Some((rules, PoolSettings { group: group?, instance_types }))
 }
 
-pub(super) fn read_trust(pool: &Object<'_>, around: &Around<'_>) -> Option<Trust> {
+pub(super) fn read_trust(pool: &Object<'_>, carrier: Carrier, around: &Around<'_>) -> Option<Trust> {
     let node = pool.field("trust", form::TRUST.like)?;
     let trust = node.read(&form::TRUST)?;
-    if around.tiers.as_ref().is_some_and(|tiers| !tiers.contains(&trust)) {
+    if around.with_cluster.as_ref().is_some_and(|tiers| !tiers.contains(&trust)) {
         node.fault(format!("has no cluster; write the ARN of one at clusters.{trust}"));
+        return None;
+    }
+    let needs_role = carrier == Carrier::Nodes;
+    if needs_role && around.with_role.as_ref().is_some_and(|tiers| !tiers.contains(&trust)) {
+        node.fault(format!("has no role for its nodes; write the ARN of one at nodes.role_arns.{trust}"));
         return None;
     }
     Some(trust)

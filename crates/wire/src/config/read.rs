@@ -100,6 +100,11 @@ impl<'a> Node<'a> {
         Some(self.value.as_object()?.keys().map(String::as_str))
     }
 
+    /// What an object has under this name, if it is one and has it.
+    pub(super) fn child_of(&self, name: &str) -> Option<Self> {
+        Some(self.child(name, self.value.as_object()?.get(name)?))
+    }
+
     fn child(&self, key: &str, value: &'a Value) -> Self {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         Self { path, value, faults: self.faults }

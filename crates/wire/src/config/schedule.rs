@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{
+    Trust,
     rules::Pool,
     schedule::{Schedule, Window},
     time_zone::TimeZone,
@@ -52,6 +53,9 @@ pub(super) fn check(pool: Pool, told: Told<'_>) -> Option<Pool> {
         if let Some((node, min)) = &it.min_nodes {
             if pool.is_serverless() {
                 node.fault("cannot be kept: the pool has no nodes; leave it out");
+                is_whole = false;
+            } else if *min > 0 && pool.trust == Trust::Untrusted {
+                node.fault("cannot be kept: nothing is warm where the code is a stranger's; leave it out");
                 is_whole = false;
             } else if *min > pool.max_nodes {
                 node.fault(format!(

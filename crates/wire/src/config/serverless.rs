@@ -30,7 +30,7 @@ pub(super) fn read<'a>(
 ) -> Option<(Pool, Serverless)> {
     let arch = pool.read("arch", &form::ARCH);
     let purchase = pool.read("purchase", &form::PURCHASE);
-    let trust = read_trust(pool, around);
+    let trust = read_trust(pool, Carrier::Serverless, around);
     let max_tasks = pool.read("max_tasks", &form::MAX_TASKS);
     let default_size = pool.object("default_size", read_default_size).flatten();
     let network = pool.object("network", read_network).flatten();
@@ -53,6 +53,7 @@ pub(super) fn read<'a>(
         schedule: None,
         idle_after: Duration::MAX,
         max_age: Duration::MAX,
+        daily_budget: None,
         price: Price::default(),
         node: task_size::LARGEST,
         fallback: fallback?,

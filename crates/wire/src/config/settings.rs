@@ -13,6 +13,7 @@ use super::{
     limits,
     pool::{self, Around},
     read::{Node, Object},
+    tier,
 };
 
 /// Where things are, and what they are called.
@@ -31,8 +32,8 @@ pub struct Settings {
     pub app: App,
     pub images: Images,
     pub tasks: Tasks,
-    /// The role of every node.
-    pub node_role_arn: String,
+    /// The role of the nodes of each tier that has some: it is bound to the tier's cluster.
+    pub node_roles: BTreeMap<Trust, String>,
     /// Of every tier that a pool has.
     pub clusters: BTreeMap<Trust, String>,
     /// Every pool of nodes.
@@ -110,14 +111,14 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
     let images = document.object("images", read_images).flatten();
     let place = Place { region: region.as_deref(), account: account.as_deref() };
     let tasks = document.object("tasks", |tasks| read_tasks(tasks, &place)).flatten();
-    let node_role_arn =
-        document.object("nodes", |nodes| read_arn(nodes, "role_arn", &form::ROLE, &place)).flatten();
     let clusters = document.field("clusters", "an object with a cluster for each trust tier");
-    let tiers =
-        clusters.as_ref().and_then(Node::keys).map(|keys| keys.filter_map(Trust::from_name).collect());
-    let clusters = clusters.and_then(|clusters| read_clusters(&clusters, &place));
+    let with_cluster = clusters.as_ref().and_then(tier::named);
+    let clusters = clusters.and_then(|clusters| tier::read(&clusters, &form::CLUSTER, "cluster", &place));
+    let nodes = document.optional("nodes");
+    let with_role = tier::with_role(nodes.as_ref(), with_cluster.as_ref());
+    let node_roles = tier::read_roles(nodes.as_ref(), with_cluster.as_ref(), &place);
     let oldest = min_version.as_ref().and_then(Option::as_ref);
-    let around = Around { region: region.as_deref(), tiers, min_version: oldest };
+    let around = Around { region: region.as_deref(), with_cluster, with_role, min_version: oldest };
     let pools = document
         .field("pools", "an object with a pool or more")
         .and_then(|pools| pool::read(&pools, &around));
@@ -142,7 +143,7 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
             app,
             images: images?,
             tasks: tasks?,
-            node_role_arn: node_role_arn?,
+            node_roles: node_roles?,
             clusters: clusters?,
             pools: pools.nodes,
             serverless: pools.serverless,
@@ -181,30 +182,6 @@ fn read_tasks(tasks: &Object<'_>, place: &Place<'_>) -> Option<Tasks> {
     Some(Tasks { role_arn: role_arn?, execution_role_arn: execution_role_arn?, log_group: log_group? })
 }
 
-/// One cluster for each trust tier there is.
-fn read_clusters(clusters: &Node<'_>, place: &Place<'_>) -> Option<BTreeMap<Trust, String>> {
-    let mut read = BTreeMap::new();
-    let mut is_whole = true;
-    for (tier, node) in clusters.entries()? {
-        let Some(trust) = Trust::from_name(tier) else {
-            node.fault("is no trust tier; write only `trusted`, `untrusted`");
-            is_whole = false;
-            continue;
-        };
-        match node.read(&form::CLUSTER).filter(|arn| place.holds(&node, arn)) {
-            Some(arn) if read.values().any(|other| *other == arn) => {
-                node.fault("is the other tier's cluster too; write one of its own");
-                is_whole = false;
-            }
-            Some(arn) => {
-                read.insert(trust, arn);
-            }
-            None => is_whole = false,
-        }
-    }
-    is_whole.then_some(read)
-}
-
 fn read_arn(
     object: &Object<'_>,
     name: &'static str,
@@ -216,14 +193,14 @@ fn read_arn(
 }
 
 /// Where the installation is, as far as the document says it well.
-struct Place<'a> {
-    region: Option<&'a str>,
-    account: Option<&'a str>,
+pub(super) struct Place<'a> {
+    pub(super) region: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
 }
 
 impl Place<'_> {
     /// Whether an ARN lies here. One of another account or region can only be a slip.
-    fn holds(&self, node: &Node<'_>, arn: &str) -> bool {
+    pub(super) fn holds(&self, node: &Node<'_>, arn: &str) -> bool {
         let Some(arn) = Arn::parse(arn) else { return true };
         if let Some(account) = self.account.filter(|account| *account != arn.account) {
             node.fault(format!(

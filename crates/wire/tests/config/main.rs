@@ -2,6 +2,7 @@
 
 mod pool;
 mod schedule;
+mod tier;
 
 use model::{
     Arch, Purchase, Trust,
@@ -78,7 +79,9 @@ fn the_golden_document_is_read() {
             execution_role_arn: "arn:aws:iam::123456789012:role/quillon-execution",
             log_group: "/quillon/tasks",
         },
-        node_role_arn: "arn:aws:iam::123456789012:role/quillon-node",
+        node_roles: {
+            Trusted: "arn:aws:iam::123456789012:role/quillon-node-trusted",
+        },
         clusters: {
             Trusted: "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon-trusted",
         },
@@ -143,7 +146,6 @@ fn an_empty_object_lacks_everything_at_once() {
     images.runner: is missing; write an image with its registry and its tag or digest, like "ghcr.io/quillon/runner:v0.1.0"
     installation: is missing; write a name of 1 to 32 of a-z, 0-9 and -, starting with a letter
     labels.min_version: is missing; write a release like "v0.19.4", or null for no limit
-    nodes.role_arn: is missing; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"
     pools: is missing; write an object with a pool or more
     region: is missing; write a region, like "eu-central-1"
     table: is missing; write the name of a table, 3 to 255 letters, digits and . _ -
@@ -178,6 +180,21 @@ fn a_pool_keeps_nothing_and_gives_idle_nodes_back_if_it_says_nothing_else() {
     let pool = golden.rules.pools.values().next().unwrap();
     assert_eq!((pool.min_nodes, pool.idle_after.as_secs(), pool.max_age.as_secs()), (0, 600, 604_800));
     assert_eq!(pool.price.to_string(), "$0.2903");
+}
+
+#[test]
+fn a_pool_may_cost_what_it_costs_unless_it_says_how_much_in_a_day() {
+    let budget = |value: Value| {
+        let mut document = golden();
+        document["pools"]["arm64-spot"]["daily_budget_usd"] = value;
+        let rules = check(document.to_string().as_bytes()).unwrap().rules;
+        rules.pools.into_values().next().unwrap().daily_budget.map(|usd| usd.to_string())
+    };
+    assert_eq!(budget(Value::Null), None);
+    assert_eq!(budget(json!(25)), Some("$25.00".to_owned()));
+    assert_eq!(budget(json!(0.5)), Some("$0.50".to_owned()));
+    insta::assert_snapshot!(faults(&[("/pools/arm64-spot/daily_budget_usd", json!(0))]), @"pools.arm64-spot.daily_budget_usd: cannot be 0; write a number of dollars above 0");
+    insta::assert_snapshot!(faults(&[("/pools/arm64-spot/daily_budget_usd", json!("25 $"))]), @r#"pools.arm64-spot.daily_budget_usd: cannot be "25 $"; write a number of dollars above 0"#);
 }
 
 #[test]
@@ -219,7 +236,7 @@ fn faults_of_every_sort_come_out_together() {
         ("/pools/arm64-spot/default_size/memory_gib", json!(8.5)),
         ("/pools/Big_One", json!({})),
     ]), @r#"
-    colour: is unknown; write only `version`, `installation`, `region`, `account`, `api_url`, `table`, `doorbell`, `github`, `labels`, `limits`, `images`, `tasks`, `nodes`, `clusters`, `pools`
+    colour: is unknown; write only `version`, `installation`, `region`, `account`, `api_url`, `table`, `doorbell`, `github`, `labels`, `limits`, `images`, `tasks`, `clusters`, `nodes`, `pools`
     github.app_id: is missing; write a whole number from 1 up
     github.runner_group_id: cannot be 0; write a whole number from 1 up
     labels.min_version: cannot be "0.19"; write a release like "v0.19.4", or null for no limit
@@ -236,7 +253,7 @@ fn faults_of_every_sort_come_out_together() {
     pools.Big_One.zones: is missing; write a list of zones
     pools.arm64-spot.default_size.memory_gib: cannot be 8.5; write a whole number of GiB from 1 to 3072
     pools.arm64-spot.max_nodes: cannot be "10"; write a whole number from 1 to 5000
-    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
+    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `daily_budget_usd`, `default_size`, `gpu`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
     region: cannot be 7; write a region, like "eu-central-1"
     version: cannot be 2; write 1, the only version of the document that is read here
     "#);
@@ -259,7 +276,7 @@ fn names_urls_and_arns_are_well_formed() {
         ("/tasks/role_arn", json!("quillon-task")),
         ("/tasks/execution_role_arn", json!("arn:aws:iam::999999999999:role/quillon-execution")),
         ("/tasks/log_group", json!("")),
-        ("/nodes/role_arn", json!("arn:aws:ecs:eu-central-1:123456789012:cluster/quillon")),
+        ("/nodes/role_arns/trusted", json!("arn:aws:ecs:eu-central-1:123456789012:cluster/quillon")),
         ("/clusters/trusted", json!("arn:aws:ecs:eu-west-1:123456789012:cluster/quillon-trusted")),
     ]), @r#"
     account: cannot be "12345678901"; write the twelve digits of an account, like "123456789012"
@@ -273,7 +290,7 @@ fn names_urls_and_arns_are_well_formed() {
     images.engine: cannot be "registry.dagger.io/engine:v0.19.4"; write an image with its registry and without a tag, which is each job's to say, like "registry.dagger.io/engine"
     images.runner: cannot be "ghcr.io/quillon/runner"; write an image with its registry and its tag or digest, like "ghcr.io/quillon/runner:v0.1.0"
     installation: cannot be "Quillon"; write a name of 1 to 32 of a-z, 0-9 and -, starting with a letter
-    nodes.role_arn: cannot be "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon"; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"
+    nodes.role_arns.trusted: cannot be "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon"; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"
     table: cannot be "a table"; write the name of a table, 3 to 255 letters, digits and . _ -
     tasks.log_group: cannot be ""; write the name of a log group, like "/quillon/tasks"
     tasks.role_arn: cannot be "quillon-task"; write the ARN of a role, like "arn:aws:iam::123456789012:role/quillon-task"
@@ -393,10 +410,11 @@ fn limits_may_be_left_out_or_in_part() {
     };
     assert_eq!(limits(json!({})), model::rules::Limits::default());
     let some = limits(
-        json!({ "max_jobs": 100, "registrations_per_minute": 60, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
+        json!({ "max_jobs": 100, "registrations_per_minute": 60, "max_cluster_nodes": 9_000, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
     );
     assert_eq!((some.max_jobs, some.repositories["acme/shop"]), (Some(100), 5));
     assert_eq!((some.registrations.burst, some.registrations.per_minute), (60, 60));
+    assert_eq!(some.max_cluster_nodes, 9_000);
 }
 
 #[test]
@@ -408,4 +426,14 @@ fn limits_are_whole_numbers_and_of_repositories() {
     limits.repositories.shop: is no repository's full name; write one like `acme/shop`
     limits.repositories.shop.max_jobs: cannot be -1; write a whole number from 1 up
     ");
+}
+
+#[test]
+fn a_pool_may_have_a_budget_for_a_day() {
+    let mut document = golden();
+    change(&mut document, "/pools/arm64-spot/daily_budget_usd", &json!(12.5));
+    let pools = check(document.to_string().as_bytes()).unwrap().rules.pools;
+    assert_eq!(pools.values().next().unwrap().daily_budget, Some(model::money::Usd(12_500_000)));
+    let none = [("/pools/arm64-spot/daily_budget_usd", json!(0))];
+    insta::assert_snapshot!(faults(&none), @"pools.arm64-spot.daily_budget_usd: cannot be 0; write a number of dollars above 0");
 }

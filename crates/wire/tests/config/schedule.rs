@@ -139,6 +139,7 @@ fn standby_is_of_labels_that_run_in_the_pool() {
         ("/pools/arm64-spot/trust", json!("untrusted")),
         ("/pools/arm64-spot/standby", json!({ "dagger-4c": 1 })),
         ("/clusters/untrusted", json!("arn:aws:ecs:eu-central-1:123456789012:cluster/quillon-untrusted")),
+        ("/nodes/role_arns/untrusted", json!("arn:aws:iam::123456789012:role/quillon-node-untrusted")),
     ]), @"pools.arm64-spot.standby.dagger-4c: cannot be kept: nothing is warm where the code is a stranger's; leave it out");
 }
 

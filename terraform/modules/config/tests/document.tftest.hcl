@@ -46,6 +46,52 @@ run "a_pool_that_stands_in_is_written" {
   }
 }
 
+run "what_a_pool_may_cost_is_written" {
+  variables {
+    pools = { for name, pool in jsondecode(file("../../../crates/wire/tests/golden/config.json")).pools : name => merge(pool, { daily_budget_usd = 12.5 }) }
+  }
+
+  assert {
+    condition     = jsondecode(output.document).pools["arm64-spot"].daily_budget_usd == 12.5
+    error_message = "The budget differs: ${output.document}"
+  }
+}
+
+run "a_pool_without_nodes_is_written" {
+  variables {
+    pools = {
+      tasks = {
+        arch         = "arm64", carrier = "serverless", purchase = "spot", trust = "untrusted", max_tasks = 5
+        default_size = { vcpu = 1, memory_gib = 2 }
+        network      = { subnets = ["subnet-a"], security_groups = ["sg-1"], public_ip = false }
+      }
+    }
+  }
+
+  assert {
+    condition = jsondecode(output.document).pools == {
+      tasks = {
+        arch         = "arm64", carrier = "serverless", purchase = "spot", trust = "untrusted", max_tasks = 5
+        default_size = { vcpu = 1, memory_gib = 2 }
+        network      = { subnets = ["subnet-a"], security_groups = ["sg-1"], public_ip = false }
+      }
+    }
+    error_message = "The pool differs: ${output.document}"
+  }
+}
+
+run "a_pool_has_a_group_or_a_network" {
+  command = plan
+
+  variables {
+    pools = {
+      tasks = { arch = "arm64", carrier = "serverless", purchase = "spot", trust = "trusted", max_tasks = 5, default_size = { vcpu = 1, memory_gib = 2 } }
+    }
+  }
+
+  expect_failures = [var.pools]
+}
+
 run "what_a_pool_keeps_and_when_is_written" {
   variables {
     pools = { for name, pool in jsondecode(file("../../../crates/wire/tests/golden/config.json")).pools : name => merge(pool, jsondecode(file("../../../crates/wire/tests/golden/schedule.json"))) }

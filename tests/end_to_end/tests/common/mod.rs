@@ -19,7 +19,7 @@ use control::port::Ledger;
 use end_to_end::{Installation, options, taken_up};
 use model::id::JobId;
 use model::job::{Ended, Job};
-use sim::github::{Action, Delivery, JobOrder, Outcome, Script, Trigger};
+use sim::github::{Action, Delivery, JobOrder, Outcome, RepositoryId, Script, Trigger};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use wire::ledger::{Key, Row};
@@ -99,6 +99,13 @@ impl Scene {
         self.start(vec![JobOrder { script: steps(pause), ..JobOrder::new("build", &[label]) }]).remove(0)
     }
 
+    /// Queues a job as a pull request from somebody's fork does.
+    pub(crate) fn queue_from_fork(&self, label: &str) -> JobId {
+        let trigger = Trigger::fork(RepositoryId(424_242), "mona/octo-repo");
+        self.start_for(trigger, vec![JobOrder { script: steps(MOMENT), ..JobOrder::new("build", &[label]) }])
+            .remove(0)
+    }
+
     /// Queues a job behind an environment that somebody has to approve of.
     pub(crate) fn queue_behind(&self, environment: &str, label: &str) -> JobId {
         let environment = Some(environment.to_owned());
@@ -107,7 +114,11 @@ impl Scene {
     }
 
     fn start(&self, orders: Vec<JobOrder>) -> Vec<JobId> {
-        let (_, jobs) = self.github().start_run(self.installation.place.repository, Trigger::push(), orders);
+        self.start_for(Trigger::push(), orders)
+    }
+
+    fn start_for(&self, trigger: Trigger, orders: Vec<JobOrder>) -> Vec<JobId> {
+        let (_, jobs) = self.github().start_run(self.installation.place.repository, trigger, orders);
         jobs.into_iter().map(|job| JobId(job.0)).collect()
     }
 

@@ -184,7 +184,7 @@ impl Nodes {
         let id = &placed.task_id;
         let at = |path: String| format!("http://{}{path}", self.endpoint);
         let mut given = BTreeMap::from([
-            ("AWS_EXECUTION_ENV".to_owned(), "AWS_ECS_EC2".to_owned()),
+            ("AWS_EXECUTION_ENV".to_owned(), format!("AWS_ECS_{}", launch_type(placed))),
             ("ECS_CONTAINER_METADATA_URI_V4".to_owned(), at(format!("/v4/{id}"))),
         ]);
         if session.is_some() {
@@ -252,8 +252,13 @@ fn metadata(placed: &TaskPlaced) -> Value {
         "TaskARN": placed.task_arn,
         "Family": placed.family,
         "Revision": placed.revision.to_string(),
-        "LaunchType": "EC2",
+        "LaunchType": launch_type(placed),
     })
+}
+
+/// A task without a node of ours is on a machine of Fargate's own, which nobody else is on.
+fn launch_type(placed: &TaskPlaced) -> &'static str {
+    if placed.instance_id.is_empty() { "FARGATE" } else { "EC2" }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -56,8 +56,8 @@ impl SimCompute {
         let mut instances = Vec::new();
         for arns in arns.chunks(100) {
             let asked = json!({ "cluster": cluster, "containerInstances": arns });
-            let answer = self.call(Service::Ecs, "DescribeContainerInstances", &asked).map_err(sort)?;
-            instances.extend(answer["containerInstances"].as_array().into_iter().flatten().cloned());
+            let mut answer = self.call(Service::Ecs, "DescribeContainerInstances", &asked).map_err(sort)?;
+            instances.extend(taken(&mut answer["containerInstances"]));
         }
         Ok(instances)
     }
@@ -79,14 +79,18 @@ impl SimCompute {
     ) -> Result<Vec<Value>, PortError> {
         let mut all = Vec::new();
         loop {
-            let answer = self.call(service, action, &asked).map_err(sort)?;
-            all.extend(answer[items].as_array().into_iter().flatten().cloned());
+            let mut answer = self.call(service, action, &asked).map_err(sort)?;
+            all.extend(taken(&mut answer[items]));
             match answer.get(token).filter(|next| next.is_string()) {
                 Some(next) => asked[token] = next.clone(),
                 None => return Ok(all),
             }
         }
     }
+}
+
+fn taken(items: &mut Value) -> Vec<Value> {
+    if let Value::Array(items) = items { std::mem::take(items) } else { Vec::new() }
 }
 
 /// Machines on their way out are no members: nothing may be placed on them, and what runs there ends.

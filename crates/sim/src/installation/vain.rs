@@ -118,11 +118,13 @@ impl Installation {
         let calm_since = self.vain.calm_since?;
         let longest = self.rules.pools.values().filter(|pool| !pool.is_serverless()).map(|it| it.idle_after);
         let kept_for = longest.max()?.saturating_add(KEPT_FOR);
-        let is_idle = |machine: &&Machine| {
+        let is_idle = |machine: &Machine| {
             let since = machine.worked_at.unwrap_or(machine.from).max(calm_since);
             machine.until.is_none() && now.since(since) > kept_for
         };
-        let n = self.vain.machines.values().filter(is_idle).count();
+        let idle: Vec<&str> =
+            self.vain.machines.iter().filter(|(_, it)| is_idle(it)).map(|(id, _)| id.as_str()).collect();
+        let n = idle.len();
         if n == 0 || n <= self.n_minimum(now) {
             return None;
         }
@@ -132,8 +134,9 @@ impl Installation {
             job.state.is_queued().then_some(&job.labels)
         });
         let may = self.n_minimum(now) + waiting.collect::<BTreeSet<_>>().len();
-        (n > may)
-            .then(|| format!("{n} machines are kept on which nothing has run for long, and {may} may be"))
+        (n > may).then(|| {
+            format!("{} are kept though nothing has run there for long, and {may} may be", idle.join(" "))
+        })
     }
 
     fn bought_in_vain(&self, now: Timestamp) -> Option<String> {
@@ -165,10 +168,11 @@ impl Installation {
 
     /// What pools were to keep at most, lately.
     fn n_minimum(&self, now: Timestamp) -> usize {
-        let hours = (0..=4_u64).map(|n| Timestamp(now.0.saturating_sub(n * 3_600_000)));
+        // A window is in force for five minutes at least.
+        let moments = (0..=48_u64).map(|n| Timestamp(now.0.saturating_sub(n * 300_000)));
         let of_pool = |pool: &Pool| {
             let kept = |at| planner::minimum(pool, at) + planner::standby(pool, at).values().sum::<u32>();
-            hours.clone().map(kept).max().unwrap_or(0)
+            moments.clone().map(kept).max().unwrap_or(0)
         };
         let n: u32 = self.rules.pools.values().map(of_pool).sum();
         usize::try_from(n).unwrap_or(usize::MAX)

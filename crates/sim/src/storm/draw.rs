@@ -43,6 +43,8 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
         // Most trouble needs few jobs to show, and few are fast.
         left = left.min(1 + dice.below(24));
     }
+    // A job that is lost with its machine runs again, and its gate closes again: nobody would open it.
+    let has_gates = dice.one_in(3);
     let (mut n_pushes, mut gated) = (0, Vec::new());
     while left > 0 {
         for _ in 0..dice.below(4) {
@@ -52,7 +54,7 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
         left -= n;
         n_pushes += 1;
         let mut line = push(&mut dice, n_pushes, n, &drawn);
-        if dice.one_in(8) {
+        if has_gates && dice.one_in(3) {
             line.push_str(" environment=production");
             gated.push(n_pushes);
         }
@@ -83,6 +85,9 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
     for _ in 0..dice.below(4) {
         trouble(&mut dice, &mut lines, n_pushes);
         lines.push(format!("after {}s", dice.below(400)));
+    }
+    if has_gates {
+        lines.retain(|line| !line.starts_with("node any"));
     }
     lines.extend(gated.into_iter().map(|which| format!("approve w{which}")));
     // What nobody ended ends now: rules hold in trouble, and all is well after it.

@@ -107,7 +107,7 @@ fn on_their_way<'a>(rooms: &mut Rooms<'a>, batch: &[&Rc<Demand<'a>>], rank: Rank
     for at in order {
         let wants = batch[at];
         let mut pools = wants.pools.iter();
-        places[at] = pools.find_map(|pool| rooms.take_coming(&pool.name, wants, wants.size(pool)));
+        places[at] = pools.find_map(|pool| rooms.take_coming(&pool.name, wants.size(pool), wants.is_alone));
     }
     places
 }

@@ -7,6 +7,7 @@ mod roll;
 mod runs;
 mod serverless;
 mod share;
+mod standby;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use model::label::{self, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
-use model::plan::{Assign, Placement, Plan, Repair};
+use model::plan::{Assign, Plan, Repair};
 use model::rules::Rules;
 use model::size::Size;
 use model::time::Timestamp;
@@ -28,8 +29,8 @@ use model::time::Timestamp;
 pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
     let mut faults = twice(plan);
     let left = Left::of(seen, plan);
-    for (node, placement) in &plan.place {
-        faults.extend(misplaced(seen, rules, plan, &left, node, placement));
+    for node in plan.place.keys().chain(standby::nodes(plan)).collect::<BTreeSet<_>>() {
+        faults.extend(misplaced(seen, rules, plan, &left, node));
     }
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(runs::faults(seen, plan));
@@ -41,6 +42,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(capacity::faults(seen, rules, plan, now));
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
+    faults.extend(standby::faults(seen, rules, plan));
     faults
 }
 
@@ -72,7 +74,6 @@ fn misplaced(
     plan: &Plan,
     left: &Left<'_>,
     id: &InstanceId,
-    placement: &Placement,
 ) -> Vec<String> {
     let Some(node) = target(seen, plan, id) else { return vec![format!("{id} takes no launches")] };
     let Some(pool) = rules.pools.get(&node.pool) else { return vec![format!("{id} is of no pool")] };
@@ -80,8 +81,8 @@ fn misplaced(
     if node.cordon.is_some() || plan.cordon.contains_key(id) {
         faults.push(format!("{id} is cordoned"));
     }
-    let mut taken = Some(Size::default());
-    for new in &placement.launches {
+    let of_jobs = plan.place.get(id).into_iter().flat_map(|placement| &placement.launches);
+    for new in of_jobs.clone() {
         let job = new.launch.job.and_then(|job| seen.jobs.get(&job));
         let now = new.launch.at.planned;
         if !job.is_some_and(|job| belongs::belongs(seen, rules, plan, pool, job, now)) {
@@ -93,12 +94,16 @@ fn misplaced(
         if seen.launches.contains_key(&new.launch.id) {
             faults.push(format!("launch {} exists", new.launch.id));
         }
-        taken = taken.and_then(|taken| taken.checked_add(new.launch.size));
+    }
+    let all: Vec<&Launch> = of_jobs.map(|new| &new.launch).chain(standby::on(plan, id)).collect();
+    let mut taken = Some(Size::default());
+    for launch in &all {
+        taken = taken.and_then(|taken| taken.checked_add(launch.size));
     }
     if pool.trust == Trust::Untrusted && has_carried(&node, &left.stay) {
         faults.push(format!("{id} has carried an untrusted job, and takes no other"));
     }
-    if shares_what_is_whole(left, id, placement) {
+    if shares_what_is_whole(left, id, &all) {
         faults.push(format!("{id} would be shared by a launch that shares with nobody"));
     }
     let free = left.free(&node);
@@ -115,9 +120,9 @@ fn has_carried(node: &Node, stay: &BTreeMap<&InstanceId, Vec<&Launch>>) -> bool 
 }
 
 /// Whether a single tenant, by label or tier, or a user of the node's GPU would not be alone.
-fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, placement: &Placement) -> bool {
+fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, new: &[&Launch]) -> bool {
     let there = left.stay.get(node).into_iter().flatten().copied();
-    let on_it: Vec<&Launch> = there.chain(placement.launches.iter().map(|new| &new.launch)).collect();
+    let on_it: Vec<&Launch> = there.chain(new.iter().copied()).collect();
     let is_whole = |launch: &&Launch| match label::parse(&launch.labels, None) {
         Verdict::Ours(spec) => spec.single_tenant || spec.gpu || launch.trust == Trust::Untrusted,
         Verdict::Foreign | Verdict::Wrong(_) => launch.trust == Trust::Untrusted,

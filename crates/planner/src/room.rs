@@ -14,7 +14,7 @@ use model::rules::{Pool, PoolName, Rules};
 use model::size::Size;
 use model::time::Timestamp;
 
-use crate::demand::{Demand, wants_whole};
+use crate::demand::wants_whole;
 use crate::shelf::{Place, Shelf};
 
 /// Agents drop and come back several times an hour; a new node takes a minute or more.
@@ -130,13 +130,13 @@ impl<'a> Rooms<'a> {
     }
 
     /// Takes this much of the fullest node of the pool that has it: what stays empty can be given back.
-    pub(crate) fn take_ready(&mut self, pool: &PoolName, wants: &Demand<'_>, size: Size) -> Option<Place> {
-        take(&mut self.rooms, self.ready.get_mut(pool)?, size, wants.is_alone)
+    pub(crate) fn take_ready(&mut self, pool: &PoolName, size: Size, is_alone: bool) -> Option<Place> {
+        take(&mut self.rooms, self.ready.get_mut(pool)?, size, is_alone)
     }
 
     /// The same among those on their way.
-    pub(crate) fn take_coming(&mut self, pool: &PoolName, wants: &Demand<'_>, size: Size) -> Option<Place> {
-        take(&mut self.rooms, self.coming.get_mut(pool)?, size, wants.is_alone)
+    pub(crate) fn take_coming(&mut self, pool: &PoolName, size: Size, is_alone: bool) -> Option<Place> {
+        take(&mut self.rooms, self.coming.get_mut(pool)?, size, is_alone)
     }
 }
 

@@ -3,7 +3,7 @@
 mod seat;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use model::id::JobId;
@@ -20,6 +20,7 @@ use crate::cheapest::Cheapest;
 use crate::cluster::Clusters;
 use crate::demand::Demand;
 use crate::room::{Room, Rooms};
+use crate::standby::Lack;
 use seat::{Seat, stuck};
 use wanted::Wanted;
 
@@ -28,13 +29,16 @@ pub(crate) struct Scaled {
     pub(crate) reasons: BTreeMap<JobId, Reason>,
     /// More is wanted than one order holds.
     pub(crate) is_partial: bool,
+    /// Jobs for which nothing is coming.
+    pub(crate) stuck: BTreeSet<JobId>,
 }
 
 pub(crate) fn scale<'a>(
     seen: &'a Observation,
     rules: &'a Rules,
     rooms: &mut Rooms<'a>,
-    left: Vec<(&Job, Rc<Demand<'a>>)>,
+    left: &[(&Job, Rc<Demand<'a>>)],
+    standby: &[Lack<'a>],
     now: Timestamp,
 ) -> Scaled {
     let there = Census::of(seen);
@@ -43,16 +47,23 @@ pub(crate) fn scale<'a>(
     for pool in rules.pools.values() {
         wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now).within(&clusters));
     }
-    let mut scaled = Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
-    let seats = everybody(rooms, &mut wanted, &left).unwrap_or_else(|| by_turns(rooms, &mut wanted, &left));
+    let mut scaled =
+        Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false, stuck: BTreeSet::new() };
+    let seats = everybody(rooms, &mut wanted, left).unwrap_or_else(|| by_turns(rooms, &mut wanted, left));
     let zones = rooms.zones_coming();
     for ((job, wants), seat) in left.iter().zip(seats) {
+        if matches!(seat, Seat::None(_)) {
+            scaled.stuck.insert(job.id);
+        }
         let beyond = seat.pool().and_then(|pool| wants.beyond.get(pool));
         let mut reason = seat.reason(&zones);
         if let Some(why) = beyond {
             reason.text = format!("{}, because {why}", reason.text);
         }
         scaled.reasons.insert(job.id, reason);
+    }
+    for lack in standby {
+        stand(rooms, &mut wanted, lack);
     }
     for wanted in wanted.values_mut() {
         wanted.fill_up(seen, now);
@@ -115,7 +126,7 @@ fn find<'a>(
     cheapest: &[&'a Pool],
 ) -> Seat<'a> {
     for pool in cheapest {
-        if let Some(place) = rooms.take_coming(&pool.name, wants, wants.size(pool)) {
+        if let Some(place) = rooms.take_coming(&pool.name, wants.size(pool), wants.is_alone) {
             let room = &rooms[place];
             if room.is_new {
                 let wanted = wanted.get_mut(&pool.name).expect("every pool of the rules is there");
@@ -140,4 +151,19 @@ fn find<'a>(
         }
     }
     Seat::None(stuck(wanted, wants))
+}
+
+/// Nodes for tasks that are to stand by, as far as none are coming that have the room.
+fn stand<'a>(rooms: &mut Rooms<'a>, wanted: &mut BTreeMap<&'a PoolName, Wanted<'a>>, lack: &Lack<'a>) {
+    for _ in 0..lack.n {
+        if rooms.take_coming(&lack.pool.name, lack.size, lack.is_alone).is_some() {
+            continue;
+        }
+        let wanted = wanted.get_mut(&lack.pool.name).expect("every pool of the rules is there");
+        let Some(offer) = wanted.one_more() else { return };
+        offer.n_kept += 1;
+        let mut room = Room { is_new: true, ..Room::empty(lack.pool, offer.zone) };
+        room.take(lack.size, lack.is_alone);
+        rooms.add_coming(room);
+    }
 }

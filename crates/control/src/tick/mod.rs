@@ -17,6 +17,7 @@ mod roll;
 mod runners;
 mod settle;
 mod spend;
+mod standby;
 mod tell;
 
 use model::cordon::Warned;

@@ -148,7 +148,7 @@ fn wanted(rules: &Rules, seen: &Observation, now: Timestamp) -> BTreeSet<Definit
     let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
     let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
     let mut demands = planner::Demands::new(seen, rules, now);
-    let mut wanted = BTreeSet::new();
+    let mut wanted = planner::standby_definitions(rules, now);
     for demand in waiting.filter_map(|job| demands.of(job).ok()) {
         wanted.extend(demand.definitions.values().cloned());
     }

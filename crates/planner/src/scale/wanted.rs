@@ -42,7 +42,7 @@ pub(super) struct Offer<'a> {
     /// How many more are wanted.
     n: u32,
     /// Those of them that no job waits for.
-    n_kept: u32,
+    pub(super) n_kept: u32,
     pub(super) jobs: Vec<JobId>,
 }
 

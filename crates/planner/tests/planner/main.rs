@@ -25,6 +25,7 @@ mod serverless;
 mod settling;
 mod sharing;
 mod spending;
+mod standing;
 mod telling;
 mod text;
 mod tiers;

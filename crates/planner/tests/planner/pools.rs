@@ -84,3 +84,10 @@ fn fallback(text: &str) -> Fallback {
     let (pool, after) = text.split_once('@').unwrap();
     Fallback { pool: pool_name(pool), after: duration(after) }
 }
+
+/// Of what stands by at some time.
+pub(crate) fn kept_labels(pool: &Pool) -> Vec<String> {
+    let windows = pool.schedule.iter().flat_map(|schedule| &schedule.windows);
+    let all = windows.filter_map(|window| window.standby.as_ref()).chain([&pool.standby]);
+    all.flat_map(|standby| standby.keys().cloned()).collect()
+}

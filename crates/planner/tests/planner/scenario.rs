@@ -64,7 +64,7 @@ use model::time::Timestamp;
 use model::{Arch, Carrier, Trust};
 
 use crate::line::{Line, before, duration, number};
-use crate::pools::{pool, pool_name, size_of};
+use crate::pools::{kept_labels, pool, pool_name, size_of};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000_000);
 
@@ -90,7 +90,7 @@ pub(crate) fn world(text: &str) -> World {
         let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
         world.line(what, &Line::new(rest));
     }
-    define(&mut world.seen, &exceptions);
+    define(&mut world.seen, &world.rules, &exceptions);
     world
 }
 
@@ -419,9 +419,11 @@ fn answer(line: &Line<'_>) -> Answer {
 }
 
 /// Every task definition that a job of the scenario could need is there, on either architecture.
-fn define(seen: &mut Observation, exceptions: &[&str]) {
-    for job in seen.jobs.values() {
-        let Verdict::Ours(spec) = label::parse(&job.labels, None) else { continue };
+fn define(seen: &mut Observation, rules: &Rules, exceptions: &[&str]) {
+    let of_jobs = seen.jobs.values().map(|job| job.labels.clone());
+    let stands = rules.pools.values().flat_map(kept_labels).map(|label| vec![label]);
+    for labels in of_jobs.chain(stands).collect::<Vec<_>>() {
+        let Verdict::Ours(spec) = label::parse(&labels, None) else { continue };
         for (arch, carrier) in Arch::ALL.into_iter().flat_map(|arch| Carrier::ALL.map(|it| (arch, it))) {
             let key = DefinitionKey {
                 kind: spec.kind,

@@ -1,6 +1,6 @@
 //! A plan as text, a line for each step.
 
-use model::plan::{Plan, Repair, Rerun, Settle};
+use model::plan::{Plan, Repair, Rerun, Settle, Stand};
 use model::size::{Shape, Size};
 
 use crate::scenario::NOW;
@@ -76,6 +76,10 @@ pub(crate) fn of(plan: &Plan) -> String {
         let order = &new.order;
         let whom = if jobs.is_empty() { "the minimum".to_owned() } else { jobs.join(" ") };
         lines.push(format!("order {} of {} in {}, for {}", order.n, order.id.pool, order.zone, whom));
+    }
+    for launch in plan.standby.values().flat_map(Stand::launches) {
+        let place = launch.node.as_ref().map_or_else(String::new, |node| format!(" on {node}"));
+        lines.push(format!("stand by{place} in {} for {}", launch.pool, launch.labels.join(",")));
     }
     for (node, drain) in &plan.drain {
         lines.push(format!("drain {node}: {}", drain.why));

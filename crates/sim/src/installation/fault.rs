@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::Trust;
 use model::id::{InstanceId, JobId};
 use model::job::Job;
 use model::launch::{Launch, LaunchState};
@@ -25,6 +26,7 @@ pub fn faults(of: &Installation) -> Vec<String> {
     faults.extend(seen.serverless(of));
     faults.extend(seen.mixed(of));
     faults.extend(seen.dead_and_running(&rows));
+    faults.extend(seen.standing_beyond(of));
     faults.extend(members_beyond_max(of));
     faults.extend(of.told.twice.iter().cloned());
     faults
@@ -207,6 +209,29 @@ impl<'a> Seen<'a> {
             }
         }
         faults
+    }
+
+    /// No more stand by than any window of their pool says, and none for strangers.
+    fn standing_beyond(&self, of: &Installation) -> Vec<String> {
+        let mut n_of: BTreeMap<(&PoolName, &[String]), u32> = BTreeMap::new();
+        let without = self.launches.iter().filter(|launch| launch.id.job == JobId::NONE);
+        for launch in without.filter(|launch| launch.job.is_none()) {
+            *n_of.entry((&launch.pool, &launch.labels)).or_default() += 1;
+        }
+        let most = |pool: &Pool, labels: &[String]| {
+            let windows = pool.schedule.iter().flat_map(|schedule| &schedule.windows);
+            let all = windows.filter_map(|window| window.standby.as_ref()).chain([&pool.standby]);
+            let n = all.filter_map(|standby| standby.get(labels.first()?)).max();
+            if pool.trust == Trust::Trusted { n.copied().unwrap_or(0) } else { 0 }
+        };
+        // What an unanswered claim has let go of stands by once more, beside the one in its place.
+        let more = |(name, labels): (&PoolName, &[String]), n: u32| {
+            let jobs = self.jobs.values().filter(|job| job.labels == labels).count();
+            let most = of.rules.pools.get(name).map_or(0, |pool| most(pool, labels));
+            (n > most.saturating_add(u32::try_from(jobs).unwrap_or(u32::MAX)))
+                .then(|| format!("{n} stand by in pool {name} for {}, and {most} may", labels.join(", ")))
+        };
+        n_of.into_iter().filter_map(|(key, n)| more(key, n)).collect()
     }
 
     fn dead_and_running(&self, rows: &Rows<'_>) -> Vec<String> {

@@ -62,6 +62,18 @@ impl Installation {
         }
     }
 
+    pub(super) fn tell_if(
+        &mut self,
+        is_news: bool,
+        who: Who,
+        like: &'static str,
+        what: impl FnOnce() -> String,
+    ) {
+        if is_news {
+            self.tell(who, like, what);
+        }
+    }
+
     pub(super) fn tell_plan(&mut self, what: &str, steps: impl FnOnce() -> Vec<Step>) {
         if !self.story.is_kept {
             return;

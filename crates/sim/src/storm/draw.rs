@@ -159,7 +159,13 @@ fn window(dice: &mut Dice, lines: &mut Vec<String>, max: u64) {
         let from = dice.below(12);
         format!("sat 00:{from:02}-00:{:02} in=UTC", from + 4 + dice.below(40))
     };
-    lines.push(format!("window arm64-spot {when} min={}", 1 + dice.below(max.min(3))));
+    let standby = if dice.one_in(2) {
+        let label = dice.of(&["dagger-v0-19-4-4c-8g-arm64-spot", "dagger-v0-19-4-2c-4g-arm64"]);
+        format!(" standby={label}*{}", 1 + dice.below(4))
+    } else {
+        String::new()
+    };
+    lines.push(format!("window arm64-spot {when} min={}{standby}", 1 + dice.below(max.min(3))));
 }
 
 fn push(dice: &mut Dice, place: u64, n: u64, drawn: &Drawn) -> String {

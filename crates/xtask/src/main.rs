@@ -3,6 +3,7 @@
 
 mod bench;
 mod process;
+mod rules;
 mod storm;
 mod test;
 mod world;
@@ -42,6 +43,8 @@ enum Task {
     Test(test::Options),
     /// Plays worlds drawn from seeds, with every fault in reach, and tells of the first that fails.
     Storm(storm::Options),
+    /// Breaks each rule of the planner once and tells who notices.
+    Rules(rules::Options),
     /// Measures the functions' release binaries and prints what they cost.
     Bench(bench::Options),
 }
@@ -54,6 +57,7 @@ fn main() -> anyhow::Result<()> {
         Task::Demo => world::demonstrate(&cargo),
         Task::Test(options) => test::run(&cargo, &options),
         Task::Storm(options) => storm::run(&cargo, &options),
+        Task::Rules(options) => rules::run(&cargo, &options),
         Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

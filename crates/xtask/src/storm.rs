@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Tells of the first that fails only what is wrong.
+    #[arg(long)]
+    brief: bool,
 }
 
 /// From so many on it is worth the minutes that an optimised build takes.
@@ -32,6 +35,7 @@ pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
         let ours = cargo.build_simulation(&["xtask"])?.join("xtask");
         let mut command = Command::new(&ours);
         command.args(["storm", "--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()]);
+        command.args(options.brief.then_some("--brief"));
         // In this process's place, so that whoever interrupts the one interrupts the other.
         return Err(command.exec()).with_context(|| format!("starting {}", ours.display()));
     }
@@ -75,9 +79,11 @@ fn play(options: &Options) {
     let Some((seed, faults)) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) else {
         return;
     };
-    println!("\nseed {seed} fails: {}\n\nThe shortest story that still fails:\n", faults.join("; "));
-    let failure = sim::storm::explain(seed);
-    println!("{}\n{}", failure.scenario, failure.story);
+    println!("\nseed {seed} fails: {}", faults.join("; "));
+    if !options.brief {
+        let failure = sim::storm::explain(seed);
+        println!("\nThe shortest story that still fails:\n\n{}\n{}", failure.scenario, failure.story);
+    }
     // Not as an error: what failed has been shown.
     std::process::exit(1);
 }

@@ -59,9 +59,11 @@ variable "pools" {
     idle_after_minutes = optional(number, 10)
     # A node older than this is replaced by one of the newest image, once nothing is on it.
     max_age_hours = optional(number, 168)
-    zones         = optional(list(string))
-    default_size  = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
-    gpu           = optional(bool, false)
+    # What its nodes may cost from midnight to midnight UTC, at the prices that Quillon knows: once it is spent none is bought.
+    daily_budget_usd = optional(number)
+    zones            = optional(list(string))
+    default_size     = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })
+    gpu              = optional(bool, false)
     # Where its jobs go after so many minutes of waiting, or at once when no zone has capacity.
     fallback_pool          = optional(string)
     fallback_after_minutes = optional(number, 10)
@@ -251,6 +253,11 @@ variable "pools" {
   }
 
   validation {
+    condition     = alltrue([for pool in var.pools : pool.daily_budget_usd == null ? true : pool.daily_budget_usd > 0 && pool.daily_budget_usd < 1000000000])
+    error_message = "Write daily_budget_usd as a number of dollars above 0, or leave it out; a pool that is to buy nothing is taken out of the map."
+  }
+
+  validation {
     condition     = alltrue([for pool in var.pools : !pool.gpu || pool.arch == "x86_64"])
     error_message = "Write arch = \"x86_64\" for a pool with gpu: AWS has no GPU image for arm64."
   }
@@ -323,10 +330,11 @@ variable "labels" {
 }
 
 variable "limits" {
-  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out)."
+  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out), and how many nodes all pools of one tier have together, as many as a cluster may hold (max_cluster_nodes, 5,000 if left out)."
   type = object({
     max_jobs                 = optional(number)
     registrations_per_minute = optional(number)
+    max_cluster_nodes        = optional(number)
     repositories             = optional(map(object({ max_jobs = number })))
   })
   default  = {}

@@ -89,13 +89,24 @@ impl Installed {
         let by =
             Claimant { task: task.as_str().into(), launch: asked.launch, nonce_hash: asked.nonce.hash() };
         let claimed = claim(&self.ledger, &self.forge, &by, now).await?;
-        tracing::info!(task.id = task, launch.id = %by.launch, outcome = claimed.name(), "a claim");
+        match claimed {
+            // Every other second, for hours.
+            Claimed::Stand(_) => tracing::debug!(task.id = task, "a claim of one that stands by"),
+            Claimed::Run { .. } | Claimed::Wait(_) | Claimed::End(_) | Claimed::Refused(_) => {
+                tracing::info!(task.id = task, launch.id = %by.launch, outcome = claimed.name(), "a claim");
+            }
+        }
         Ok(match claimed {
             Claimed::Run { runner, config } => {
                 let jit_config = config.0.expose_secret().to_owned().into();
                 json(200, &ClaimAnswer::Run { runner_name: runner.to_string(), jit_config })
             }
-            Claimed::Wait(wait) => json(202, &ClaimAnswer::Wait { retry_after_ms: millis(wait) }),
+            Claimed::Wait(wait) => {
+                json(202, &ClaimAnswer::Wait { retry_after_ms: millis(wait), standby: false })
+            }
+            Claimed::Stand(wait) => {
+                json(202, &ClaimAnswer::Wait { retry_after_ms: millis(wait), standby: true })
+            }
             Claimed::End(message) => json(410, &ClaimAnswer::End { message }),
             Claimed::Refused(message) => json(403, &ClaimAnswer::Refused { message }),
         })

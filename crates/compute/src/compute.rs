@@ -7,12 +7,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_types::SdkConfig;
 use control::PortError;
-use control::port::{Compute, DefinitionError, Ordered, Started};
+use control::port::{Compute, DefinitionError, Described, Ordered, Started};
 use model::Trust;
 use model::id::{InstanceId, Revision, TaskId};
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{DefinitionKey, Stray, Survey};
+use model::observation::{DefinitionKey, Survey};
 use model::rules::PoolName;
 use model::time::Timestamp;
 
@@ -118,8 +118,8 @@ impl Compute for AwsCompute {
         shrink::hold(&self.autoscaling, self.group(pool)?, n).await
     }
 
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError> {
-        task::describe(&self.ecs, self.cluster(trust)?, trust, tasks).await
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError> {
+        task::describe(&self.ecs, self.cluster(trust)?, &self.settings.installation, tasks).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

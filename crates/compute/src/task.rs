@@ -12,17 +12,19 @@ use aws_sdk_ecs::types::{
     PropagateTags, Tag, Task, TaskOverride,
 };
 use control::PortError;
-use control::port::Started;
+use control::port::{Described, Started};
+use model::Purchase;
 use model::id::{InstanceId, TaskId};
 use model::launch::Launch;
-use model::observation::Stray;
 use model::time::Timestamp;
-use model::{Purchase, Trust};
 use sha2::{Digest, Sha256};
 use wire::config::Serverless;
 
-use crate::definition::RUNNER;
+use crate::definition::{RUNNER, is_family_of};
 use crate::error::{call_error, said, sort};
+
+/// What `startedBy` begins with, before the launch.
+const MARK: &str = "quillon/";
 
 /// ECS takes no longer sentence.
 const MAX_REASON: usize = 255;
@@ -50,7 +52,7 @@ pub(crate) async fn run(
         .task_definition(&launch.revision.0)
         .count(1)
         .overrides(overrides(launch))
-        .started_by(format!("quillon/{}", launch.id))
+        .started_by(format!("{MARK}{}", launch.id))
         .client_token(token(cluster, launch))
         .tags(Tag::builder().key("quillon").value(installation).build())
         .propagate_tags(PropagateTags::None)
@@ -125,24 +127,30 @@ pub(crate) async fn stop(client: &Client, cluster: &str, task: &TaskId, why: &st
     }
 }
 
-/// Those of these tasks that are not stopping. What ECS does not know stands under its failures.
+/// Those of these tasks that are ours and not stopping. What ECS does not know stands under its failures.
 pub(crate) async fn describe(
     client: &Client,
     cluster: &str,
-    trust: Trust,
+    installation: &str,
     tasks: &[TaskId],
-) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+) -> Result<BTreeMap<TaskId, Described>, PortError> {
     let named = tasks.iter().map(|task| task.0.clone()).collect();
     let described = client.describe_tasks().cluster(cluster).set_tasks(Some(named)).send().await;
     let described = described.map_err(|error| sort("DescribeTasks", &error))?;
     let alive = described.tasks().iter().filter(|task| task.desired_status() != Some("STOPPED"));
-    Ok(alive.filter_map(|task| Some((task_id(task.task_arn()?), stray(task, trust)?))).collect())
+    let ours = alive.filter_map(|task| Some((task_id(task.task_arn()?), described(task, installation)?)));
+    Ok(ours.collect())
 }
 
-fn stray(task: &Task, trust: Trust) -> Option<Stray> {
-    let launch = task.started_by().and_then(|mark| mark.strip_prefix("quillon/")?.parse().ok());
+/// Nothing of a task that somebody else has started, be it another installation in the same cluster: the
+/// mark names the launch, and the definition's family the installation.
+fn described(task: &Task, installation: &str) -> Option<Described> {
+    let launch = task.started_by()?.strip_prefix(MARK)?.parse().ok()?;
+    if !is_family_of(task.task_definition_arn()?, installation) {
+        return None;
+    }
     let began = task.created_at()?.to_millis().ok()?;
-    Some(Stray { trust, launch, began: Timestamp(u64::try_from(began).ok()?) })
+    Some(Described { launch, began: Timestamp(u64::try_from(began).ok()?) })
 }
 
 /// The last part of an ARN; the role session name of the task's credentials.

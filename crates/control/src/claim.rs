@@ -20,6 +20,9 @@ use decide::{Decision, decide};
 /// How soon to ask again: the scaler writes down what it has started within this.
 const SOON: Duration = Duration::from_secs(1);
 
+/// How soon one asks again that has no job yet, and may have none for hours: each question costs.
+const STANDING: Duration = Duration::from_secs(2);
+
 /// Whoever holds the task's identity asks, and proves to be the same each time by the nonce.
 #[derive(Clone, Debug)]
 pub struct Claimant {
@@ -37,6 +40,8 @@ pub enum Claimed {
     },
     /// Nothing yet. Waiting is no attempt.
     Wait(Duration),
+    /// The same, for as long as it takes: it was started before there was a job for it.
+    Stand(Duration),
     /// The launch is over, and there is no work.
     End(String),
     /// Somebody else's, or too often.
@@ -49,6 +54,7 @@ impl Claimed {
         match self {
             Self::Run { .. } => "run",
             Self::Wait(_) => "wait",
+            Self::Stand(_) => "stand",
             Self::End(_) => "end",
             Self::Refused(_) => "refused",
         }
@@ -68,6 +74,7 @@ pub async fn claim(
     let (launch, job) = launch_and_job(ledger, by.launch).await?;
     match decide(launch.as_ref(), job.as_ref(), by, now) {
         Decision::Wait => Ok(Claimed::Wait(SOON)),
+        Decision::Stand => Ok(Claimed::Stand(STANDING)),
         Decision::End => Ok(Claimed::End("this launch is over".to_owned())),
         Decision::Refuse(why) => Ok(Claimed::Refused(why.to_owned())),
         Decision::Release { launch, job: serves } => match left_behind(ledger, launch, job.as_ref()).await? {

@@ -166,7 +166,11 @@ impl Teller {
 
     fn launch(&mut self, launch: &Launch) {
         let Launch { id, pool, node, .. } = launch;
-        let whose = if id.job == self.job { "" } else { ", which was another job's" };
+        let whose = match () {
+            () if id.job == self.job => "",
+            () if id.is_standby() => ", which stood by,",
+            () => ", which was another job's",
+        };
         let place = node.as_ref().map_or_else(String::new, |node| format!(", on node {node}"));
         self.add(launch.at.planned, format!("launch {id}{whose} is placed in {pool}{place}"));
         if let Some(at) = launch.at.asked {

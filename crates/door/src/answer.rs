@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn an_answer_whose_status_and_body_disagree_is_asked_again() {
         let body = r#"{"status":"wait","retry_after_ms":1000}"#;
-        assert_eq!(read::<ClaimAnswer>(202, body), "Wait { retry_after_ms: 1000 }");
+        assert_eq!(read::<ClaimAnswer>(202, body), "Wait { retry_after_ms: 1000, standby: false }");
         assert_eq!(read::<ClaimAnswer>(200, body), "retry: HTTP status 200 with a body that is no answer");
         assert_eq!(
             read::<ClaimAnswer>(200, "<html>"),

@@ -44,7 +44,7 @@ pub struct Door {
 #[derive(Debug)]
 pub enum Claimed {
     Run { runner_name: String, jit_config: SecretString },
-    Wait { retry_after: Duration },
+    Wait { retry_after: Duration, is_standby: bool },
 }
 
 /// What an announcement may bring besides an error.
@@ -70,8 +70,8 @@ impl Door {
     pub fn claim(&self, claim: &ClaimRequest) -> Result<Claimed, DoorError> {
         match self.ask("/claim", claim)? {
             ClaimAnswer::Run { runner_name, jit_config } => Ok(Claimed::Run { runner_name, jit_config }),
-            ClaimAnswer::Wait { retry_after_ms } => {
-                Ok(Claimed::Wait { retry_after: Duration::from_millis(retry_after_ms) })
+            ClaimAnswer::Wait { retry_after_ms, standby } => {
+                Ok(Claimed::Wait { retry_after: Duration::from_millis(retry_after_ms), is_standby: standby })
             }
             ClaimAnswer::End { message } => Err(DoorError::Ended { message }),
             ClaimAnswer::Refused { message } => Err(DoorError::Refused { message }),

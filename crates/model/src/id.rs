@@ -41,6 +41,11 @@ number! {
     /// A workflow job. Every attempt of a job has an id of its own, unique over all repositories.
     JobId
 }
+impl JobId {
+    /// Nobody's, for jobs are counted from one: launches that were started before there was a job for them.
+    pub const NONE: Self = Self(0);
+}
+
 number! {
     /// A workflow run, which its attempts share.
     RunId
@@ -87,6 +92,13 @@ text! {
 pub struct LaunchId {
     pub job: JobId,
     pub n: u32,
+}
+
+impl LaunchId {
+    /// Started before there was a job for it; then counted by its second, or on from the last one.
+    pub fn is_standby(self) -> bool {
+        self.job == JobId::NONE
+    }
 }
 
 impl fmt::Display for LaunchId {

@@ -9,6 +9,7 @@ pub mod instance_type;
 pub mod job;
 pub mod label;
 pub mod launch;
+pub mod money;
 pub mod node;
 pub mod observation;
 pub mod plan;

@@ -2,6 +2,7 @@
 
 use crate::cordon::Cordon;
 use crate::id::{InstanceId, OrderId, Zone};
+use crate::money::Spent;
 use crate::rules::PoolName;
 use crate::size::Size;
 use crate::time::Timestamp;
@@ -78,13 +79,15 @@ pub struct PoolMemory {
     pub n_launches: u32,
     pub refusals: Vec<Refusal>,
     pub breakers: Vec<Breaker>,
+    /// Only of a pool with a budget.
+    pub spent: Option<Spent>,
 }
 
 impl PoolMemory {
     /// After the first thing that was decided for the pool.
     #[must_use]
     pub const fn first(name: PoolName) -> Self {
-        Self { name, version: 1, n_launches: 0, refusals: Vec::new(), breakers: Vec::new() }
+        Self { name, version: 1, n_launches: 0, refusals: Vec::new(), breakers: Vec::new(), spent: None }
     }
 }
 

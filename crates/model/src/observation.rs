@@ -41,7 +41,7 @@ pub struct Observation {
     pub warned: Vec<Warned>,
     /// What the provider lists; only a sweep has it.
     pub survey: Option<Survey>,
-    /// What of that no launch has, described.
+    /// What of that is ours and no launch has; only a sweep looks.
     pub strays: BTreeMap<TaskId, Stray>,
     /// Where runners were registered lately.
     pub scopes: BTreeMap<ScopeId, ScopeMemory>,
@@ -135,13 +135,16 @@ pub struct Survey {
     pub tasks: BTreeMap<TaskId, Trust>,
 }
 
-/// A task that the provider lists and that no launch has.
+/// A task of ours that the provider lists and that no launch has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
     pub trust: Trust,
-    /// By its own mark; none on one that was not started by us.
-    pub launch: Option<LaunchId>,
+    /// Which it was started for, as its own mark says.
+    pub launch: LaunchId,
+    /// By the provider's clock.
     pub began: Timestamp,
+    /// Where a runner of that launch was registered, as far as anybody remembers.
+    pub scope: Option<ScopeId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use crate::id::{
 };
 use crate::job::Ended;
 use crate::launch::Launch;
+use crate::money::Spent;
 use crate::node::{Breaker, Node, Order, Refusal};
 use crate::reason::Reason;
 use crate::registration::Scope;
@@ -51,6 +52,8 @@ pub struct Plan {
     /// By pool, whose launches need no node.
     pub serverless: BTreeMap<PoolName, Placement>,
     pub order: Vec<NewOrder>,
+    /// By pool, tasks that are started before there is a job for them.
+    pub standby: BTreeMap<PoolName, Stand>,
     /// Where runners will be registered that were not for a while, written down before anything is placed.
     pub remember: Vec<Scope>,
     /// Where none were for long.
@@ -63,6 +66,8 @@ pub struct Plan {
     pub drain: BTreeMap<InstanceId, Drain>,
     /// Offerings to leave alone for a while, for what came of what they gave.
     pub refuse: BTreeMap<PoolName, Vec<Refusal>>,
+    /// What pools with a budget have cost today.
+    pub spend: BTreeMap<PoolName, Spent>,
     /// How many members the provider is to think that a pool has: as many as it has.
     pub hold: BTreeMap<PoolName, u32>,
     /// Nodes that drain, with nothing left on them.
@@ -188,6 +193,25 @@ pub struct Placement {
     /// The version of the row that had the room: the node's, or the pool's.
     pub version: u64,
     pub launches: Vec<NewLaunch>,
+}
+
+/// What is decided twice is written once: each of these moves the pool's row on by one, from this version,
+/// and counts on the version of its node's, where it has a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stand {
+    /// Of the pool's row, once this plan's orders and placements are written.
+    pub version: u64,
+    pub place: Vec<(Option<InstanceId>, Placement)>,
+}
+
+impl Stand {
+    pub fn launches(&self) -> impl Iterator<Item = &Launch> {
+        self.place.iter().flat_map(|(_, placement)| &placement.launches).map(|new| &new.launch)
+    }
+
+    pub fn n_launches(&self) -> usize {
+        self.launches().count()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

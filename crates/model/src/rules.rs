@@ -8,6 +8,7 @@ use crate::budget::Bucket;
 use crate::id::Zone;
 use crate::job::Repository;
 use crate::label::Release;
+use crate::money::Usd;
 use crate::price::Price;
 use crate::schedule::{Schedule, Standby};
 use crate::size::Size;
@@ -32,11 +33,21 @@ pub struct Limits {
     pub repositories: BTreeMap<String, u32>,
     /// What may be registered in a while.
     pub registrations: Bucket,
+    /// Nodes that the provider takes together for the jobs of one tier, whatever pools they are of.
+    pub max_cluster_nodes: u32,
 }
+
+/// ECS registers no more instances with one cluster ("Amazon ECS endpoints and quotas").
+const CLUSTER_NODES: u32 = 5_000;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_jobs: None, repositories: BTreeMap::new(), registrations: Bucket::REGISTRATIONS }
+        Self {
+            max_jobs: None,
+            repositories: BTreeMap::new(),
+            registrations: Bucket::REGISTRATIONS,
+            max_cluster_nodes: CLUSTER_NODES,
+        }
     }
 }
 
@@ -76,6 +87,8 @@ pub struct Pool {
     pub max_age: Duration,
     /// Of one node, as far as it is known ahead.
     pub price: Price,
+    /// What its nodes may cost in a day; once they have, none is ordered before midnight, UTC.
+    pub daily_budget: Option<Usd>,
     /// What jobs may take together of a node of its smallest instance type; the largest task of a
     /// serverless pool.
     pub node: Size,

@@ -8,6 +8,7 @@ use model::observation::Observation;
 use model::plan::Assign;
 use model::rules::Rules;
 
+use crate::budget::Budget;
 use crate::demand::label_set;
 use crate::rerun::is_second_chance;
 use crate::roll::can_take;
@@ -16,8 +17,8 @@ use crate::view::{is_idle, is_taken_back};
 
 /// The job whose turn it is first. A runner that is registered already can take a job of the same labels
 /// as it is; one that is not registers for whichever job its launch serves by then.
-pub(crate) fn assign(seen: &mut Observation, rules: &Rules) -> Vec<Assign> {
-    let given = given(seen, rules);
+pub(crate) fn assign(seen: &mut Observation, rules: &Rules, budget: &mut Budget) -> Vec<Assign> {
+    let given = given(seen, rules, budget);
     let mut assigned = Vec::new();
     for (launch, job) in given {
         if let Some(launch) = seen.launches.get_mut(&launch) {
@@ -29,7 +30,7 @@ pub(crate) fn assign(seen: &mut Observation, rules: &Rules) -> Vec<Assign> {
     assigned
 }
 
-fn given(seen: &Observation, rules: &Rules) -> BTreeMap<LaunchId, JobId> {
+fn given(seen: &Observation, rules: &Rules, budget: &mut Budget) -> BTreeMap<LaunchId, JobId> {
     let mut idle = idle(seen);
     let mut given = BTreeMap::new();
     if idle.is_empty() {
@@ -47,9 +48,12 @@ fn given(seen: &Observation, rules: &Rules) -> BTreeMap<LaunchId, JobId> {
             continue;
         }
         let fits = |id: &LaunchId| can_take(seen, &seen.launches[id], &job.repository);
-        let Some(launch) = alike.iter().position(fits).and_then(|place| alike.remove(place)) else {
+        let Some(place) = alike.iter().position(fits) else { continue };
+        // The others' runners were counted when they were started.
+        if alike[place].is_standby() && !budget.register() {
             continue;
-        };
+        }
+        let Some(launch) = alike.remove(place) else { continue };
         turns.serve(job);
         given.insert(launch, job.id);
     }

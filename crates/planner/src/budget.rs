@@ -2,6 +2,7 @@
 
 use model::Carrier;
 use model::budget::Bucket;
+use model::launch::Launch;
 use model::observation::Observation;
 use model::reason::{Code, Reason};
 use model::rules::Limits;
@@ -28,11 +29,12 @@ pub(crate) enum Spent {
 impl Budget {
     pub(crate) fn new(seen: &Observation, limits: &Limits, now: Timestamp) -> Self {
         let serverless = seen.launches.values().filter(|launch| launch.node.is_none());
+        let registered = seen.launches.values().filter_map(|launch| registered(launch, now));
         let started = || seen.launches.values().map(|launch| launch.at.planned);
         Self {
             tasks: Bucket::TASKS.left(started(), now),
             serverless: Bucket::SERVERLESS_TASKS.left(serverless.map(|launch| launch.at.planned), now),
-            registrations: limits.registrations.left(started(), now),
+            registrations: limits.registrations.left(registered, now),
             per_minute: limits.registrations.per_minute,
         }
     }
@@ -51,12 +53,36 @@ impl Budget {
             );
             return Err(Spent::Registrations(Reason { code: Code::Budget, text }));
         }
-        let tasks = self.tasks.checked_sub(1).ok_or(Spent::Tasks)?;
-        if on == Carrier::Serverless {
-            self.serverless = self.serverless.checked_sub(1).ok_or(Spent::Tasks)?;
+        if !self.stand(on) {
+            return Err(Spent::Tasks);
         }
-        self.tasks = tasks;
         self.registrations -= 1;
         Ok(())
     }
+
+    /// One more task, which registers nothing before it has a job.
+    pub(crate) fn stand(&mut self, on: Carrier) -> bool {
+        let serverless = match on {
+            Carrier::Nodes => Some(self.serverless),
+            Carrier::Serverless => self.serverless.checked_sub(1),
+        };
+        let (Some(tasks), Some(serverless)) = (self.tasks.checked_sub(1), serverless) else { return false };
+        (self.tasks, self.serverless) = (tasks, serverless);
+        true
+    }
+
+    /// One that stands by has a job now, and registers its runner.
+    pub(crate) fn register(&mut self) -> bool {
+        let left = self.registrations.checked_sub(1);
+        self.registrations = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
+/// When its runner was registered, or is about to be.
+fn registered(launch: &Launch, now: Timestamp) -> Option<Timestamp> {
+    if !launch.id.is_standby() {
+        return Some(launch.at.planned);
+    }
+    launch.at.claimed.or(launch.job.map(|_| now))
 }

@@ -129,7 +129,7 @@ pub(crate) fn wants_whole(spec: &Spec, trust: Trust) -> bool {
     spec.single_tenant || spec.gpu || !trust.shares_machines()
 }
 
-fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {
+pub(crate) fn definition(spec: &Spec, pool: &Pool) -> DefinitionKey {
     DefinitionKey {
         kind: spec.kind,
         version: spec.engine().cloned(),

@@ -1,13 +1,13 @@
 //! Nodes that take no more launches: idle ones, old ones, and those that are no good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::cordon::{Cordon, CordonReason};
 use model::id::InstanceId;
 use model::node::{Node, NodeState};
 use model::observation::{Observation, Survey};
-use model::plan::{Drain, Placement};
+use model::plan::Drain;
 use model::rules::{Pool, PoolName, Rules};
 use model::time::Timestamp;
 
@@ -67,7 +67,7 @@ fn useless(node: &Node, now: Timestamp) -> Option<&'static str> {
 pub(crate) fn spare(
     seen: &Observation,
     rules: &Rules,
-    placed: &BTreeMap<InstanceId, Placement>,
+    placed: &BTreeSet<&InstanceId>,
     now: Timestamp,
 ) -> Spared {
     let mut spared = Spared::default();
@@ -81,7 +81,7 @@ pub(crate) fn spare(
         let minimum = usize::try_from(minimum(pool, now)).unwrap_or(usize::MAX);
         let open = nodes.iter().copied().filter(|node| node.is_open());
         let mut spare = open.clone().count().saturating_sub(minimum);
-        let is_free = |node: &&Node| !placed.contains_key(&node.id) && survey.members.contains_key(&node.id);
+        let is_free = |node: &&Node| !placed.contains(&node.id) && survey.members.contains_key(&node.id);
         let free = open.filter(is_free);
         let (stale, fresh) = free.partition(|node| is_stale(node, survey, pool, now));
 

@@ -1,5 +1,6 @@
 //! Launches that are over, or that nobody needs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::id::{JobId, LaunchId};
@@ -10,6 +11,7 @@ use model::plan::{Blame, End};
 use model::time::Timestamp;
 
 use crate::repair::LISTED;
+use crate::standby::is_starting;
 use crate::view::{is_idle, is_taken_back};
 
 /// A runner that ends so soon after it was registered has not waited for a job.
@@ -55,11 +57,12 @@ pub(crate) fn doomed(seen: &mut Observation, now: Timestamp) -> Vec<End> {
 }
 
 /// Launches that found no other job: their tasks have no runner to register.
-pub(crate) fn idle(seen: &mut Observation, now: Timestamp) -> Vec<End> {
+pub(crate) fn idle(seen: &mut Observation, kept: &BTreeSet<LaunchId>, now: Timestamp) -> Vec<End> {
     let ends: Vec<End> = seen
         .launches
         .values()
         .filter(|launch| is_idle(seen, launch) && !is_contradicted(seen, launch))
+        .filter(|launch| !kept.contains(&launch.id))
         .filter_map(|launch| match &launch.state {
             LaunchState::Asked { task } => Some(End {
                 launch: launch.id,
@@ -67,7 +70,11 @@ pub(crate) fn idle(seen: &mut Observation, now: Timestamp) -> Vec<End> {
                 loses: None,
                 stop: Some(task.clone()),
                 blame: Blame::Nobody,
-                why: "its job no longer waits, and no other needs it".to_owned(),
+                why: if launch.id.is_standby() && launch.job.is_none() {
+                    "nobody is to stand by here any more".to_owned()
+                } else {
+                    "its job no longer waits, and no other needs it".to_owned()
+                },
             }),
             // A registered runner may take any job of its labels at any moment: it goes first.
             LaunchState::Claimed { .. } | LaunchState::Planned | LaunchState::Busy { .. } => None,
@@ -101,7 +108,9 @@ fn blame(seen: &Observation, launch: &Launch, now: Timestamp) -> Blame {
         LaunchState::Claimed { .. } => launch.at.claimed.is_some_and(|at| now.since(at) < AT_ONCE),
         LaunchState::Busy { .. } => false,
     };
-    if is_early && waiting(seen, launch).is_some() { Blame::Node } else { Blame::Nobody }
+    let stood = launch.id.is_standby() && launch.job.is_none();
+    let is_awaited = if stood { is_starting(launch, now) } else { waiting(seen, launch).is_some() };
+    if is_early && is_awaited { Blame::Node } else { Blame::Nobody }
 }
 
 /// The job that its runner has taken, if that has not ended.

@@ -14,6 +14,8 @@ use model::plan::{Blame, End};
 use model::reason::{Code, Reason};
 use model::time::Timestamp;
 
+use crate::standby::is_starting;
+
 /// So many in a row, on more than one node, are an image's fault; on a single node it takes more, for the
 /// node may be to blame.
 const SUSPECT_AFTER: u32 = 3;
@@ -136,7 +138,9 @@ impl<'a> Trials<'a> {
             LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => true,
             LaunchState::Busy { .. } => false,
         };
-        let tried = seen.launches.values().map(|launch| &**launch).filter(is_open);
+        // What stands by is no trial any more once it has started.
+        let is_trial = |launch: &&Launch| launch.job.is_some() || is_starting(launch, now);
+        let tried = seen.launches.values().map(|launch| &**launch).filter(is_open).filter(is_trial);
         let tried = tried.filter(|launch| seen.failing.contains_key(&launch.revision));
         Self { failing: &seen.failing, tried: tried.map(|launch| launch.revision.clone()).collect(), now }
     }

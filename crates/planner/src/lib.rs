@@ -2,10 +2,12 @@
 
 mod ask;
 mod assign;
+mod batch;
 mod breaker;
 mod budget;
 mod census;
 mod cheapest;
+mod cluster;
 mod cordon;
 mod demand;
 mod drain;
@@ -28,6 +30,8 @@ mod serverless;
 mod settle;
 mod shelf;
 mod shrink;
+mod spend;
+mod standby;
 mod stray;
 mod tell;
 mod turn;
@@ -46,6 +50,7 @@ pub use offering::refused;
 pub use post::since;
 pub use rerun::may_have_ended;
 pub use scope::scopes;
+pub use standby::standby_definitions;
 pub use stray::strays;
 pub use view::{is_idle, may_need_launch, needs_launch};
 
@@ -61,6 +66,8 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut budget = budget::Budget::new(found, &rules.limits, now);
     let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
+    plan.spend = spend::count(found, rules, now);
+    spend::apply(&mut seen, &plan.spend);
     plan.repair = repair::repair(&mut seen, rules, now);
     let alive = seen.launches.keys().copied().collect();
     plan.busy = roll::busy(&mut seen, now);
@@ -74,8 +81,9 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.cordon.extend(failing::useless(&mut seen, now));
     plan.end.extend(lost::lost(&mut seen, now));
     plan.end.extend(end::doomed(&mut seen, now));
-    plan.assign = assign::assign(&mut seen, rules);
-    plan.end.extend(end::idle(&mut seen, now));
+    plan.assign = assign::assign(&mut seen, rules, &mut budget);
+    let standing = standby::standing(&seen, rules, now);
+    plan.end.extend(end::idle(&mut seen, &standing.kept, now));
     plan.dismiss = roll::dismiss(&seen, &alive, now);
     plan.drain = drain::give_up(&mut seen, now);
     plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
@@ -85,17 +93,33 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules, now);
-    let packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
+    let mut packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
     let served = serverless::serve(&seen, rules, packed.left, &mut budget, now);
-    let scaled = scale::scale(&seen, rules, &mut rooms, served.left, now);
     plan.place = packed.place;
     plan.serverless = served.place;
+    let start = standby::Start {
+        rooms: &mut rooms,
+        budget: &mut budget,
+        trials: &mut packed.trials,
+        waiting: &served.left,
+        nodes: &plan.place,
+        pools: &plan.serverless,
+    };
+    let stood = standby::place(&seen, rules, standing.lacks, start, now);
+    let scaled = scale::scale(&seen, rules, &mut rooms, &served.left, &stood.left, now);
+    plan.standby = standby::after(stood.stand, &scaled.order);
     plan.order = scaled.order;
-    plan.is_partial = packed.is_partial || served.is_partial || scaled.is_partial;
+    let stuck: Vec<_> = served.left.iter().filter(|(job, _)| scaled.stuck.contains(&job.id)).collect();
+    let made = standby::make_room(&seen, &standing.kept, &plan.place, &stuck);
+    plan.is_partial = packed.is_partial || served.is_partial || stood.is_partial || scaled.is_partial;
+    plan.is_partial |= !made.is_empty();
+    plan.end.extend(made);
     plan.redeliver = post::redeliver(&seen, now);
     plan.remember = scope::remember(&seen, &plan, now);
     plan.forget = scope::forget(&seen, &plan, now);
-    let spared = drain::spare(&seen, rules, &plan.place, now);
+    let stood = plan.standby.values().flat_map(|stand| &stand.place);
+    let placed = plan.place.keys().chain(stood.filter_map(|(node, _)| node.as_ref())).collect();
+    let spared = drain::spare(&seen, rules, &placed, now);
     plan.drain.extend(spared.drain);
     plan.cordon.extend(spared.cordon);
     plan.terminate = shrink::terminate(found, &plan.drain);

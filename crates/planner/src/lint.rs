@@ -2,21 +2,24 @@
 
 mod belongs;
 mod capacity;
+mod money;
 mod roll;
 mod runs;
 mod serverless;
 mod share;
+mod standby;
+mod stray;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
 use model::cordon::CordonReason;
-use model::id::{InstanceId, JobId, LaunchId, TaskId};
+use model::id::{InstanceId, JobId, LaunchId};
 use model::label::{self, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
-use model::plan::{Assign, Placement, Plan, Repair};
+use model::plan::{Assign, Plan, Repair};
 use model::rules::Rules;
 use model::size::Size;
 use model::time::Timestamp;
@@ -27,31 +30,22 @@ use model::time::Timestamp;
 pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
     let mut faults = twice(plan);
     let left = Left::of(seen, plan);
-    for (node, placement) in &plan.place {
-        faults.extend(misplaced(seen, rules, plan, &left, node, placement));
+    for node in plan.place.keys().chain(standby::nodes(plan)).collect::<BTreeSet<_>>() {
+        faults.extend(misplaced(seen, rules, plan, &left, node));
     }
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(runs::faults(seen, plan));
-    faults.extend(plan.stop.keys().filter_map(|task| needed(seen, plan, task)));
+    faults.extend(stray::faults(seen, plan));
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
+    faults.extend(crowded(seen, rules, plan));
+    faults.extend(money::faults(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
     faults.extend(capacity::faults(seen, rules, plan, now));
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
+    faults.extend(standby::faults(seen, rules, plan));
     faults
-}
-
-/// What a launch has, or may turn out to have, is stopped with that launch and not before.
-fn needed(seen: &Observation, plan: &Plan, task: &TaskId) -> Option<String> {
-    let is_over = |launch: LaunchId| plan.end.iter().any(|end| end.launch == launch);
-    let mark = seen.strays.get(task).and_then(|stray| stray.launch);
-    let has = |launch: &&Launch| match launch.state.task() {
-        Some(held) => held == task,
-        None => Some(launch.id) == mark,
-    };
-    let launch = seen.launches.values().map(|launch| &**launch).filter(has).find(|it| !is_over(it.id));
-    launch.map(|launch| format!("{task} is stopped, and launch {} has it", launch.id))
 }
 
 /// A machine that is taken back in two minutes is no place for a job.
@@ -82,7 +76,6 @@ fn misplaced(
     plan: &Plan,
     left: &Left<'_>,
     id: &InstanceId,
-    placement: &Placement,
 ) -> Vec<String> {
     let Some(node) = target(seen, plan, id) else { return vec![format!("{id} takes no launches")] };
     let Some(pool) = rules.pools.get(&node.pool) else { return vec![format!("{id} is of no pool")] };
@@ -90,8 +83,8 @@ fn misplaced(
     if node.cordon.is_some() || plan.cordon.contains_key(id) {
         faults.push(format!("{id} is cordoned"));
     }
-    let mut taken = Some(Size::default());
-    for new in &placement.launches {
+    let of_jobs = plan.place.get(id).into_iter().flat_map(|placement| &placement.launches);
+    for new in of_jobs.clone() {
         let job = new.launch.job.and_then(|job| seen.jobs.get(&job));
         let now = new.launch.at.planned;
         if !job.is_some_and(|job| belongs::belongs(seen, rules, plan, pool, job, now)) {
@@ -103,12 +96,16 @@ fn misplaced(
         if seen.launches.contains_key(&new.launch.id) {
             faults.push(format!("launch {} exists", new.launch.id));
         }
-        taken = taken.and_then(|taken| taken.checked_add(new.launch.size));
+    }
+    let all: Vec<&Launch> = of_jobs.map(|new| &new.launch).chain(standby::on(plan, id)).collect();
+    let mut taken = Some(Size::default());
+    for launch in &all {
+        taken = taken.and_then(|taken| taken.checked_add(launch.size));
     }
     if pool.trust == Trust::Untrusted && has_carried(&node, &left.stay) {
         faults.push(format!("{id} has carried an untrusted job, and takes no other"));
     }
-    if shares_what_is_whole(left, id, placement) {
+    if shares_what_is_whole(left, id, &all) {
         faults.push(format!("{id} would be shared by a launch that shares with nobody"));
     }
     let free = left.free(&node);
@@ -125,9 +122,9 @@ fn has_carried(node: &Node, stay: &BTreeMap<&InstanceId, Vec<&Launch>>) -> bool 
 }
 
 /// Whether a single tenant, by label or tier, or a user of the node's GPU would not be alone.
-fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, placement: &Placement) -> bool {
+fn shares_what_is_whole(left: &Left<'_>, node: &InstanceId, new: &[&Launch]) -> bool {
     let there = left.stay.get(node).into_iter().flatten().copied();
-    let on_it: Vec<&Launch> = there.chain(placement.launches.iter().map(|new| &new.launch)).collect();
+    let on_it: Vec<&Launch> = there.chain(new.iter().copied()).collect();
     let is_whole = |launch: &&Launch| match label::parse(&launch.labels, None) {
         Verdict::Ours(spec) => spec.single_tenant || spec.gpu || launch.trust == Trust::Untrusted,
         Verdict::Foreign | Verdict::Wrong(_) => launch.trust == Trust::Untrusted,
@@ -191,4 +188,24 @@ fn beyond_max(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
             (n_all > max).then(|| format!("pool `{name}` would have {n_all} nodes, and may have {max}"))
         })
         .collect()
+}
+
+/// Nodes of all pools of a tier share a cluster, which holds no more than it can.
+fn crowded(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
+    let tier = |pool| rules.pools.get(pool).map(|pool| pool.trust);
+    let most = u64::from(rules.limits.max_cluster_nodes);
+    let mut n_of: BTreeMap<_, u64> = BTreeMap::new();
+    let is_gone = |id: &InstanceId| plan.repair.get(id) == Some(&Repair::Gone);
+    for node in seen.nodes.values().filter(|node| !is_gone(&node.id)) {
+        *n_of.entry(tier(&node.pool)).or_default() += 1;
+    }
+    for order in seen.orders.values() {
+        *n_of.entry(tier(&order.id.pool)).or_default() += u64::from(order.n);
+    }
+    let mut new: BTreeMap<_, u64> = BTreeMap::new();
+    for order in &plan.order {
+        *new.entry(tier(&order.order.id.pool)).or_default() += u64::from(order.order.n);
+    }
+    let all = new.into_iter().map(|(tier, n)| n + n_of.get(&tier).copied().unwrap_or_default());
+    all.filter(|n| *n > most).map(|n| format!("a cluster would have {n} nodes, and holds {most}")).collect()
 }

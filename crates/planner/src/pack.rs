@@ -33,6 +33,8 @@ pub(crate) struct Packed<'a> {
     pub(crate) reasons: BTreeMap<JobId, Reason>,
     /// More could be started than others allow at once.
     pub(crate) is_partial: bool,
+    /// For what else is started.
+    pub(crate) trials: Trials<'a>,
 }
 
 pub(crate) fn pack<'a>(
@@ -42,10 +44,14 @@ pub(crate) fn pack<'a>(
     budget: &mut Budget,
     now: Timestamp,
 ) -> Packed<'a> {
-    let mut packed =
-        Packed { place: BTreeMap::new(), left: Vec::new(), reasons: BTreeMap::new(), is_partial: false };
+    let mut packed = Packed {
+        place: BTreeMap::new(),
+        left: Vec::new(),
+        reasons: BTreeMap::new(),
+        is_partial: false,
+        trials: Trials::new(seen, now),
+    };
     let mut demands = Demands::new(seen, rules, now);
-    let mut trials = Trials::new(seen, now);
     let mut turns = Turns::new(seen, &rules.limits);
     while let Some(job) = turns.next() {
         let wants = match startable(seen, job, &mut demands, now) {
@@ -60,7 +66,7 @@ pub(crate) fn pack<'a>(
             continue;
         }
         let revisions = wants.definitions.values().filter_map(|definition| revision(seen, definition).ok());
-        if let Err(reason) = trials.admit(revisions) {
+        if let Err(reason) = packed.trials.admit(revisions) {
             packed.reasons.insert(job.id, reason);
             continue;
         }
@@ -146,7 +152,7 @@ fn fullest<'r, 'a>(rooms: &'r mut Rooms<'a>, wants: &Demand<'a>) -> Option<(&'r 
     let (place, pool) = wants
         .pools
         .iter()
-        .find_map(|pool| Some((rooms.take_ready(&pool.name, wants, wants.size(pool))?, *pool)))?;
+        .find_map(|pool| Some((rooms.take_ready(&pool.name, wants.size(pool), wants.is_alone)?, *pool)))?;
     Some((&rooms[place], pool))
 }
 

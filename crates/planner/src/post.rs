@@ -88,7 +88,7 @@ fn stubborn(
 }
 
 fn then(seen: &Observation, read: &Deliveries, stubborn: Vec<Stubborn>, now: Timestamp) -> DeliveryMemory {
-    let settled = Timestamp(now.0.saturating_sub(u64::try_from(LISTED.as_millis()).unwrap_or_default()));
+    let settled = settled(seen, read, now);
     let began =
         seen.delivered.as_ref().and_then(|memory| memory.rest.as_ref()).map_or(settled, |rest| rest.began);
     match &read.rest {
@@ -99,4 +99,13 @@ fn then(seen: &Observation, read: &Deliveries, stubborn: Vec<Stubborn>, now: Tim
         },
         None => DeliveryMemory { until: began, rest: None, stubborn },
     }
+}
+
+/// As far as the forge's own clock shows: ours may be ahead of it, and what comes in between would never be
+/// looked at.
+fn settled(seen: &Observation, read: &Deliveries, now: Timestamp) -> Timestamp {
+    let listed = u64::try_from(LISTED.as_millis()).unwrap_or_default();
+    let newest = read.list.iter().map(|delivery| delivery.at).max();
+    let settled = newest.map(|at| Timestamp(at.min(now).0.saturating_sub(listed)));
+    settled.map_or(since(seen, now), |at| at.max(since(seen, now)))
 }

@@ -14,7 +14,7 @@ use model::rules::{Pool, PoolName, Rules};
 use model::size::Size;
 use model::time::Timestamp;
 
-use crate::demand::{Demand, wants_whole};
+use crate::demand::wants_whole;
 use crate::shelf::{Place, Shelf};
 
 /// Agents drop and come back several times an hour; a new node takes a minute or more.
@@ -117,14 +117,26 @@ impl<'a> Rooms<'a> {
         zones
     }
 
+    /// How many nodes of these pools are on their way and whole, where there are any.
+    pub(crate) fn n_empty_coming(&self, pools: &[&'a Pool]) -> BTreeMap<&'a PoolName, u32> {
+        let mut n: BTreeMap<&'a PoolName, u32> = BTreeMap::new();
+        for room in self.rooms.iter().filter(|room| room.is_coming && room.n_launches == 0) {
+            let pool = pools.iter().find(|pool| pool.name == *room.pool);
+            if pool.is_some_and(|pool| pool.node.fits_in(room.free)) {
+                *n.entry(room.pool).or_default() += 1;
+            }
+        }
+        n
+    }
+
     /// Takes this much of the fullest node of the pool that has it: what stays empty can be given back.
-    pub(crate) fn take_ready(&mut self, pool: &PoolName, wants: &Demand<'_>, size: Size) -> Option<Place> {
-        take(&mut self.rooms, self.ready.get_mut(pool)?, size, wants.is_alone)
+    pub(crate) fn take_ready(&mut self, pool: &PoolName, size: Size, is_alone: bool) -> Option<Place> {
+        take(&mut self.rooms, self.ready.get_mut(pool)?, size, is_alone)
     }
 
     /// The same among those on their way.
-    pub(crate) fn take_coming(&mut self, pool: &PoolName, wants: &Demand<'_>, size: Size) -> Option<Place> {
-        take(&mut self.rooms, self.coming.get_mut(pool)?, size, wants.is_alone)
+    pub(crate) fn take_coming(&mut self, pool: &PoolName, size: Size, is_alone: bool) -> Option<Place> {
+        take(&mut self.rooms, self.coming.get_mut(pool)?, size, is_alone)
     }
 }
 

@@ -9,7 +9,8 @@ use crate::ending::Ending;
 
 /// A broker that cannot be reached for this long is down, and the scaler counts this launch as lost.
 const UNANSWERED: Duration = Duration::from_secs(5 * 60);
-/// The scaler looks at every launch once a minute: one without work for this long was forgotten.
+/// The scaler looks at every launch once a minute: one without work for this long was forgotten, unless it
+/// was started before there was any.
 const WAITED: Duration = Duration::from_secs(15 * 60);
 /// The first pause after a lost answer, doubled with each. The broker lets a nonce repeat three
 /// times within a minute, so the first pauses are short.
@@ -40,6 +41,8 @@ pub(crate) struct Jitter(pub(crate) u16);
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     heard_at: Duration,
+    /// Since then it was to have work soon.
+    stood_until: Duration,
     n_lost: u32,
 }
 
@@ -47,7 +50,12 @@ impl Pace {
     pub(crate) fn next(&mut self, answer: Result<Claimed, DoorError>, now: Duration, jitter: Jitter) -> Next {
         match answer {
             Ok(Claimed::Run { runner_name, jit_config }) => Next::Run(Work { runner_name, jit_config }),
-            Ok(Claimed::Wait { retry_after }) => self.after_wait(retry_after, now, jitter),
+            Ok(Claimed::Wait { retry_after, is_standby }) => {
+                if is_standby {
+                    self.stood_until = now;
+                }
+                self.after_wait(retry_after, now, jitter)
+            }
             Err(DoorError::Ended { .. }) => Next::End(Ending::LaunchEnded),
             Err(DoorError::Refused { .. }) => Next::End(Ending::ClaimRefused),
             Err(DoorError::Retry { .. }) => self.after_loss(now, jitter),
@@ -59,7 +67,7 @@ impl Pace {
         self.n_lost = 0;
         let pause = retry_after.clamp(WAIT.0, WAIT.1);
         let at = now + pause + jitter.of(pause / 4);
-        if at > WAITED { Next::End(Ending::ClaimWaited) } else { Next::AskAgain { at } }
+        if at > self.stood_until + WAITED { Next::End(Ending::ClaimWaited) } else { Next::AskAgain { at } }
     }
 
     fn after_loss(&mut self, now: Duration, jitter: Jitter) -> Next {
@@ -94,7 +102,7 @@ mod tests {
     }
 
     fn wait(ms: u64) -> Result<Claimed, DoorError> {
-        Ok(Claimed::Wait { retry_after: Duration::from_millis(ms) })
+        Ok(Claimed::Wait { retry_after: Duration::from_millis(ms), is_standby: false })
     }
 
     /// Asks until the end, each answer taking no time, and tells every pause in milliseconds.
@@ -161,5 +169,16 @@ mod tests {
             Next::End(Ending::LaunchEnded)
         ));
         assert!(matches!(next(Err(DoorError::Refused { message })), Next::End(Ending::ClaimRefused)));
+    }
+
+    #[test]
+    fn one_that_stands_by_waits_for_as_long_as_it_takes_and_then_like_any_other() {
+        let mut n_left = 100_000;
+        let (pauses, ending) = pauses(LEAST, || {
+            n_left = i32::max(n_left - 1, 0);
+            Ok(Claimed::Wait { retry_after: Duration::from_secs(2), is_standby: n_left > 0 })
+        });
+        assert_eq!(pauses.len(), 99_999 + 450 - 1);
+        assert_eq!(ending, Ending::ClaimWaited);
     }
 }

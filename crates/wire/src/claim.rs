@@ -35,7 +35,12 @@ pub enum ClaimAnswer {
         jit_config: SecretString,
     },
     /// There is no work for this task yet. Waiting costs no attempt.
-    Wait { retry_after_ms: u64 },
+    Wait {
+        retry_after_ms: u64,
+        /// It was started before there was a job for it: it waits for as long as it takes.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        standby: bool,
+    },
     /// This launch is over before it began: stop without a runner.
     End { message: String },
     /// Never ask again.
@@ -204,8 +209,11 @@ mod tests {
             written(&run),
             (200, r#"{"status":"run","runner_name":"quillon-7-1-1","jit_config":"e30="}"#.to_owned())
         );
-        let wait = ClaimAnswer::Wait { retry_after_ms: 1000 };
+        let wait = ClaimAnswer::Wait { retry_after_ms: 1000, standby: false };
         assert_eq!(written(&wait), (202, r#"{"status":"wait","retry_after_ms":1000}"#.to_owned()));
+        let stand = ClaimAnswer::Wait { retry_after_ms: 2000, standby: true };
+        let text = r#"{"status":"wait","retry_after_ms":2000,"standby":true}"#;
+        assert_eq!(written(&stand), (202, text.to_owned()));
         let end = ClaimAnswer::End { message: "over".to_owned() };
         assert_eq!(written(&end), (410, r#"{"status":"end","message":"over"}"#.to_owned()));
         let refused = ClaimAnswer::Refused { message: "no".to_owned() };

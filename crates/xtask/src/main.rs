@@ -3,6 +3,7 @@
 
 mod bench;
 mod process;
+mod rules;
 mod storm;
 mod test;
 mod world;
@@ -10,6 +11,10 @@ mod world;
 use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand};
+
+/// Simulated worlds are made of many small things.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Everything a developer does with this repository.
 #[derive(Debug, Parser)]
@@ -38,6 +43,8 @@ enum Task {
     Test(test::Options),
     /// Plays worlds drawn from seeds, with every fault in reach, and tells of the first that fails.
     Storm(storm::Options),
+    /// Breaks each rule of the planner once and tells who notices.
+    Rules(rules::Options),
     /// Measures the functions' release binaries and prints what they cost.
     Bench(bench::Options),
 }
@@ -49,7 +56,8 @@ fn main() -> anyhow::Result<()> {
         Task::World { listen, boot_seconds } => world::serve(&cargo, listen, boot_seconds),
         Task::Demo => world::demonstrate(&cargo),
         Task::Test(options) => test::run(&cargo, &options),
-        Task::Storm(options) => storm::run(&options),
+        Task::Storm(options) => storm::run(&cargo, &options),
+        Task::Rules(options) => rules::run(&cargo, &options),
         Task::Bench(options) => bench::run(&cargo, &options),
     }
 }

@@ -9,6 +9,17 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+/// The root of the source tree.
+pub(crate) fn source_root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The folder that this program was built into.
+pub(crate) fn build_folder() -> Result<PathBuf> {
+    let ours = std::env::current_exe().context("asking where this program lies")?;
+    Ok(ours.ancestors().nth(2).context("a program lies in a profile's folder")?.to_owned())
+}
+
 /// The cargo that runs this task.
 #[derive(Clone, Debug)]
 pub(crate) struct Cargo {
@@ -40,6 +51,11 @@ impl Cargo {
         self.build_as("release", packages)
     }
 
+    /// The same, for worlds by the thousand.
+    pub(crate) fn build_simulation(&self, packages: &[&str]) -> Result<PathBuf> {
+        self.build_as("simulation", packages)
+    }
+
     fn build_as(&self, profile: &str, packages: &[&str]) -> Result<PathBuf> {
         let mut arguments = vec!["--profile", profile];
         for package in packages {
@@ -63,8 +79,12 @@ impl Cargo {
 
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).stdin(Stdio::null());
+        command.current_dir(source_root()).stdin(Stdio::null());
         self.apply(command)
+    }
+
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
     }
 
     /// For a program that runs cargo in its turn: the same cargo, as if nobody had run it before.

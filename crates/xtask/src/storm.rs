@@ -1,6 +1,8 @@
 //! Worlds by the thousand, on all cores.
 
 use std::{
+    os::unix::process::CommandExt,
+    process::Command,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -8,7 +10,9 @@ use std::{
     time::Instant,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+
+use crate::process::Cargo;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -18,10 +22,29 @@ pub(crate) struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Tells of the first that fails only what is wrong.
+    #[arg(long)]
+    brief: bool,
+}
+
+/// From so many on it is worth the minutes that an optimised build takes.
+const MANY: u64 = 5_000;
+
+pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
+    if cfg!(debug_assertions) && options.seeds >= MANY {
+        let ours = cargo.build_simulation(&["xtask"])?.join("xtask");
+        let mut command = Command::new(&ours);
+        command.args(["storm", "--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()]);
+        command.args(options.brief.then_some("--brief"));
+        // In this process's place, so that whoever interrupts the one interrupts the other.
+        return Err(command.exec()).with_context(|| format!("starting {}", ours.display()));
+    }
+    play(options);
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "what came of the worlds is what was asked for")]
-pub(crate) fn run(options: &Options) -> Result<()> {
+fn play(options: &Options) {
     let began = now();
     let (next, n_jobs) = (AtomicU64::new(options.from), AtomicU64::new(0));
     let end = options.from.saturating_add(options.seeds);
@@ -54,11 +77,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let n_jobs = n_jobs.into_inner();
     println!("{n_played} seeds, {n_jobs} jobs, {seconds:.1} s, {rate:.1} seeds/s");
     let Some((seed, faults)) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) else {
-        return Ok(());
+        return;
     };
-    println!("\nseed {seed} fails: {}\n\nThe shortest story that still fails:\n", faults.join("; "));
-    let failure = sim::storm::explain(seed);
-    println!("{}\n{}", failure.scenario, failure.story);
+    println!("\nseed {seed} fails: {}", faults.join("; "));
+    if !options.brief {
+        let failure = sim::storm::explain(seed);
+        println!("\nThe shortest story that still fails:\n\n{}\n{}", failure.scenario, failure.story);
+    }
     // Not as an error: what failed has been shown.
     std::process::exit(1);
 }

@@ -73,6 +73,7 @@ variable "limits" {
   type = object({
     max_jobs                 = optional(number)
     registrations_per_minute = optional(number)
+    max_cluster_nodes        = optional(number)
     repositories             = optional(map(object({ max_jobs = number })))
   })
   default  = {}
@@ -124,6 +125,7 @@ variable "pools" {
     min_nodes          = optional(number)
     idle_after_minutes = optional(number)
     max_age_hours      = optional(number)
+    daily_budget_usd   = optional(number)
 
     carrier   = optional(string)
     max_tasks = optional(number)

@@ -17,6 +17,8 @@ const REPEATED_WITHIN: Duration = Duration::from_mins(1);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decision<'a> {
     Wait,
+    /// It was started before there was a job for it, and there is none yet.
+    Stand,
     End,
     Refuse(&'static str),
     /// The job that it serves no longer waits.
@@ -52,7 +54,9 @@ pub(super) fn decide<'a>(
         },
         LaunchState::Busy { .. } => return Decision::Refuse("this launch has its job"),
     };
-    let Some(serves) = launch.job else { return Decision::Wait };
+    let Some(serves) = launch.job else {
+        return if launch.id.is_standby() { Decision::Stand } else { Decision::Wait };
+    };
     match job {
         Some(job) if job.id == serves && job.state.is_queued() && job.launch == Some(launch.id) => {
             if job.doubted_at.is_some() {
@@ -142,6 +146,7 @@ mod tests {
         };
         match decide(Some(&launch(state)), job, &by, now) {
             Decision::Wait => "wait".into(),
+            Decision::Stand => "stand".into(),
             Decision::End => "end".into(),
             Decision::Refuse(why) => format!("refuse: {why}"),
             Decision::Release { job, .. } => format!("release {job}"),
@@ -195,6 +200,18 @@ mod tests {
             check(claimed(1), Some(&waits), "theirs", NOW),
             "refuse: another process of this task has claimed"
         );
+    }
+
+    #[test]
+    fn what_was_started_before_there_was_a_job_stands_by_until_it_has_one() {
+        let launch =
+            |id: LaunchId, job| Launch { id, job, ..launch(LaunchState::Asked { task: "t1".into() }) };
+        let (stood, other) = (LaunchId { job: JobId::NONE, n: 9 }, LaunchId { job: JobId(7), n: 1 });
+        let by = Claimant { task: "t1".into(), launch: stood, nonce_hash: "mine".into() };
+        assert_eq!(decide(Some(&launch(stood, None)), None, &by, NOW), Decision::Stand);
+        assert_eq!(decide(Some(&launch(other, None)), None, &by, NOW), Decision::Wait);
+        let (given, waits) = (launch(stood, Some(JobId(8))), job(8, Some(stood)));
+        assert!(matches!(decide(Some(&given), Some(&waits), &by, NOW), Decision::Grant { attempt: 1, .. }));
     }
 
     #[test]

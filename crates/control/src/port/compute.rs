@@ -5,11 +5,12 @@ use std::fmt;
 
 use async_trait::async_trait;
 use model::Trust;
-use model::id::{InstanceId, Revision, TaskId};
+use model::id::{InstanceId, LaunchId, Revision, TaskId};
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{DefinitionKey, Stray, Survey};
+use model::observation::{DefinitionKey, Survey};
 use model::rules::PoolName;
+use model::time::Timestamp;
 
 use crate::error::PortError;
 
@@ -40,8 +41,9 @@ pub trait Compute: Send + Sync + fmt::Debug {
     /// Has the provider believe that a pool is to have so many members. Ends none.
     async fn hold(&self, pool: &PoolName, n: u32) -> Result<(), PortError>;
 
-    /// Those of these tasks of a tier that are not stopping, a hundred at most.
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError>;
+    /// Those of these tasks of a tier that this installation has started and that are not stopping. A hundred
+    /// at most, and one at least.
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError>;
 
     /// What the provider lists of all that is ours.
     async fn survey(&self) -> Result<Survey, PortError>;
@@ -61,6 +63,14 @@ pub struct Ordered {
     pub instances: Vec<InstanceId>,
     /// Why the rest was refused: the provider's code and sentence.
     pub refused: Option<String>,
+}
+
+/// What a task says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// The launch that it was started for.
+    pub launch: LaunchId,
+    pub began: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ mod secret;
 
 use std::sync::Arc;
 
-pub use compute::{Compute, DefinitionError, Ordered, Started};
+pub use compute::{Compute, DefinitionError, Described, Ordered, Started};
 pub use forge::{DeliveryPage, Forge, JitConfig, Notice, Removed, Reran};
 pub use ledger::{Change, Ledger, Open, Refused, Set, What, When, WriteError};
 pub use secret::Secret;

@@ -8,7 +8,7 @@ use model::job::{Repository, Waited};
 use model::launch::Launch;
 use model::node::{Node, PoolMemory};
 use model::observation::Observation;
-use model::plan::{Assign, End, NewLaunch, Placement, Plan, Redeliver, Repair};
+use model::plan::{Assign, End, NewLaunch, Placement, Plan, Redeliver, Repair, Stand};
 use model::reason::Reason;
 use model::run::LostRun;
 use model::time::Timestamp;
@@ -20,7 +20,7 @@ use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
 use super::runners::{self, Dismissal};
-use super::{cordon, failing, rerun, settle, tell};
+use super::{cordon, failing, rerun, settle, spend, standby, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -66,6 +66,7 @@ pub(super) async fn commit(
     runners::scopes(ledger, plan, now).await?;
     failing::breakers(ledger, seen, &plan.breakers).await?;
     failing::write(ledger, seen, &plan.failing).await?;
+    spend::write(ledger, seen, &plan.spend).await?;
     // Whoever ends these launches must not have forgotten what they cost.
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
@@ -90,6 +91,9 @@ pub(super) async fn commit(
     drain::refuse(ledger, seen, &plan.refuse).await?;
     committed.returns = drain::returns(seen, plan, &drained);
     committed.orders = order::write(ledger, seen, plan).await?;
+    let stood = standby::write(ledger, plan).await?;
+    committed.is_partial |= stood.len() < plan.standby.values().map(Stand::n_launches).sum();
+    committed.launches.extend(stood);
     explain(ledger, &plan.explain, now).await?;
     Ok(committed)
 }
@@ -233,7 +237,7 @@ fn placing(counter: &Key, version: u64, launches: &[NewLaunch]) -> Transaction {
 
 /// The row that had the room still has the version that was seen. A pool without nodes gets its row
 /// with its first launches.
-fn counting(counter: &Key, version: u64, launches: &[NewLaunch]) -> Change {
+pub(super) fn counting(counter: &Key, version: u64, launches: &[NewLaunch]) -> Change {
     if let (Key::Pool(name), 0) = (counter, version) {
         let n_launches = u32::try_from(launches.len()).expect("a chunk is small");
         return put_new(Row::Pool(PoolMemory { n_launches, ..PoolMemory::first(name.clone()) }));

@@ -16,6 +16,9 @@ mod resume;
 mod roll;
 mod runners;
 mod settle;
+mod spend;
+mod standby;
+mod stray;
 mod tell;
 
 use model::cordon::Warned;

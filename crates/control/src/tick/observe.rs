@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 use futures::stream;
 use model::Trust;
-use model::id::{JobId, RunId, TaskId};
+use model::id::{JobId, RunId};
 use model::job::{Job, Repository};
-use model::observation::{Answer, Definition, DefinitionKey, Observation, Stray};
+use model::observation::{Answer, Definition, DefinitionKey, Observation};
 use model::rules::Rules;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
 use super::post::deliveries;
 use super::roll::roll;
+use super::stray::strays;
 use super::{Call, Depth, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{DefinitionError, Open, Ports};
@@ -43,7 +44,7 @@ pub(super) async fn observe(
             deliveries(ports, &seen, now)
         );
         seen.survey = Some(survey?);
-        seen.strays = strays(ports, &seen).await;
+        seen.strays = strays(ports, &seen, now).await?;
         seen.fates = fates;
         seen.roll = roll?;
         seen.deliveries = deliveries;
@@ -78,21 +79,6 @@ fn world(open: Open) -> Observation {
         }
     }
     seen
-}
-
-/// Most sweeps find none. What cannot be looked at now is looked at by the next one.
-async fn strays(ports: &Ports, seen: &Observation) -> BTreeMap<TaskId, Stray> {
-    let mut described = BTreeMap::new();
-    for (trust, tasks) in planner::strays(seen) {
-        match ports.compute.describe(trust, &tasks).await {
-            Ok(strays) => described.extend(strays),
-            Err(error) => {
-                let n = tasks.len();
-                tracing::warn!(%trust, n, error = %Chain(&error), "tasks without a launch could not be looked at");
-            }
-        }
-    }
-    described
 }
 
 /// Whose code each run is, as far as the ledger does not say it and the forge answers.
@@ -164,7 +150,7 @@ fn wanted(rules: &Rules, seen: &Observation, now: Timestamp) -> BTreeSet<Definit
     let waits = |job: &Job| job.doubted_at.is_none() || seen.answers.get(&job.id) == Some(&Answer::Queued);
     let waiting = seen.jobs.values().filter(|job| waits(job) && planner::may_need_launch(seen, job));
     let mut demands = planner::Demands::new(seen, rules, now);
-    let mut wanted = BTreeSet::new();
+    let mut wanted = planner::standby_definitions(rules, now);
     for demand in waiting.filter_map(|job| demands.of(job).ok()) {
         wanted.extend(demand.definitions.values().cloned());
     }

@@ -16,7 +16,9 @@ fn a_claim_runs_waits_ends_or_is_refused() {
     assert!(shown.contains("quillon-7-1-1") && !shown.contains("e30="), "{shown}");
 
     let waits = claim(202, r#"{"status":"wait","retry_after_ms":1000}"#).unwrap();
-    assert!(matches!(waits, Claimed::Wait { retry_after } if retry_after == Duration::from_secs(1)));
+    assert!(
+        matches!(waits, Claimed::Wait { retry_after, is_standby: false } if retry_after == Duration::from_secs(1))
+    );
 
     let ended = claim(410, r#"{"status":"end","message":"the job was cancelled"}"#).unwrap_err();
     assert!(matches!(&ended, DoorError::Ended { message } if message == "the job was cancelled"));

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle};
+use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle, Stand};
 use crate::cordon::CordonReason;
 use crate::failing::Failing;
 use crate::id::{JobId, LaunchId, Revision, RunId};
+use crate::launch::Launch;
 use crate::node::{Breaker, Refusal};
 use crate::rules::PoolName;
 use crate::run::LostRun;
@@ -38,6 +39,7 @@ impl Plan {
             place,
             serverless,
             order,
+            standby,
             drain,
             refuse,
             hold,
@@ -46,8 +48,8 @@ impl Plan {
             is_partial,
             ..
         } = self;
-        // Where runners are looked for is nobody's news.
-        let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, .. } = self;
+        // Where runners are looked for is nobody's news, and what a pool costs is none every minute.
+        let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, spend: _, .. } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -70,6 +72,7 @@ impl Plan {
         let placed = place.values().chain(serverless.values());
         steps.extend(placed.flat_map(|placement| &placement.launches).map(launched));
         steps.extend(order.iter().map(ordered));
+        steps.extend(standby.values().flat_map(Stand::launches).map(stood));
         steps.extend(redeliver.iter().filter(|it| !it.deliveries.is_empty()).map(|it| {
             let n = it.deliveries.len();
             let subject = format!("{n} event{}", if n == 1 { "" } else { "s" });
@@ -236,7 +239,11 @@ fn dismissed(dismiss: &Dismiss) -> Step {
 
 fn assigned(assign: &Assign) -> Step {
     let instead = assign.instead_of.map_or_else(String::new, |it| format!(", instead of launch {it}"));
-    let reason = format!("its own job needs it no more, job {} does{instead}", assign.job);
+    let reason = if assign.launch.is_standby() {
+        format!("it stands by, and job {} needs it{instead}", assign.job)
+    } else {
+        format!("its own job needs it no more, job {} does{instead}", assign.job)
+    };
     step("assign", format!("launch {}", assign.launch), reason)
 }
 
@@ -244,12 +251,20 @@ fn launched(new: &NewLaunch) -> Step {
     let launch = &new.launch;
     let of = launch.job.map_or_else(|| "any job".to_owned(), |job| format!("job {job}"));
     let instead = new.instead_of.map_or_else(String::new, |it| format!(", instead of launch {it}"));
-    let place = match &launch.node {
+    let reason = format!("for {of}, {} {}{instead}", as_sold(launch.size), place(launch));
+    step("place", format!("launch {}", launch.id), reason)
+}
+
+fn stood(launch: &Launch) -> Step {
+    let reason = format!("stands by for {}, {}", launch.labels.join(", "), place(launch));
+    step("place", format!("launch {}", launch.id), reason)
+}
+
+fn place(launch: &Launch) -> String {
+    match &launch.node {
         Some(node) => format!("on node {node} of {}", launch.pool),
         None => format!("in {}, without a node", launch.pool),
-    };
-    let reason = format!("for {of}, {} {place}{instead}", as_sold(launch.size));
-    step("place", format!("launch {}", launch.id), reason)
+    }
 }
 
 fn ordered(new: &NewOrder) -> Step {

@@ -21,7 +21,7 @@ pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan, now: Timest
 /// What drains is a node that is there and takes no launch by the same plan.
 fn drained(seen: &Observation, plan: &Plan, id: &InstanceId) -> Vec<String> {
     let mut faults = Vec::new();
-    if plan.place.contains_key(id) {
+    if plan.place.contains_key(id) || super::standby::nodes(plan).any(|node| node == id) {
         faults.push(format!("{id} takes launches and drains"));
     }
     match seen.nodes.get(id) {

@@ -1,7 +1,8 @@
 //! What no plan may do to runs that have lost jobs.
 
+use model::job::Job;
 use model::observation::Observation;
-use model::plan::{Plan, Rerun};
+use model::plan::{Plan, Rerun, Settle};
 use model::run::LostState;
 
 /// Only a run that has ended badly, and that nobody has run again, is run again; and only for jobs that a
@@ -20,7 +21,9 @@ pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
     });
     let untimely = untimely.map(|(id, _)| format!("run {id} is to run again, and may not"));
     let lost = plan.end.iter().filter_map(|end| Some((end, seen.jobs.get(&end.loses?)?)));
-    let idle = lost.filter(|(_, job)| job.state.is_queued());
+    // The forge may have said just now that it runs.
+    let is_found_running = |job: &Job| matches!(plan.settle.get(&job.id), Some(Settle::Running { .. }));
+    let idle = lost.filter(|(_, job)| job.state.is_queued() && !is_found_running(job));
     untimely
         .chain(idle.map(|(end, job)| format!("job {} is lost with {}, and waits", job.id, end.launch)))
         .collect()

@@ -6,7 +6,7 @@ use model::id::LaunchId;
 use model::label::{self, Kind, Verdict};
 use model::launch::Launch;
 use model::observation::Observation;
-use model::plan::{Placement, Plan};
+use model::plan::{Placement, Plan, Stand};
 use model::rules::{Pool, PoolName, Rules};
 use model::task_size;
 
@@ -41,7 +41,8 @@ fn misplaced(
         .collect();
     let there = seen.launches.values().filter(|launch| launch.node.is_none() && launch.pool == pool.name);
     let ended: BTreeSet<LaunchId> = plan.end.iter().map(|end| end.launch).collect();
-    let n_all = there.filter(|launch| !ended.contains(&launch.id)).count() + placement.launches.len();
+    let stand = plan.standby.get(&pool.name).map_or(0, Stand::n_launches);
+    let n_all = there.filter(|launch| !ended.contains(&launch.id)).count() + placement.launches.len() + stand;
     if u32::try_from(n_all).is_ok_and(|n_all| n_all > pool.max_nodes) {
         faults
             .push(format!("pool `{}` would have {n_all} tasks, and may have {}", pool.name, pool.max_nodes));

@@ -6,7 +6,7 @@ use model::budget::Bucket;
 use model::id::{JobId, RepositoryId};
 use model::job::{Job, JobState};
 use model::observation::Observation;
-use model::plan::Plan;
+use model::plan::{Plan, Stand};
 use model::rules::Rules;
 use model::shared::Shared;
 
@@ -22,6 +22,10 @@ pub(super) fn beyond_limits(seen: &Observation, rules: &Rules, plan: &Plan) -> V
     let most = Bucket::TASKS.burst.min(rules.limits.registrations.burst);
     if placed.len() > usize::try_from(most).unwrap_or(usize::MAX) {
         faults.push(format!("{} tasks would be started at once, and {most} may be", placed.len()));
+    }
+    let n_all = placed.len() + plan.standby.values().map(Stand::n_launches).sum::<usize>();
+    if n_all > usize::try_from(Bucket::TASKS.burst).unwrap_or(usize::MAX) {
+        faults.push(format!("{n_all} tasks would be started at once, for jobs and on standby"));
     }
     let serverless: usize = plan.serverless.values().map(|placement| placement.launches.len()).sum();
     if serverless > usize::try_from(Bucket::SERVERLESS_TASKS.burst).unwrap_or(usize::MAX) {

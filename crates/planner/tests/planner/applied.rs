@@ -58,6 +58,9 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         node.cordon = Some(*cordon);
         node.version += 1;
     }
+    for (pool, spent) in &plan.spend {
+        seen.pools.get_mut(pool).expect("only pools that were ordered from have cost").spent = Some(*spent);
+    }
     runs(&mut seen, plan);
     end(&mut seen, plan);
     for assign in &plan.assign {
@@ -78,6 +81,7 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
         memory.version += 1;
         assert_eq!(seen.orders.insert(id.clone(), new.order.clone()), None, "order {id} exists");
     }
+    stand(&mut seen, plan);
     shrink(&mut seen, plan);
     for (job, reason) in &plan.explain {
         waiting(&mut seen, *job).reason = Some(reason.clone());
@@ -197,6 +201,39 @@ fn serve(seen: &mut Observation, plan: &Plan) {
         assert_eq!(pool.version, placement.version, "{name} changed");
         pool.version += 1;
         pool.n_launches += u32::try_from(placement.launches.len()).unwrap();
+    }
+}
+
+/// After the orders, on the rows as jobs have left them.
+fn stand(seen: &mut Observation, plan: &Plan) {
+    for (name, stand) in &plan.standby {
+        let mut version = stand.version;
+        for (node, placement) in &stand.place {
+            let none = || PoolMemory { version: 0, ..PoolMemory::first(name.clone()) };
+            let pool = seen.pools.entry(name.clone()).or_insert_with(none);
+            assert_eq!(pool.version, version, "{name} changed");
+            (pool.version, version) = (version + 1, version + 1);
+            match node {
+                None => pool.n_launches += u32::try_from(placement.launches.len()).unwrap(),
+                Some(id) => {
+                    let node = seen.nodes.get_mut(id).expect("only nodes there are take launches");
+                    assert_eq!(
+                        (node.state, node.version),
+                        (NodeState::Ready, placement.version),
+                        "{id} changed"
+                    );
+                    node.version += 1;
+                    for new in &placement.launches {
+                        node.used = node.used.checked_add(new.launch.size).expect("sizes are small");
+                        node.n_launches += 1;
+                    }
+                }
+            }
+            for NewLaunch { launch, .. } in &placement.launches {
+                assert_eq!((&launch.node, launch.job), (node, None), "{}", launch.id);
+                assert_eq!(seen.launches.insert(launch.id, launch.clone().into()), None, "it exists");
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ fn an_event_that_no_attempt_has_brought_is_asked_for_again() {
          delivery 6 e3 ago=40s failed
          delivery 5 e1 ago=50s failed
          delivery 4 e5 ago=60s refused",
-    ), @"redeliver [5 7] until 30 s ago ");
+    ), @"redeliver [5 7] until 40 s ago ");
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn each_event_is_asked_for_once_however_often_it_failed() {
         "delivered until=2m
          delivery 9 e1 ago=10s failed again
          delivery 8 e1 ago=70s failed",
-    ), @"redeliver [9] until 30 s ago ");
+    ), @"redeliver [9] until 40 s ago ");
 }
 
 #[test]
@@ -48,22 +48,22 @@ fn an_event_that_fails_while_others_arrive_is_given_up() {
         "delivered until=2m stubborn=e1 n=4
          delivery 9 e1 ago=10s failed again
          delivery 8 e2 ago=20s",
-    ), @"redeliver [9] until 30 s ago  e1 x5");
+    ), @"redeliver [9] until 40 s ago  e1 x5");
     insta::assert_snapshot!(check(
         "delivered until=2m stubborn=e1 n=5
          delivery 9 e1 ago=10s failed again
          delivery 8 e2 ago=20s",
-    ), @"redeliver [] until 30 s ago  e1 x6");
+    ), @"redeliver [] until 40 s ago  e1 x6");
     insta::assert_snapshot!(check(
         "delivered until=2m stubborn=e1 n=5
          delivery 9 e1 ago=10s failed again
          delivery 8 e2 ago=20s failed again",
-    ), @"redeliver [8 9] until 30 s ago  e1 x5");
+    ), @"redeliver [8 9] until 40 s ago  e1 x5");
 }
 
 #[test]
 fn the_first_look_is_a_day_long_and_is_remembered() {
-    insta::assert_snapshot!(check("delivery 9 e1 ago=10s"), @"redeliver [] until 30 s ago ");
+    insta::assert_snapshot!(check("delivery 9 e1 ago=10s"), @"redeliver [] until 40 s ago ");
 }
 
 #[test]
@@ -72,4 +72,12 @@ fn what_has_all_arrived_is_not_written_down_each_time() {
         "delivered until=2m
          delivery 9 e1 ago=10s",
     ), @"nothing to do");
+}
+
+#[test]
+fn how_far_it_has_looked_is_told_by_the_forges_clock() {
+    insta::assert_snapshot!(check(
+        "delivered until=20m
+         delivery 9 e1 ago=5m failed",
+    ), @"redeliver [9] until 330 s ago ");
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot be read is a faulty test")]
 
 mod applied;
+mod batching;
 mod cordoning;
 mod delivering;
 mod draining;
@@ -23,6 +24,8 @@ mod scenario;
 mod serverless;
 mod settling;
 mod sharing;
+mod spending;
+mod standing;
 mod straying;
 mod telling;
 mod text;

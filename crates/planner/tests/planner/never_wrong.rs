@@ -95,7 +95,9 @@ proptest! {
         let again = plan(&applied(&seen, &first), &rules, NOW).plan;
         // What waits may be seated otherwise among nodes to come; what was decided stays.
         let again = Plan { order: Vec::new(), explain: [].into(), is_partial: false, ..lasting(again) };
-        prop_assert!(again.is_empty(), "{}", crate::text::of(&again));
+        // A job whose room has just been made takes it then.
+        let gave_way = first.end.iter().any(|end| end.why.starts_with("it stood by"));
+        prop_assert!(again.is_empty() || gave_way, "{}", crate::text::of(&again));
     }
 }
 
@@ -240,13 +242,13 @@ const LABELS: [&str; 14] = [
     "dagger-1c-30g",
 ];
 const POOLS: [&str; 8] = [
-    "x64 16c-32g",
+    "x64 16c-32g standby=dagger-4c-8g*2,dagger-2c-4g-st*1",
     "x64-od 8c-16g on-demand",
-    "arm 16c-32g arm64",
+    "arm 16c-32g arm64 schedule=UTC;mon@08:00-18:00:standby:dagger-8c-16g-arm64*1;tue@08:00-18:00:min:4",
     "arm-od 4c-8g arm64 on-demand default=1c-2g",
     "strangers 16c-32g untrusted",
     "gpus 16c-32g gpu",
-    "tasks serverless",
+    "tasks serverless standby=bare-2c-4g*2",
     "tasks-od serverless arm64 on-demand default=1c-2g",
 ];
 
@@ -327,7 +329,8 @@ fn scenarios() -> impl Strategy<Value = String> {
 }
 
 fn job_lines(text: &mut String, jobs: &[(usize, u32, u8, u8)]) {
-    for (id, (label, ago, more, _)) in jobs.iter().enumerate() {
+    for (place, (label, ago, more, _)) in jobs.iter().enumerate() {
+        let id = place + 1;
         let of = if id % 3 == 0 { "of=bank" } else { "" };
         let more = match more {
             0 => "untrusted",
@@ -341,7 +344,7 @@ fn job_lines(text: &mut String, jobs: &[(usize, u32, u8, u8)]) {
         };
         writeln!(text, "job {id} {} ago={ago}s {more} {of} launch={id}-1", LABELS[*label]).unwrap();
         if let Some(answer) =
-            ["queued", "running=somebody", "ended", "gone", "waiting"].get(usize::from(jobs[id].3))
+            ["queued", "running=somebody", "ended", "gone", "waiting"].get(usize::from(jobs[place].3))
         {
             writeln!(text, "answer {id} {answer}").unwrap();
         }
@@ -357,9 +360,9 @@ fn launch_lines(
     let mut launched = BTreeSet::new();
     let mut on = BTreeSet::new();
     for (job, node, state) in launches.iter().filter(|_| !jobs.is_empty() && !hosts.is_empty()) {
-        let id = job.index(jobs.len());
+        let id = job.index(jobs.len()) + 1;
         let (node, pool) = node.get(hosts);
-        let label = LABELS[jobs[id].0];
+        let label = LABELS[jobs[id - 1].0];
         // One to a node, where it belongs: how many share it is the planner's to decide.
         let belongs = match pool.split(' ').next() {
             Some("x64") => ["dagger-4c-8g", "dagger-2c-4g-st", "dagger"].contains(&label),
@@ -372,6 +375,11 @@ fn launch_lines(
         let state = ["", "asked=t", "claimed=t", "busy=t", "busy=t took=99"][usize::from(*state)];
         let state = state.replacen("=t", &format!("=t{id}"), 1);
         writeln!(text, "launch {id}-1 {node} {state} at=acme attempt={}", 1 + id % 2).unwrap();
+        if id % 5 == 0 && pool.contains("standby=") {
+            let image = if id % 2 == 0 { "any" } else { "dagger-x86_64" };
+            writeln!(text, "launch 0-{id} {node} asked=s{id} job=none as=dagger-4c-8g image={image}")
+                .unwrap();
+        }
         if id % 4 == 0 && !state.is_empty() {
             writeln!(text, "stopped t{id} it broke").unwrap();
         }
@@ -382,7 +390,7 @@ fn launch_lines(
 fn runner_lines(text: &mut String, launches: &[(prop::sample::Index, prop::sample::Index, u8)]) {
     writeln!(text, "roll acme").unwrap();
     for (id, (_, _, state)) in launches.iter().enumerate().filter(|(_, (_, _, state))| *state > 0) {
-        let more = ["", "", "busy", "over", "over busy"][usize::from(*state)];
+        let (id, more) = (id + 1, ["", "", "busy", "over", "over busy"][usize::from(*state)]);
         writeln!(text, "runner {id}-1-1 acme {more}\nrunner {id}-1-2 acme").unwrap();
         if id % 2 == 0 {
             writeln!(text, "task s{id} of={id}-1 began={}m", 4 + id).unwrap();

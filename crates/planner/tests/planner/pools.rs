@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::id::Zone;
+use model::money::Usd;
 use model::price::Price;
 use model::rules::{Fallback, Pool, PoolName};
 use model::schedule::{Schedule, Standby, Window};
@@ -31,6 +32,7 @@ pub(crate) fn pool(line: &Line<'_>) -> Pool {
         idle_after: line.get("idle_after").map_or(Duration::from_mins(30), duration),
         max_age: line.get("max_age").map_or(Duration::from_hours(24), duration),
         price: Price(line.get("price").map_or(100, number)),
+        daily_budget: line.get("budget").map(|usd| Usd(number(usd))),
         node: if line.says("serverless") { task_size::LARGEST } else { size_of(line.at(1)) },
         fallback: line.get("fallback").map(fallback),
         default_size: size_of(line.get("default").unwrap_or("4c-8g")),
@@ -81,4 +83,11 @@ pub(crate) fn size_of(text: &str) -> Size {
 fn fallback(text: &str) -> Fallback {
     let (pool, after) = text.split_once('@').unwrap();
     Fallback { pool: pool_name(pool), after: duration(after) }
+}
+
+/// Of what stands by at some time.
+pub(crate) fn kept_labels(pool: &Pool) -> Vec<String> {
+    let windows = pool.schedule.iter().flat_map(|schedule| &schedule.windows);
+    let all = windows.filter_map(|window| window.standby.as_ref()).chain([&pool.standby]);
+    all.flat_map(|standby| standby.keys().cloned()).collect()
 }

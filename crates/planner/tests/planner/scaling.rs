@@ -183,3 +183,42 @@ fn a_pool_whose_machines_turn_out_smaller_is_not_bought_from_in_vain() {
     1 waits, too_large: `2c-8g` fits on no node: the largest job that pool `x64` holds is 2c-7g; write a smaller size, or give the pool larger instance types
     ");
 }
+
+#[test]
+fn pools_of_one_tier_share_what_their_cluster_holds() {
+    insta::assert_snapshot!(check(
+        "pool spot 16c-32g
+         pool od 16c-32g on-demand
+         limits cluster=3
+         node n1 spot a ordered
+         job 1 dagger-16c-32g-spot ago=4s
+         job 2 dagger-16c-32g-od ago=3s
+         job 3 dagger-16c-32g-spot ago=2s
+         job 4 dagger-16c-32g-od ago=1s",
+    ), @"
+    order 2 of od in a, for 2 4
+    1 waits, starting: a node of pool `spot` is starting in a
+    2 waits, starting: a node of pool `od` is starting in a
+    3 waits, starting: a node of pool `spot` is starting in a
+    4 waits, starting: a node of pool `od` is starting in a
+    and look again at once
+    ");
+}
+
+#[test]
+fn what_a_full_cluster_keeps_waiting_is_told_so() {
+    insta::assert_snapshot!(check(
+        "pool spot 16c-32g
+         pool od 16c-32g on-demand
+         limits cluster=2
+         node n1 spot a ordered
+         node n2 od a ordered
+         job 1 dagger-16c-32g-spot ago=4s
+         job 2 dagger-16c-32g-spot ago=3s
+         job 3 dagger-16c-32g-od ago=2s",
+    ), @"
+    1 waits, starting: a node of pool `spot` is starting in a
+    2 waits, pool_full: pool `spot` gets no node: its cluster has as many as it can hold, with all pools of trusted jobs; the job runs when another ends, or make nodes larger
+    3 waits, starting: a node of pool `od` is starting in a
+    ");
+}

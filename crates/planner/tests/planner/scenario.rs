@@ -11,7 +11,8 @@
 //! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node;
 //!                                           in a serverless pool, that stands for the node
 //! order x64 a 2
-//! limits max_jobs=2 registrations=3          shop=1 is the repository's own
+//! spent x64 900 ago=1m                      millionths of a dollar, as budget= of a pool
+//! limits max_jobs=2 registrations=3          cluster=5; shop=1 is the repository's own
 //! refused x64 a 60s no such machines        also: 60s*3 for the third time
 //! missing v0.19.9 there is no such release  also: unread
 //! stopped t1 the engine has ended           also: stopped of=7-1, host
@@ -25,7 +26,7 @@
 //! member n1 x64 a                           of the survey: registered=16c-32g, away, old, tasks=1
 //! held x64 2                                of the survey
 //! drained n1                                of the survey
-//! task t1                                   of the survey; of=7-1 began=10m, where it was looked at
+//! task t1                                   of the survey; of=7-1 began=10m at=acme, where it was looked at
 //! roll acme                                 whose runners are listed
 //! runner 7-1-1 acme                         of the roll: busy, over
 //! delivered until=2m rest=page3             stubborn=e1 n=3
@@ -50,6 +51,7 @@ use model::id::{
 use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
 use model::launch::{Claim, Launch, LaunchState, Times};
+use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{
     Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Stray, Survey,
@@ -62,7 +64,7 @@ use model::time::Timestamp;
 use model::{Arch, Carrier, Trust};
 
 use crate::line::{Line, before, duration, number};
-use crate::pools::{pool, pool_name, size_of};
+use crate::pools::{kept_labels, pool, pool_name, size_of};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000_000);
 
@@ -88,7 +90,7 @@ pub(crate) fn world(text: &str) -> World {
         let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
         world.line(what, &Line::new(rest));
     }
-    define(&mut world.seen, &exceptions);
+    define(&mut world.seen, &world.rules, &exceptions);
     world
 }
 
@@ -121,6 +123,10 @@ impl World {
                 cause: if line.says("host") { Cause::Machine } else { Cause::Other },
                 why: line.from(1),
             }),
+            "spent" => {
+                let memory = seen.pools.entry(pool_name(line.at(0))).or_insert_with(|| memory(line.at(0), 1));
+                memory.spent = Some(Spent { usd: Usd(number(line.at(1))), until: line.ago(Duration::ZERO) });
+            }
             "lost" => drop(seen.runs.insert(RunId(number(line.at(0))), lost(line))),
             "fate" => drop(seen.fates.insert(RunId(number(line.at(0))), fate(line))),
             "limits" => self.rules.limits = limits(line),
@@ -205,8 +211,9 @@ impl World {
                 let survey = seen.survey.get_or_insert_default();
                 survey.tasks.insert(task.clone(), Trust::Trusted);
                 if let Some(began) = line.get("began") {
-                    let launch = line.get("of").map(|id| id.parse().unwrap());
-                    let stray = Stray { trust: Trust::Trusted, launch, began: before(began) };
+                    let launch = line.get("of").unwrap().parse().unwrap();
+                    let scope = line.get("at").map(ScopeId::from);
+                    let stray = Stray { trust: Trust::Trusted, launch, began: before(began), scope };
                     seen.strays.insert(task, stray);
                 }
             }
@@ -296,6 +303,7 @@ fn limits(line: &Line<'_>) -> Limits {
     for (key, n) in line.pairs() {
         match key {
             "max_jobs" => limits.max_jobs = Some(number(n)),
+            "cluster" => limits.max_cluster_nodes = number(n),
             "registrations" => limits.registrations = Bucket::steady(number(n)),
             name => drop(limits.repositories.insert(format!("acme/{name}"), number(n))),
         }
@@ -421,9 +429,11 @@ fn answer(line: &Line<'_>) -> Answer {
 }
 
 /// Every task definition that a job of the scenario could need is there, on either architecture.
-fn define(seen: &mut Observation, exceptions: &[&str]) {
-    for job in seen.jobs.values() {
-        let Verdict::Ours(spec) = label::parse(&job.labels, None) else { continue };
+fn define(seen: &mut Observation, rules: &Rules, exceptions: &[&str]) {
+    let of_jobs = seen.jobs.values().map(|job| job.labels.clone());
+    let stands = rules.pools.values().flat_map(kept_labels).map(|label| vec![label]);
+    for labels in of_jobs.chain(stands).collect::<Vec<_>>() {
+        let Verdict::Ours(spec) = label::parse(&labels, None) else { continue };
         for (arch, carrier) in Arch::ALL.into_iter().flat_map(|arch| Carrier::ALL.map(|it| (arch, it))) {
             let key = DefinitionKey {
                 kind: spec.kind,

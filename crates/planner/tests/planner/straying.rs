@@ -1,6 +1,13 @@
 //! Tasks that no launch has.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use model::id::TaskId;
+use planner::strays;
+
 use crate::check;
+use crate::scenario::{NOW, World, world};
 
 #[test]
 fn a_task_whose_launch_is_over_is_stopped_after_a_while() {
@@ -26,12 +33,17 @@ fn what_a_launch_has_or_may_turn_out_to_have_is_not_stopped() {
 }
 
 #[test]
-fn a_task_that_somebody_else_started_is_theirs() {
+fn a_task_that_its_launch_has_another_instead_of_is_stopped() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g
-         task t1 began=1h
+         node n1 x64 a
+         member n1 x64 a registered=16c-32g tasks=2
+         job 7 dagger-4c-8g launch=7-1
+         launch 7-1 n1 asked=t7
+         task t7
+         task t1 of=7-1 began=1h
          roll acme",
-    ), @"nothing to do");
+    ), @"stop t1: no launch has it any more");
 }
 
 #[test]
@@ -44,6 +56,28 @@ fn a_task_whose_runner_may_be_at_work_is_not_stopped() {
          runner 8-1-1 acme busy
          task t2 of=8-1 began=1h",
     ), @"nothing to do");
+}
+
+#[test]
+fn where_its_runner_would_be_listed_is_asked_first() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         task t1 of=7-1 began=1h at=acme
+         task t2 of=8-1 began=1h at=globex
+         roll acme",
+    ), @"stop t1: no launch has it any more");
+}
+
+#[test]
+fn of_more_than_can_be_looked_at_every_sweep_looks_at_the_next() {
+    let tasks: String = (0..250).map(|n| format!("task t{n:03}\n")).collect();
+    let World { seen, .. } = world(&format!("pool x64 16c-32g\n{tasks}"));
+    let looked_at: Vec<Vec<TaskId>> = (0..3)
+        .flat_map(|n| strays(&seen, NOW.after(n * Duration::from_mins(1))).into_values())
+        .collect();
+    assert!(looked_at.iter().all(|tasks| tasks.len() == 100));
+    let all: BTreeSet<&TaskId> = looked_at.iter().flatten().collect();
+    assert_eq!(all.len(), 250);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A plan as text, a line for each step.
 
-use model::plan::{Plan, Repair, Rerun, Settle};
+use model::plan::{Plan, Repair, Rerun, Settle, Stand};
 use model::size::{Shape, Size};
 
 use crate::scenario::NOW;
@@ -80,6 +80,10 @@ pub(crate) fn of(plan: &Plan) -> String {
         let whom = if jobs.is_empty() { "the minimum".to_owned() } else { jobs.join(" ") };
         lines.push(format!("order {} of {} in {}, for {}", order.n, order.id.pool, order.zone, whom));
     }
+    for launch in plan.standby.values().flat_map(Stand::launches) {
+        let place = launch.node.as_ref().map_or_else(String::new, |node| format!(" on {node}"));
+        lines.push(format!("stand by{place} in {} for {}", launch.pool, launch.labels.join(",")));
+    }
     for (node, drain) in &plan.drain {
         lines.push(format!("drain {node}: {}", drain.why));
     }
@@ -106,6 +110,9 @@ pub(crate) fn of(plan: &Plan) -> String {
     }));
     lines.extend(plan.tell.iter().map(|tell| format!("tell {}: {}", tell.job, tell.why.code.as_str())));
     lines.extend(plan.forget.iter().map(|scope| format!("forget {scope}")));
+    for (pool, spent) in &plan.spend {
+        lines.push(format!("count {} millionths of a dollar for {pool}", spent.usd.0));
+    }
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
     }

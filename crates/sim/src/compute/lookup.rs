@@ -16,6 +16,11 @@ impl Machine {
         self.ec2.instances.get(instance_id).is_some_and(|instance| instance.is_alive())
     }
 
+    /// Members of a group that are not on their way out.
+    pub fn n_members(&self, group: &str) -> i64 {
+        self.auto_scaling.groups.get(group).map_or(0, |group| group.n_present())
+    }
+
     pub fn group_arn(&self, name: &str) -> Option<String> {
         self.auto_scaling.groups.get(name).map(|group| group.arn.clone())
     }

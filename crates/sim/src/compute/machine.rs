@@ -7,7 +7,7 @@ use super::ids::Ids;
 use super::output::{Event, EventKind, Output};
 use super::params::Params;
 use super::refusal::{Answer, Refusal, Service};
-use super::settings::{Agents, Settings};
+use super::settings::{Agents, BusRule, Settings};
 use super::template::{Subnet, Template, TemplateRef};
 use super::throttle::Throttle;
 use super::time::Time;
@@ -126,7 +126,18 @@ impl Machine {
         self.outputs.push(output);
     }
 
+    /// Whether somebody listens to such events: of others, none are made.
+    pub(crate) fn is_heard(&self, kind: EventKind, task_status: Option<&str>) -> bool {
+        let hears = |rule: &BusRule| {
+            rule.kind == kind && (rule.task_status.is_none() || rule.task_status == task_status)
+        };
+        self.settings.bus.as_ref().is_none_or(|rules| rules.iter().any(hears))
+    }
+
     pub(crate) fn emit(&mut self, kind: EventKind, resources: Vec<String>, detail: Value) {
+        if self.settings.bus.as_ref().is_some_and(|rules| rules.iter().all(|rule| rule.kind != kind)) {
+            return;
+        }
         let id = self.ids.uuid("event");
         self.say(Output::Event(Event { id, at: self.now, kind, resources, detail }));
     }

@@ -24,6 +24,6 @@ pub use ecs::ContainerExit;
 pub use machine::Machine;
 pub use output::{Event, EventKind, NodeBooted, Output, TaskPlaced};
 pub use refusal::{Answer, Refusal, Service};
-pub use settings::{Agents, Settings, Timing};
+pub use settings::{Agents, BusRule, Settings, Timing};
 pub use template::{Subnet, Template, TemplateRef};
 pub use time::Time;

@@ -1,5 +1,6 @@
 //! What one world differs from another in: its place, its speed, its strictness.
 
+use super::output::EventKind;
 use std::time::Duration;
 
 /// Where the model stands and how it behaves.
@@ -15,12 +16,16 @@ pub struct Settings {
     pub agents: Agents,
     /// Who plays the machines of Fargate.
     pub fargate: Agents,
+    /// EventBridge's rules: no events are made but those that one of them wants; without rules, all are.
+    pub bus: Option<Vec<BusRule>>,
     /// Off, every request is answered; on, the documented buckets hold.
     pub throttling: bool,
     /// What the agent keeps of a machine's memory for itself (`ECS_RESERVED_MEMORY`).
     pub reserved_memory_mib: u64,
     /// The account's quota of Spot instances, in instances.
     pub max_spot_instances: usize,
+    /// Instances that may be registered with one cluster.
+    pub max_container_instances: usize,
     /// The account's quota of vCPUs on Fargate and, apart from it, on Fargate Spot.
     pub max_fargate_vcpus: u64,
 }
@@ -36,12 +41,21 @@ impl Default for Settings {
             timing: Timing::default(),
             agents: Agents::Own,
             fargate: Agents::Own,
+            bus: None,
             throttling: false,
             reserved_memory_mib: 0,
             max_spot_instances: usize::MAX,
+            max_container_instances: 5_000,
             max_fargate_vcpus: u64::MAX,
         }
     }
+}
+
+/// One kind of events that somebody wants, of tasks perhaps only those with this `lastStatus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusRule {
+    pub kind: EventKind,
+    pub task_status: Option<&'static str>,
 }
 
 /// Who plays the ECS agents.

@@ -5,6 +5,9 @@ use super::time::Time;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// A page is asked for when the one before it has come: so much later, however fast the network is.
+const ANSWER_TAKES: Time = Time::from_millis(20);
+
 /// A bucket's name, how much it holds and what it gains a second.
 type Bucket = (&'static str, f64, f64);
 
@@ -23,7 +26,8 @@ impl Throttle {
         let costs = costs(service, action, params);
         for ((name, capacity, refill), cost) in &costs {
             let level = self.0.entry(name).or_insert(Level { tokens: *capacity, filled_at: now });
-            let gained = now.saturating_sub(level.filled_at).as_secs_f64() * refill;
+            let waited = if is_next_page(params) { ANSWER_TAKES } else { Time::ZERO };
+            let gained = (now.saturating_sub(level.filled_at) + waited).as_secs_f64() * refill;
             *level = Level { tokens: (level.tokens + gained).min(*capacity), filled_at: now };
             if level.tokens < *cost {
                 return false;
@@ -36,6 +40,10 @@ impl Throttle {
         }
         true
     }
+}
+
+fn is_next_page(params: &Value) -> bool {
+    ["nextToken", "NextToken"].iter().any(|token| params.get(token).is_some_and(Value::is_string))
 }
 
 fn costs(service: Service, action: &str, params: &Value) -> Vec<(Bucket, f64)> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::id::{LaunchId, RunnerName};
-use wire::ledger::Row;
+use model::id::RunnerName;
+use wire::ledger::Key;
 
 use super::Installation;
 use crate::github::RunnerId;
@@ -32,26 +32,12 @@ impl Installation {
     }
 
     fn without_launch(&self) -> BTreeSet<RunnerId> {
-        let (mut alive, mut over): (BTreeSet<LaunchId>, BTreeSet<LaunchId>) = Default::default();
-        for row in self.ledger.rows() {
-            match row {
-                Row::Launch(launch) => drop(alive.insert(launch.id)),
-                Row::EndedLaunch(ended) => drop(over.insert(ended.launch.id)),
-                Row::Job(_)
-                | Row::Node(_)
-                | Row::Order(_)
-                | Row::Pool(_)
-                | Row::Scope(_)
-                | Row::Run(_)
-                | Row::Deliveries(_)
-                | Row::Failing(_)
-                | Row::Waited(_)
-                | Row::Tombstone(_) => {}
-            }
-        }
+        let rows = self.ledger.look();
         let is_alone = |name: &str| {
-            RunnerName::parse(name)
-                .is_some_and(|name| !alive.contains(&name.launch) && over.contains(&name.launch))
+            RunnerName::parse(name).is_some_and(|name| {
+                rows.get(&Key::Launch(name.launch)).is_none()
+                    && rows.get(&Key::EndedLaunch(name.launch)).is_some()
+            })
         };
         let github = self.github();
         let idle = github.runners.values().filter(|runner| !runner.is_busy());

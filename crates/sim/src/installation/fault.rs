@@ -1,7 +1,8 @@
 //! What may never be, whatever happens; and what may not be left when nothing happens any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use model::Trust;
 use model::id::{InstanceId, JobId};
 use model::job::Job;
 use model::launch::{Launch, LaunchState};
@@ -11,17 +12,21 @@ use model::size::Size;
 use wire::ledger::{Key, Row};
 
 use super::Installation;
+use super::setup::group;
 use crate::github::JobState;
+use crate::port::Rows;
 
 /// Rules that are broken now, as sentences.
 pub fn faults(of: &Installation) -> Vec<String> {
-    let seen = Seen::new(of);
+    let rows = of.ledger.look();
+    let seen = Seen::new(&rows);
     let mut faults = seen.twice_served();
     faults.extend(seen.miscounted());
     faults.extend(seen.beyond_max(of));
     faults.extend(seen.serverless(of));
     faults.extend(seen.mixed(of));
-    faults.extend(seen.dead_and_running());
+    faults.extend(seen.dead_and_running(&rows));
+    faults.extend(seen.standing_beyond(of));
     faults.extend(members_beyond_max(of));
     faults.extend(of.told.twice.iter().cloned());
     faults
@@ -29,7 +34,8 @@ pub fn faults(of: &Installation) -> Vec<String> {
 
 /// What is still there when every job has ended and all is quiet.
 pub fn left_over(of: &Installation) -> Vec<String> {
-    let seen = Seen::new(of);
+    let rows = of.ledger.look();
+    let seen = Seen::new(&rows);
     let mut left: Vec<String> = seen.jobs.keys().map(|id| format!("job {id} stands in the ledger")).collect();
     left.extend(seen.launches.iter().map(|it| format!("launch {} stands in the ledger", it.id)));
     left.extend(seen.orders.iter().map(|it| format!("order {} stands in the ledger", it.id)));
@@ -65,12 +71,17 @@ pub fn left_running(of: &Installation) -> Vec<String> {
             left.push(format!("pool {pool} is to have {desired} nodes"));
         }
     }
-    left.extend(Seen::new(of).nodes.keys().map(|id| format!("{id} stands in the ledger")));
+    left.extend(nodes(&of.ledger.look()).map(|node| format!("{} stands in the ledger", node.id)));
     left
 }
 
+pub(super) fn nodes<'a>(rows: &'a Rows<'_>) -> impl Iterator<Item = &'a Node> {
+    rows.alive().filter_map(|row| if let Row::Node(node) = row { Some(node) } else { None })
+}
+
 fn members_beyond_max(of: &Installation) -> Vec<String> {
-    let n_of = |pool: &Pool| u32::try_from(of.members(&pool.name).len()).unwrap_or(u32::MAX);
+    let machine = of.machine();
+    let n_of = |pool: &Pool| u32::try_from(machine.n_members(&group(&pool.name))).unwrap_or_default();
     let pools = of.rules.pools.values().map(|pool| (pool, n_of(pool)));
     pools
         .filter(|(pool, n)| *n > pool.max_nodes)
@@ -80,26 +91,24 @@ fn members_beyond_max(of: &Installation) -> Vec<String> {
 
 /// The ledger, sorted.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
-    jobs: BTreeMap<JobId, Job>,
-    launches: Vec<Launch>,
-    pub(super) nodes: BTreeMap<InstanceId, Node>,
-    pools: BTreeMap<PoolName, PoolMemory>,
-    orders: Vec<Order>,
-    /// Those of the jobs that have a tombstone.
-    dead: BTreeSet<JobId>,
+struct Seen<'a> {
+    jobs: BTreeMap<JobId, &'a Job>,
+    launches: Vec<&'a Launch>,
+    nodes: BTreeMap<&'a InstanceId, &'a Node>,
+    pools: BTreeMap<&'a PoolName, &'a PoolMemory>,
+    orders: Vec<&'a Order>,
 }
 
-impl Seen {
-    pub(super) fn new(of: &Installation) -> Self {
+impl<'a> Seen<'a> {
+    fn new(rows: &'a Rows<'_>) -> Self {
         let mut seen = Self::default();
-        for row in of.ledger.open_rows() {
+        for row in rows.alive() {
             match row {
                 Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
                 Row::Launch(launch) => seen.launches.push(launch),
-                Row::Node(node) => drop(seen.nodes.insert(node.id.clone(), node)),
+                Row::Node(node) => drop(seen.nodes.insert(&node.id, node)),
                 Row::Order(order) => seen.orders.push(order),
-                Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
+                Row::Pool(pool) => drop(seen.pools.insert(&pool.name, pool)),
                 // Tombstones and the like never stand among what is alive.
                 Row::Run(_)
                 | Row::Scope(_)
@@ -110,8 +119,6 @@ impl Seen {
                 | Row::Waited(_) => {}
             }
         }
-        let is_dead = |id: &&JobId| of.ledger.row(&Key::Tombstone(**id)).is_some();
-        seen.dead = seen.jobs.keys().filter(is_dead).copied().collect();
         seen
     }
 
@@ -137,14 +144,16 @@ impl Seen {
     }
 
     fn miscounted(&self) -> Vec<String> {
+        let mut counted: BTreeMap<&InstanceId, (u32, Option<Size>)> = BTreeMap::new();
+        for launch in &self.launches {
+            let Some(node) = &launch.node else { continue };
+            let (n, used) = counted.entry(node).or_insert((0, Some(Size::default())));
+            *n += 1;
+            *used = used.and_then(|used| used.checked_add(launch.size));
+        }
         let mut faults = Vec::new();
         for node in self.nodes.values() {
-            let on_it = self.launches.iter().filter(|launch| launch.is_on(&node.id));
-            let (mut n, mut used) = (0, Some(Size::default()));
-            for launch in on_it {
-                n += 1;
-                used = used.and_then(|used| used.checked_add(launch.size));
-            }
+            let (n, used) = counted.get(&node.id).copied().unwrap_or((0, Some(Size::default())));
             if node.n_launches != n || Some(node.used) != used {
                 faults.push(format!(
                     "{} counts {} launches and {}, and has {n} and {used:?}",
@@ -177,7 +186,7 @@ impl Seen {
     /// No job runs in another tier than its own, wherever it is.
     fn mixed(&self, of: &Installation) -> Vec<String> {
         let tier = |launch: &Launch| of.rules.pools.get(&launch.pool).map(|pool| pool.trust);
-        let is_mixed = |launch: &&Launch| {
+        let is_mixed = |launch: &&&Launch| {
             let of_job = launch.job.and_then(|job| self.jobs.get(&job)?.trust);
             tier(launch).is_some_and(|tier| tier != launch.trust || of_job.is_some_and(|it| it != tier))
         };
@@ -190,7 +199,7 @@ impl Seen {
         let mut faults = Vec::new();
         for pool in of.rules.pools.values() {
             // The row of a machine that was lost stays for a minute, beside that of the one in its place.
-            let is_there = |node: &&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
+            let is_there = |node: &&&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
             let n_nodes = self.nodes.values().filter(is_there).count();
             let ordered: u32 =
                 self.orders.iter().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
@@ -202,9 +211,32 @@ impl Seen {
         faults
     }
 
-    fn dead_and_running(&self) -> Vec<String> {
-        let runs = |id: &JobId| self.jobs.get(id).is_some_and(|job| !job.state.is_queued());
-        let both = self.dead.iter().filter(|id| runs(id));
+    /// No more stand by than any window of their pool says, and none for strangers.
+    fn standing_beyond(&self, of: &Installation) -> Vec<String> {
+        let mut n_of: BTreeMap<(&PoolName, &[String]), u32> = BTreeMap::new();
+        let without = self.launches.iter().filter(|launch| launch.id.job == JobId::NONE);
+        for launch in without.filter(|launch| launch.job.is_none()) {
+            *n_of.entry((&launch.pool, &launch.labels)).or_default() += 1;
+        }
+        let most = |pool: &Pool, labels: &[String]| {
+            let windows = pool.schedule.iter().flat_map(|schedule| &schedule.windows);
+            let all = windows.filter_map(|window| window.standby.as_ref()).chain([&pool.standby]);
+            let n = all.filter_map(|standby| standby.get(labels.first()?)).max();
+            if pool.trust == Trust::Trusted { n.copied().unwrap_or(0) } else { 0 }
+        };
+        // What an unanswered claim has let go of stands by once more, beside the one in its place.
+        let more = |(name, labels): (&PoolName, &[String]), n: u32| {
+            let jobs = self.jobs.values().filter(|job| job.labels == labels).count();
+            let most = of.rules.pools.get(name).map_or(0, |pool| most(pool, labels));
+            (n > most.saturating_add(u32::try_from(jobs).unwrap_or(u32::MAX)))
+                .then(|| format!("{n} stand by in pool {name} for {}, and {most} may", labels.join(", ")))
+        };
+        n_of.into_iter().filter_map(|(key, n)| more(key, n)).collect()
+    }
+
+    fn dead_and_running(&self, rows: &Rows<'_>) -> Vec<String> {
+        let running = self.jobs.iter().filter(|(_, job)| !job.state.is_queued()).map(|(id, _)| *id);
+        let both = running.filter(|id| rows.get(&Key::Tombstone(*id)).is_some());
         both.map(|id| format!("job {id} runs and has a tombstone")).collect()
     }
 }

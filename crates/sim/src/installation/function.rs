@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use control::port::Ports;
 use control::tick::{Call, Depth};
+use model::time::Timestamp;
 
 use super::{Installation, Who};
 use crate::port::{Side, cut};
@@ -26,8 +27,9 @@ pub enum Function {
 pub enum Mishap {
     /// It is never heard of again.
     Stop,
-    /// A whole tick happens before it goes on, called for the same as the last one.
-    Overtaken(Depth),
+    /// So many ticks happen before it goes on, called for the same as the last one: each of them is overtaken
+    /// by the next at the same call.
+    Overtaken(Depth, u32),
     /// The world goes on without it for so long, other ticks among it.
     Slow(Duration),
 }
@@ -50,7 +52,28 @@ impl Trouble {
     }
 }
 
+/// A function's clock that is wrong for its next runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skew {
+    pub function: Function,
+    pub by: Duration,
+    pub is_ahead: bool,
+    /// Runs left.
+    pub times: u32,
+}
+
 impl Installation {
+    /// What time a function believes it is.
+    pub(super) fn time_of(&mut self, function: Function) -> Timestamp {
+        let now = self.clock.now();
+        let Some(skew) = self.skews.iter_mut().find(|it| it.function == function && it.times > 0) else {
+            return now;
+        };
+        skew.times -= 1;
+        let by = u64::try_from(skew.by.as_millis()).unwrap_or(u64::MAX);
+        Timestamp(if skew.is_ahead { now.0.saturating_add(by) } else { now.0.saturating_sub(by) })
+    }
+
     /// Nothing, if it was stopped.
     pub(super) fn run<T>(&mut self, function: Function, body: impl AsyncFnOnce(Ports) -> T) -> Option<T> {
         let trouble = self.trouble.filter(|trouble| trouble.function == function && !trouble.has_struck);
@@ -72,8 +95,14 @@ impl Installation {
         self.tell_trouble(&trouble);
         match trouble.mishap {
             Mishap::Stop => return None,
-            Mishap::Overtaken(depth) => {
+            Mishap::Overtaken(depth, n) => {
+                if n > 1 {
+                    let next = Mishap::Overtaken(depth, n - 1);
+                    self.trouble = Some(Trouble::new(Function::Scaler, trouble.call, trouble.side, next));
+                }
                 self.tick(Call { depth, ..self.called.clone() });
+                // It may have made fewer calls than that.
+                self.trouble = Some(trouble);
             }
             Mishap::Slow(span) => self.run_for(span),
         }
@@ -98,7 +127,10 @@ impl Installation {
         let call = trouble.call;
         self.tell(who, "trouble", || match trouble.mishap {
             Mishap::Stop => format!("is stopped {side} its call {call}"),
-            Mishap::Overtaken(_) => format!("is overtaken by a tick {side} its call {call}"),
+            Mishap::Overtaken(_, 1) => format!("is overtaken by a tick {side} its call {call}"),
+            Mishap::Overtaken(_, n) => {
+                format!("is overtaken by {n} ticks {side} its call {call}, each by the next")
+            }
             Mishap::Slow(span) => format!("hangs {side} its call {call} for {} s", span.as_secs()),
         });
     }

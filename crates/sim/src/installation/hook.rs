@@ -22,7 +22,7 @@ impl Installation {
         let status = match event(&told, is_organization) {
             None => 202,
             Some(event) => {
-                let (rules, now) = (self.rules.clone(), self.clock.now());
+                let (rules, now) = (self.rules.clone(), self.time_of(Function::Webhook));
                 let admitted = self.run(Function::Webhook, async |ports| {
                     admit(ports.ledger.as_ref(), &rules, &event, now).await
                 });

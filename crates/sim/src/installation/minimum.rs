@@ -9,32 +9,29 @@ use model::rules::{Pool, PoolName};
 use model::time::Timestamp;
 
 use super::Installation;
-use super::fault::Seen;
+use super::fault::nodes;
 
 /// Nodes that could take jobs, by pool.
 pub(super) fn open_nodes(of: &Installation) -> BTreeMap<InstanceId, PoolName> {
-    let nodes = Seen::new(of).nodes.into_values();
-    nodes.filter(Node::is_open).map(|node| (node.id, node.pool)).collect()
+    let rows = of.ledger.look();
+    nodes(&rows).filter(|node| node.is_open()).map(|node| (node.id.clone(), node.pool.clone())).collect()
 }
 
 /// Pools that were left with less than they are to keep now, of nodes that were sound and were given back.
 pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, PoolName>) -> Vec<String> {
-    let seen = Seen::new(of);
-    let is_given_back = |id: &InstanceId| {
-        seen.nodes.get(id).is_some_and(|node| {
-            let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
-            let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
-            is_sound && !node.is_open()
-        })
+    let rows = of.ledger.look();
+    let is_given_back = |node: &&Node| {
+        let is_replaced = node.cordon.is_some_and(|it| it.why == CordonReason::Outdated);
+        let is_sound = node.lost_at.is_none() && (node.cordon.is_none() || is_replaced);
+        is_sound && !node.is_open()
     };
     let given_back: BTreeSet<&PoolName> =
-        before.iter().filter(|(id, _)| is_given_back(id)).map(|(_, pool)| pool).collect();
-    let after = open_nodes(of);
+        nodes(&rows).filter(is_given_back).filter_map(|node| before.get(&node.id)).collect();
     given_back
         .into_iter()
         .filter_map(|name| {
             let kept = kept(of.rules.pools.get(name)?, of.clock.now());
-            let n = after.values().filter(|pool| *pool == name).count();
+            let n = nodes(&rows).filter(|node| node.is_open() && node.pool == *name).count();
             (u32::try_from(n).unwrap_or(u32::MAX) < kept)
                 .then(|| format!("pool {name} was left with {n} nodes of a minimum of {kept}"))
         })

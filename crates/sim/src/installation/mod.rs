@@ -1,6 +1,8 @@
 //! A whole Quillon in virtual time: its functions, nodes and runners between the models of GitHub and AWS.
 
 mod alone;
+mod asked;
+mod bill;
 mod doorbell;
 mod fault;
 mod function;
@@ -14,6 +16,7 @@ mod setup;
 mod story;
 mod stranger;
 mod tenancy;
+mod vain;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,15 +30,18 @@ use model::time::Timestamp;
 
 use crate::compute::{self, Machine};
 use crate::github::{self, GitHub, JobOrder, RepositoryId, Trigger};
-use crate::port::{Clock, SimCompute, SimLedger};
+use crate::port::{Calls, Clock, SimCompute, SimLedger};
 
+pub use asked::{Asked, Sum, Tally};
 pub use fault::{faults, left_over, left_running};
-pub use function::{Function, Mishap, Trouble};
+pub use function::{Function, Mishap, Skew, Trouble};
 pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
+use bill::Bill;
 use doorbell::Doorbell;
 use runner::Task;
+use vain::Vain;
 
 /// The clock's own message comes this often.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -52,10 +58,14 @@ pub struct Installation {
     pub repository: RepositoryId,
     /// What befalls one of the functions.
     pub trouble: Option<Trouble>,
+    /// Whose clocks are wrong.
+    pub skews: Vec<Skew>,
     pub luck: Luck,
     /// A node on which no task starts.
     pub bad_node: Option<String>,
     pub told: Told,
+    /// Whether rules are checked after each tick.
+    pub is_checked: bool,
     pub story: Story,
     /// Every machine there ever was, in the order of their launches.
     pub nodes: Vec<InstanceId>,
@@ -67,10 +77,15 @@ pub struct Installation {
     tasks: BTreeMap<String, Task>,
     /// Idle registrations without a launch, and since when each is.
     alone: BTreeMap<github::RunnerId, Timestamp>,
+    /// What was started and bought for jobs that never ran.
+    vain: Vain,
+    /// What pools with a budget have cost.
+    bill: Bill,
     /// Whose code has run where.
     carried: tenancy::Carried,
     /// What the last tick was called for.
     called: Call,
+    calls: Calls,
 }
 
 /// So many of them go wrong from now on.
@@ -112,6 +127,7 @@ pub struct Told {
     pub ended: Vec<String>,
     /// Messages that were received too often.
     pub n_dead: u32,
+    pub asked: Asked,
 }
 
 impl Told {

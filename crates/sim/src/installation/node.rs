@@ -41,7 +41,7 @@ impl Installation {
                 format!("node {node} says that it is ready, and nobody hears it")
             });
         }
-        let (id, rules, now) = (InstanceId::from(node), self.rules.clone(), self.clock.now());
+        let (id, rules, now) = (InstanceId::from(node), self.rules.clone(), self.time_of(Function::Node));
         let heard = self.run(Function::Node, async |ports| {
             announce(ports.ledger.as_ref(), &rules, (&id, tier), Said::Ready(size), now).await
         });
@@ -88,6 +88,8 @@ impl Installation {
             let live: Vec<String> = live.collect();
             self.told.faults.extend(live);
         }
+        self.vain.ended(node, self.clock.now());
+        self.bill.ended(node, self.clock.now());
         self.tell(Who::Cloud, "node gone", || format!("node {node} is gone with everything on it"));
         self.tasks.retain(|_, task| task.node != node);
     }

@@ -12,7 +12,7 @@ use super::function::Function;
 use super::tenancy::tier;
 use super::{Due, Installation, Who, take};
 use crate::compute::{ContainerExit, TaskPlaced};
-use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, TaskResult};
+use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, SessionRefusal, TaskResult};
 use crate::port::task_id;
 
 /// From the placement to the first claim: images are on the host.
@@ -32,13 +32,17 @@ pub(super) const VERSION: &str = "2.330.0";
 pub(super) struct Task {
     /// Empty where it has none.
     pub(super) node: String,
+    /// Its task definition.
+    image: String,
     pub(super) tier: Trust,
     /// As its environment tells it.
     launch: Option<LaunchId>,
     n_lost: u32,
     pub(super) is_ending: bool,
     session: Option<(RunnerId, SessionId)>,
-    job: Option<github::JobId>,
+    pub(super) job: Option<github::JobId>,
+    /// It was told that there is no job yet.
+    stands: bool,
 }
 
 impl Installation {
@@ -50,8 +54,19 @@ impl Installation {
         self.look_for_neighbours(&placed);
         let tier = tier(&placed);
         let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
+        let image = format!("{}:{}", placed.family, placed.revision);
         let node = placed.instance_id;
-        let task = Task { node, tier, launch, n_lost: 0, is_ending: false, session: None, job: None };
+        let task = Task {
+            node,
+            image,
+            tier,
+            launch,
+            n_lost: 0,
+            is_ending: false,
+            session: None,
+            job: None,
+            stands: false,
+        };
         self.tasks.insert(placed.task_arn.clone(), task);
         self.after(starts_after, Due::TaskStarts(placed.task_arn));
     }
@@ -64,7 +79,9 @@ impl Installation {
         let is_on_bad_node =
             self.tasks.get(arn).is_some_and(|task| Some(&task.node) == self.bad_node.as_ref());
         if is_on_bad_node || take(&mut self.luck.failed_starts) {
-            self.tasks.remove(arn);
+            if let Some(task) = self.tasks.remove(arn) {
+                self.vain.failed(&task.image, self.clock.now());
+            }
             self.tell(Who::Task, "no image", || format!("task {} cannot pull its image", task_id(arn)));
             let why = "CannotPullContainerError: pull image manifest has been retried 5 time(s)";
             self.machine().task_failed_to_start(arn, why, now);
@@ -79,13 +96,17 @@ impl Installation {
         // Somebody else's task claims nothing.
         let Some(launch) = task.launch else { return };
         let by = Claimant { task: task_id(arn), launch, nonce_hash: format!("nonce of {}", task_id(arn)) };
-        let now = self.clock.now();
+        let now = self.time_of(Function::Claim);
         let claimed = self.run(Function::Claim, async |ports| {
             claim(ports.ledger.as_ref(), ports.forge.as_ref(), &by, now).await
         });
         let answer = told(claimed.as_ref());
         let is_lost = take(&mut self.luck.lost_claims);
-        self.tell(Who::Broker, "claim", || {
+        let stands = matches!(claimed, Some(Ok(Claimed::Stand(_)))) && !is_lost;
+        let stood = self.tasks.get_mut(arn).is_some_and(|task| std::mem::replace(&mut task.stands, stands));
+        // It asks every other second: once is enough for a story.
+        let is_news = !(stands && stood);
+        self.tell_if(is_news, Who::Broker, "claim", || {
             let lost = if is_lost { "; the answer is lost" } else { "" };
             format!("task {} claims its work: {answer}{lost}", task_id(arn))
         });
@@ -93,7 +114,7 @@ impl Installation {
         let Some(task) = self.tasks.get_mut(arn) else { return };
         match claimed {
             Some(Ok(Claimed::Run { config, .. })) => self.open_session(arn, config.0.expose_secret()),
-            Some(Ok(Claimed::Wait(pause))) => {
+            Some(Ok(Claimed::Wait(pause) | Claimed::Stand(pause))) => {
                 task.n_lost = 0;
                 self.after(pause, Due::Claim(arn.to_owned()));
             }
@@ -161,11 +182,19 @@ impl Installation {
         let Some((runner, session)) = self.tasks.get(arn).and_then(|task| task.session) else { return };
         let now = self.clock.of_github();
         let acquired = self.github().acquire(runner, session, job, now);
-        let Ok(assignment) = acquired else { return self.after(POLL, Due::Listen(arn.to_owned())) };
+        let assignment = match acquired {
+            Ok(assignment) => assignment,
+            // The listener ends with a code of its own, whether or not the job was lost to it.
+            Err(SessionRefusal::Deprecated(_)) => return self.exit(arn),
+            Err(SessionRefusal::Gone | SessionRefusal::Conflict | SessionRefusal::JobGone) => {
+                return self.after(POLL, Due::Listen(arn.to_owned()));
+            }
+        };
         self.told.take(JobId(job.0));
         self.tell(Who::Task, "job taken", || format!("the runner of task {} takes job {job}", task_id(arn)));
         if let Some(task) = self.tasks.get_mut(arn) {
             task.job = Some(job);
+            self.vain.worked(&task.image, &task.node, self.clock.now());
         }
         if !self.is_let_in(arn, job) {
             return self.complete(arn, TaskResult::Failed);
@@ -246,6 +275,7 @@ fn told(claimed: Option<&Result<Claimed, PortError>>) -> String {
         Some(Err(error)) => format!("it gets no answer ({})", Chain(error)),
         Some(Ok(Claimed::Run { runner, .. })) => format!("it is runner {runner}"),
         Some(Ok(Claimed::Wait(_))) => "it has to wait".to_owned(),
+        Some(Ok(Claimed::Stand(_))) => "it stands by".to_owned(),
         Some(Ok(Claimed::End(why))) => format!("it ends, {why}"),
         Some(Ok(Claimed::Refused(why))) => format!("it is refused, {why}"),
     }

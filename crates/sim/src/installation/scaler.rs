@@ -1,5 +1,6 @@
 //! The scaler: what it hears, and the ticks that follow.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use control::Chain;
@@ -99,12 +100,15 @@ impl Installation {
 
     /// Whether it was not stopped in the middle.
     pub(super) fn tick(&mut self, call: Call) -> bool {
-        let (rules, now) = (self.rules.clone(), self.clock.now());
+        let (rules, now) = (self.rules.clone(), self.time_of(Function::Scaler));
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
-        let before = open_nodes(self);
+        self.before_tick();
+        self.note_machines();
+        let before = if self.is_checked { open_nodes(self) } else { BTreeMap::new() };
         let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);
+        self.after_tick(depth);
         match ticked.as_ref() {
             Some(Ok(ticked)) => {
                 let depth = if depth == Depth::Sweep { "sweeps" } else { "looks" };
@@ -117,9 +121,14 @@ impl Installation {
             }
             None => {}
         }
+        if !self.is_checked {
+            return ticked.is_some();
+        }
         let mut found = faults(self);
         found.extend(self.left_alone(ticked.is_some()));
         found.extend(below_minimum(self, &before));
+        found.extend(self.in_vain(ticked.is_some()));
+        found.extend(self.overspent());
         // One that stays broken is told once.
         for fault in found {
             if !self.told.faults.contains(&fault) {

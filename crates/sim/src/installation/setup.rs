@@ -16,11 +16,13 @@ use model::{Arch, Carrier, Purchase, Trust, task_size};
 use serde_json::json;
 use wire::config::Serverless;
 
+use super::bill::Bill;
 use super::doorbell::Doorbell;
+use super::vain::Vain;
 use super::{Due, Installation, Luck, Story, Told};
-use crate::compute::{self, Agents, Machine, Service, Subnet, Template, TemplateRef};
+use crate::compute::{self, Agents, BusRule, EventKind, Machine, Service, Subnet, Template, TemplateRef};
 use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
-use crate::port::{Clock, ComputeSettings, SimCompute, SimForge, SimLedger};
+use crate::port::{Calls, Clock, ComputeSettings, SimCompute, SimForge, SimLedger};
 
 /// 2026-11-21 00:00, UTC.
 const START: Timestamp = Timestamp(1_795_219_200_000);
@@ -34,6 +36,8 @@ pub struct Settings {
     pub github: github::Settings,
     pub compute: compute::Settings,
     pub limits: Limits,
+    /// How much sooner than it should the ledger forgets what is over, in worlds that live for long.
+    pub history_shortened_by: Duration,
     pub begins: Timestamp,
 }
 
@@ -46,6 +50,7 @@ impl Default for Settings {
             github: github::Settings::default(),
             compute: compute::Settings::default(),
             limits: Limits::default(),
+            history_shortened_by: Duration::ZERO,
             begins: START,
         }
     }
@@ -75,6 +80,7 @@ pub fn pool(name: &str) -> Pool {
         idle_after: Duration::from_mins(10),
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),
+        daily_budget: None,
         node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
         fallback: None,
         default_size: whole(4, 8).unwrap_or_default(),
@@ -87,13 +93,16 @@ impl Installation {
         let (github, repository) = forge(&settings);
         let machine = Arc::new(Mutex::new(provider(&settings)));
         let github = Arc::new(Mutex::new(github));
-        let ledger = Arc::new(SimLedger::default());
-        let compute = Arc::new(SimCompute::new(machine.clone(), clock.clone(), compute_settings(&settings)));
+        let calls = Calls::default();
+        let ledger = SimLedger::forgetting(clock.clone(), settings.history_shortened_by);
+        let ledger = Arc::new(ledger.counting(calls.clone()));
+        let compute = SimCompute::new(machine.clone(), clock.clone(), compute_settings(&settings));
+        let compute = Arc::new(compute.counting(calls.clone()));
         compute.publish(Release::new(0, 19, 4));
         let ports = Ports {
             ledger: ledger.clone(),
             compute: compute.clone(),
-            forge: Arc::new(SimForge::new(github.clone(), clock.clone())),
+            forge: Arc::new(SimForge::new(github.clone(), clock.clone()).counting(calls.clone())),
         };
         let private_repositories_allow_forks = settings.private_repositories_allow_forks;
         let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
@@ -107,9 +116,11 @@ impl Installation {
             rules: Arc::new(rules),
             repository,
             trouble: None,
+            skews: Vec::new(),
             luck: Luck::default(),
             bad_node: None,
             told: Told::default(),
+            is_checked: true,
             story: Story::default(),
             nodes: Vec::new(),
             github,
@@ -119,6 +130,9 @@ impl Installation {
             n_due: 0,
             tasks: BTreeMap::new(),
             alone: BTreeMap::new(),
+            calls,
+            vain: Vain::default(),
+            bill: Bill::default(),
             carried: super::tenancy::Carried::default(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };
@@ -152,6 +166,7 @@ fn provider(settings: &Settings) -> Machine {
     let mut machine = Machine::new(compute::Settings {
         seed: settings.seed,
         agents: Agents::Outside,
+        bus: Some(bus()),
         fargate: Agents::Outside,
         ..settings.compute.clone()
     });
@@ -179,6 +194,17 @@ fn provider(settings: &Settings) -> Machine {
         add_group(&mut machine, pool, now);
     }
     machine
+}
+
+/// What Terraform's rules send to the doorbell, and what the story tells of.
+fn bus() -> Vec<BusRule> {
+    let stopped = BusRule { kind: EventKind::TaskStateChange, task_status: Some("STOPPED") };
+    let others = [
+        EventKind::InstanceStateChange,
+        EventKind::SpotInterruptionWarning,
+        EventKind::RebalanceRecommendation,
+    ];
+    others.map(|kind| BusRule { kind, task_status: None }).into_iter().chain([stopped]).collect()
 }
 
 fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {

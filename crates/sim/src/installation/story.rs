@@ -62,6 +62,18 @@ impl Installation {
         }
     }
 
+    pub(super) fn tell_if(
+        &mut self,
+        is_news: bool,
+        who: Who,
+        like: &'static str,
+        what: impl FnOnce() -> String,
+    ) {
+        if is_news {
+            self.tell(who, like, what);
+        }
+    }
+
     pub(super) fn tell_plan(&mut self, what: &str, steps: impl FnOnce() -> Vec<Step>) {
         if !self.story.is_kept {
             return;
@@ -80,6 +92,7 @@ impl Installation {
             EventKind::InstanceStateChange if event.detail["state"] == "pending" => {
                 let node = said("instance-id");
                 self.nodes.push(node.as_str().into());
+                self.vain.launched(&node, self.clock.now());
                 self.tell(Who::Cloud, "node starts", || format!("node {node} starts"));
             }
             EventKind::SpotInterruptionWarning => {

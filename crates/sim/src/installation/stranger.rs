@@ -1,6 +1,6 @@
 //! Other runners than those of a job's own launch.
 
-use model::id::JobId;
+use model::id::{JobId, LaunchId, RunnerName};
 
 use super::runner::VERSION;
 use super::{Installation, Who};
@@ -23,6 +23,8 @@ impl Installation {
         };
         let runner =
             github.register(Scope::Organization(owner), request, now).map_err(|error| error.to_string())?;
+        // Of several of its labels it is to have this one.
+        github.bind(job, runner.id, now);
         let taken = github.open_session(&runner.client_id, VERSION, now).and_then(|(id, session)| {
             github.acquire(id, session, job, now)?;
             github.complete(id, session, job, TaskResult::Succeeded, now)
@@ -32,6 +34,31 @@ impl Installation {
         self.told.excused.insert(JobId(job.0));
         self.tell(Who::GitHub, "stranger", || format!("somebody else's runner took job {job} and ended it"));
         Ok(())
+    }
+
+    /// Of another installation perhaps, which counts its launches like this one, or of a claim whose answer
+    /// nobody heard: the name of the job's first runner is taken when it is asked for.
+    pub fn register_namesake(&mut self, job: JobId) -> Result<(), String> {
+        let now = self.clock.of_github();
+        let name = RunnerName { launch: LaunchId { job, n: 1 }, attempt: 1 }.to_string();
+        let mut github = self.github();
+        let of = github.jobs.get(&GitHubJob(job.0)).map(|job| (job.run, job.labels.clone()));
+        let (run, labels) = of.ok_or("there is no such job")?;
+        let repository = github.runs.get(&run).and_then(|run| github.repositories.get(&run.repository));
+        let owner = repository.ok_or("its repository is gone")?.owner.clone();
+        let request = JitRequest { name, group: GroupId(1), labels, work_folder: None };
+        github.register(Scope::Organization(owner), request, now).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// The version of the runner that the images hold is one that GitHub takes no more, or takes again.
+    pub fn refuse_runners(&mut self, is_refused: bool) {
+        let refused = &mut self.github().settings.deprecated_versions;
+        if is_refused {
+            refused.insert(VERSION.to_owned());
+        } else {
+            refused.remove(VERSION);
+        }
     }
 
     /// From now on `job` goes to the runner that was registered for `other`.

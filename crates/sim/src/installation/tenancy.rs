@@ -11,9 +11,9 @@ use crate::compute::TaskPlaced;
 use crate::github::{self, Head};
 use crate::port::task_id;
 
-/// Whose code each machine has run, for as long as there is a world.
+/// Whose code each machine has run first, for as long as there is a world.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Carried(BTreeMap<String, Vec<(JobId, Trust)>>);
+pub(super) struct Carried(BTreeMap<String, (JobId, Trust)>);
 
 /// The tier in whose cluster a task is.
 pub(super) fn tier(placed: &TaskPlaced) -> Trust {
@@ -56,12 +56,13 @@ impl Installation {
 
     fn note(&mut self, node: String, job: (JobId, Trust), tier: Trust) {
         let at = self.clock.now();
-        let carried = self.carried.0.entry(node.clone()).or_default();
-        carried.push(job);
-        let is_mixed = carried.iter().any(|(_, trust)| *trust != carried[0].1);
-        if is_mixed || (carried.len() > 1 && !tier.shares_machines()) {
-            let jobs: Vec<String> = carried.iter().map(|(job, trust)| format!("{job} ({trust})")).collect();
-            self.told.faults.push(format!("{at}: {node} has carried {}", jobs.join(" and ")));
+        let Some((first, its)) = self.carried.0.get(&node).copied() else {
+            self.carried.0.insert(node, job);
+            return;
+        };
+        let (second, other) = job;
+        if its != other || !tier.shares_machines() {
+            self.told.faults.push(format!("{at}: {node} has carried {first} ({its}) and {second} ({other})"));
         }
     }
 

@@ -16,7 +16,7 @@ use model::id::{DeliveryId, InstanceId, JobId, RegistrationId, Revision, RunId, 
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{Answer, DefinitionKey, Stray, Survey};
+use model::observation::{Answer, DefinitionKey, Survey};
 use model::registration::{Registered, Scope};
 use model::rules::PoolName;
 use model::run::RunState;
@@ -157,7 +157,7 @@ impl Compute for Cut<dyn Compute> {
         self.scissors.around(self.port.hold(pool, n)).await
     }
 
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError> {
         self.scissors.around(self.port.describe(trust, tasks)).await
     }
 

@@ -16,7 +16,7 @@ use model::registration::{Registered, Scope};
 use model::run::RunState;
 use model::time::Timestamp;
 
-use super::Clock;
+use super::{Calls, Clock};
 use crate::github::{
     self, Access, ApiMishap, Charge, CheckRun, CheckRunId, GitHub, GroupId, Head, JitRequest, Principal,
     Refusal, Resource, RunnerId, Weight,
@@ -34,11 +34,18 @@ const PAGE: usize = 100;
 pub struct SimForge {
     github: Arc<Mutex<GitHub>>,
     clock: Clock,
+    calls: Calls,
 }
 
 impl SimForge {
     pub fn new(github: Arc<Mutex<GitHub>>, clock: Clock) -> Self {
-        Self { github, clock }
+        Self { github, clock, calls: Calls::default() }
+    }
+
+    /// The same, and every call is counted there.
+    #[must_use]
+    pub fn counting(self, calls: Calls) -> Self {
+        Self { calls, ..self }
     }
 
     /// One call: charged, and struck by what trouble was ordered for it.
@@ -55,6 +62,7 @@ impl SimForge {
             return Err(CallError::Status { status: *status, retry_after: *retry_after });
         }
         let (window, charged) = github.charge(charge, now);
+        self.calls.add(operation.as_ref(), 1, matches!(charged, Err(Refusal::Limited { .. })));
         if let Err(Refusal::Limited { message, retry_after: None }) = charged {
             // What is left of the hour stands in the headers of the answer.
             let retry_after = Some(window.reset.since(now));

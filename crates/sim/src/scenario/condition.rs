@@ -210,8 +210,8 @@ impl Counted {
                 let stands = |launch: &Launch| {
                     launch.job.is_none() && matches!(launch.state, LaunchState::Asked { .. })
                 };
-                let rows = of.ledger.open_rows();
-                rows.iter().filter(|row| matches!(row, Row::Launch(launch) if stands(launch))).count()
+                let rows = of.ledger.look();
+                rows.alive().filter(|row| matches!(row, Row::Launch(launch) if stands(launch))).count()
             }
             Self::Launches(name) => {
                 let id = one_of_name(of, name)?;
@@ -233,7 +233,7 @@ impl Counted {
 
 fn n_nodes(of: &Installation, pool: Option<&str>, counts: impl Fn(&Node) -> bool) -> usize {
     let is_of = |node: &Node| pool.is_none_or(|pool| node.pool.as_str() == pool) && counts(node);
-    of.ledger.open_rows().iter().filter(|row| matches!(row, Row::Node(node) if is_of(node))).count()
+    of.ledger.look().alive().filter(|row| matches!(row, Row::Node(node) if is_of(node))).count()
 }
 
 fn first_open(of: &Installation) -> Option<String> {

@@ -1,6 +1,8 @@
 //! Scenarios: a file that says what happens, and the story of what comes of it.
 
+mod change;
 mod condition;
+mod function;
 mod job;
 mod keep;
 mod names;
@@ -173,6 +175,7 @@ fn step(of: &mut Installation, step: &Step, began: Timestamp) -> Result<(), Stop
             }
         }
         Step::Trouble(trouble) => trouble.apply(of)?,
+        Step::Change(change) => change.apply(of)?,
     }
     // What follows at once is told before the next line.
     of.run_for(std::time::Duration::ZERO);

@@ -10,10 +10,13 @@ pub(crate) struct Names {
     jobs: BTreeMap<String, String>,
     nodes: BTreeMap<String, String>,
     tasks: BTreeMap<String, String>,
+    standby: BTreeMap<String, usize>,
 }
 
 /// Hexadecimal digits of a task's id.
 const TASK: usize = 32;
+/// Digits of a second of this century.
+const STANDBY: usize = 10;
 
 impl Names {
     pub(crate) fn new(of: &Installation) -> Self {
@@ -27,7 +30,7 @@ impl Names {
             jobs.insert(job.id.to_string(), format!("{}{again}", job.name));
         }
         let nodes = of.nodes.iter().enumerate().map(|(place, id)| (id.0.clone(), format!("n{}", place + 1)));
-        Self { jobs, nodes: nodes.collect(), tasks: BTreeMap::new() }
+        Self { jobs, nodes: nodes.collect(), tasks: BTreeMap::new(), standby: BTreeMap::new() }
     }
 
     /// The text with the names in it.
@@ -60,6 +63,16 @@ impl Names {
             }
         }
         let found = &rest[..word];
+        // A launch that was started without a job is counted by the second it was.
+        let n = rest[word..]
+            .strip_prefix('-')
+            .map_or("", |rest| &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]);
+        if found == "0" && n.len() == STANDBY {
+            let next = self.standby.len() + 1;
+            let known = *self.standby.entry(n.to_owned()).or_insert(next);
+            named.push_str(&format!("standby/{known}"));
+            return word + 1 + n.len();
+        }
         if let Some(name) = self.jobs.get(found) {
             named.push_str(name);
             // A launch is a job and a number.

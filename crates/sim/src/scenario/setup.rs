@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use model::budget::Bucket;
 use model::id::Zone;
+use model::money::Usd;
+use model::price::Price;
 use model::rules::{Fallback, Pool, PoolName};
 use model::size::{Gib, Shape, Vcpu};
 use model::time::Timestamp;
@@ -22,9 +25,24 @@ pub(crate) struct Setup {
     has_throttling: bool,
     begins: Option<Timestamp>,
     forbids_forks: bool,
+    /// Nodes of one tier.
+    cluster: Option<u32>,
+    /// Runners a minute.
+    registrations: Option<u32>,
 }
 
-const SETUP: [&str; 8] = ["seed", "begins", "pool", "window", "repository", "latency", "throttling", "forks"];
+const SETUP: [&str; 10] = [
+    "seed",
+    "begins",
+    "pool",
+    "window",
+    "repository",
+    "latency",
+    "throttling",
+    "forks",
+    "cluster",
+    "registrations",
+];
 
 pub(crate) fn is_setup(verb: &str) -> bool {
     SETUP.contains(&verb)
@@ -50,6 +68,8 @@ impl Setup {
                 }
                 self.hook_latency = Some((least, most));
             }
+            "cluster" => self.cluster = words.number("holds")?,
+            "registrations" => self.registrations = words.number("a-minute")?,
             "throttling" => self.has_throttling = words.one_of("whether", &[("on", true), ("off", false)])?,
             _ => {
                 self.forbids_forks = words
@@ -70,6 +90,14 @@ impl Setup {
         settings.begins = self.begins.unwrap_or(settings.begins);
         settings.compute.throttling = self.has_throttling;
         settings.private_repositories_allow_forks = !self.forbids_forks;
+        if let Some(n) = self.cluster {
+            settings.limits.max_cluster_nodes = n;
+            settings.compute.max_container_instances = usize::try_from(n).unwrap_or(usize::MAX);
+        }
+        if let Some(n) = self.registrations {
+            settings.limits.registrations = Bucket::steady(n);
+            settings.github.limits.points = 5 * u64::from(n);
+        }
         let mut of = Installation::new(settings);
         for (owner, name, is_public) in &self.repositories {
             of.add_repository(owner, name, *is_public);
@@ -132,6 +160,12 @@ fn read_pool(words: &mut Words<'_>) -> Result<Pool, Wrong> {
     }
     if let Some(max) = words.number("max")? {
         pool.max_nodes = max;
+    }
+    if let Some(usd) = words.named("budget") {
+        let dollars = usd.parse().ok().filter(|usd: &f64| *usd > 0.0);
+        let dollars =
+            dollars.ok_or_else(|| format!("`{usd}` is no number of dollars; write it like `2.50`"))?;
+        pool.daily_budget = Some(Usd::of(Price::of_usd(dollars), Duration::from_hours(1)));
     }
     if let Some(min) = words.number("min")? {
         pool.min_nodes = min;

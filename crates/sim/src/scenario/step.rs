@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::change::Change;
 use super::condition::Condition;
 use super::job::Push;
 use super::trouble::Trouble;
@@ -26,13 +27,14 @@ pub(crate) enum Step {
     Cancel(String),
     Approve(String),
     Trouble(Trouble),
+    Change(Change),
 }
 
 /// What a line may begin with, for whoever wrote another word.
 const VERBS: &str = "`at`, `after`, `wait`, `expect`, `finally`, `push`, `cancel`, `approve`, \
                      a trouble (`webhooks`, `forged`, `stranger`, `bind`, `github`, `aws`, `shortage`, `node`, `function`, \
-                     `lose`, `fail`, `unreadable`, `publish`) or, above them all, `seed`, `pool`, `repository`, \
-                     `latency`, `throttling` or `forks`";
+                     `clock`, `lose`, `fail`, `unreadable`, `publish`), a change (`new`, `namesake`, `runners`) or, above them all, `seed`, \
+                     `begins`, `pool`, `window`, `repository`, `latency`, `throttling` or `forks`";
 
 impl Step {
     /// `at` and `after` may have something that is done then on the same line.
@@ -61,9 +63,10 @@ impl Step {
             "push" => Self::Push(Push::read(&mut words)?),
             "cancel" => Self::Cancel(words.word("the name of a job")?.to_owned()),
             "approve" => Self::Approve(words.word("the name of a job")?.to_owned()),
-            _ => match Trouble::read(&mut words)? {
-                Some(trouble) => Self::Trouble(trouble),
-                None => return Err(format!("nobody knows `{verb}`; a line begins with {VERBS}")),
+            _ => match (Trouble::read(&mut words)?, Change::read(&mut words)?) {
+                (Some(trouble), _) => Self::Trouble(trouble),
+                (None, Some(change)) => Self::Change(change),
+                (None, None) => return Err(format!("nobody knows `{verb}`; a line begins with {VERBS}")),
             },
         };
         words.end()?;

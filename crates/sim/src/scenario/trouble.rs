@@ -1,16 +1,14 @@
 //! What goes wrong: every fault that the world has, in an operator's words.
 
-use std::time::Duration;
-
-use control::tick::Depth;
 use model::label::Release;
 
+use super::function;
 use super::job::{one_of_name, some_of_name};
 use super::setup::zone;
 use super::words::{Words, Wrong, release};
 use crate::compute::{Market, Refusal, Service, Shortage};
 use crate::github::{self, Action, ApiFault, ApiMishap, HookMatch, HookMishap};
-use crate::installation::{self, Function, Installation, Mishap};
+use crate::installation::{self, Function, Installation, Mishap, Skew};
 use crate::port::Side;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +50,7 @@ pub(crate) enum Trouble {
         fate: Fate,
     },
     Function(Function, Mishap, u64, Side),
+    Clock(Skew),
     Luck(Luck, u32),
     /// A message that is none of ours stands at the head of the doorbell.
     Unreadable,
@@ -119,7 +118,8 @@ impl Trouble {
             "aws" => aws(words)?,
             "shortage" => shortage(words)?,
             "node" => node(words)?,
-            "function" => function(words)?,
+            "function" => function::befallen(words)?,
+            "clock" => function::wrong_clock(words)?,
             "lose" => {
                 let all = [
                     ("announcement", Luck::Announcements),
@@ -215,6 +215,7 @@ impl Trouble {
             Self::Function(function, mishap, call, side) => {
                 of.trouble = Some(installation::Trouble::new(*function, *call, *side, *mishap));
             }
+            Self::Clock(skew) => of.skews.push(*skew),
             Self::Luck(luck, times) => {
                 let left = match luck {
                     Luck::Announcements => &mut of.luck.lost_announcements,
@@ -381,31 +382,4 @@ fn nodes(of: &Installation, which: Which) -> Result<Vec<String>, Wrong> {
             Ok(vec![node(place).ok_or_else(known)?])
         }
     }
-}
-
-fn function(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
-    let functions = [
-        ("webhook", Function::Webhook),
-        ("scaler", Function::Scaler),
-        ("claim", Function::Claim),
-        ("announce", Function::Node),
-    ];
-    let function = words.one_of("a function", &functions)?;
-    let mishap = match words.word("what befalls it: `stops`, `overtaken` or `hangs for=25s`")? {
-        "stops" => Mishap::Stop,
-        "overtaken" => Mishap::Overtaken(match words.named("by") {
-            None | Some("ring") => Depth::Ring,
-            Some("sweep") => Depth::Sweep,
-            Some(other) => return Err(format!("it is overtaken `by=ring` or `by=sweep`, not by `{other}`")),
-        }),
-        "hangs" => Mishap::Slow(words.span("for")?.unwrap_or(Duration::from_secs(12))),
-        other => return Err(format!("a function `stops`, is `overtaken` or `hangs for=25s`, not `{other}`")),
-    };
-    let call = u64::from(words.number("call")?.unwrap_or(1).max(1));
-    let side = match words.named("side") {
-        None | Some("after") => Side::After,
-        Some("before") => Side::Before,
-        Some(other) => return Err(format!("a call has `side=before` and `side=after`, not `{other}`")),
-    };
-    Ok(Trouble::Function(function, mishap, call, side))
 }

@@ -1,5 +1,9 @@
 //! A world drawn from a seed, written as a scenario: what fails can be read, shortened and kept.
 
+mod trouble;
+
+use trouble::trouble;
+
 /// Numbers that look drawn, the same for the same seed.
 #[derive(Clone, Debug)]
 struct Dice(u64);
@@ -39,7 +43,9 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
         // Most trouble needs few jobs to show, and few are fast.
         left = left.min(1 + dice.below(24));
     }
-    let mut n_pushes = 0;
+    // A job that is lost with its machine runs again, and its gate closes again: nobody would open it.
+    let has_gates = dice.one_in(3);
+    let (mut n_pushes, mut gated) = (0, Vec::new());
     while left > 0 {
         for _ in 0..dice.below(4) {
             trouble(&mut dice, &mut lines, n_pushes);
@@ -47,20 +53,54 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
         let n = (1 + dice.below(40)).min(left);
         left -= n;
         n_pushes += 1;
-        lines.push(push(&mut dice, n_pushes, n, &drawn));
+        let mut line = push(&mut dice, n_pushes, n, &drawn);
+        if has_gates && dice.one_in(3) {
+            line.push_str(" environment=production");
+            gated.push(n_pushes);
+        }
+        lines.push(line);
+        if dice.one_in(10) {
+            // Of many one, or there is none of that name.
+            let which = if n == 1 { String::new() } else { format!("-{}", 1 + dice.below(n)) };
+            let what = if dice.one_in(2) || gated.contains(&n_pushes) {
+                "forged completed of"
+            } else {
+                "stranger takes"
+            };
+            lines.push(format!("{what} w{n_pushes}{which}"));
+        }
         lines.push(format!("after {}s", dice.below(90)));
         if dice.one_in(3) {
-            lines.push(format!("cancel w{}", 1 + dice.below(n_pushes)));
+            let which = 1 + dice.below(n_pushes);
+            if !gated.contains(&which) {
+                lines.push(format!("cancel w{which}"));
+            }
+        }
+        if dice.one_in(2)
+            && let Some(which) = gated.pop()
+        {
+            lines.push(format!("approve w{which}"));
         }
     }
     for _ in 0..dice.below(4) {
         trouble(&mut dice, &mut lines, n_pushes);
         lines.push(format!("after {}s", dice.below(400)));
     }
+    if has_gates {
+        lines.retain(|line| !line.starts_with("node any"));
+    }
+    lines.extend(gated.into_iter().map(|which| format!("approve w{which}")));
     // What nobody ended ends now: rules hold in trouble, and all is well after it.
     lines.extend(
-        ["github back", "webhooks well", "webhooks released", "shortage over", "shortage over zone=a"]
-            .map(str::to_owned),
+        [
+            "github back",
+            "node all reconnects",
+            "webhooks well",
+            "webhooks released",
+            "shortage over",
+            "shortage over zone=a",
+        ]
+        .map(str::to_owned),
     );
     lines.push(END.to_owned());
     lines.push("expect every job ran".to_owned());
@@ -119,7 +159,13 @@ fn window(dice: &mut Dice, lines: &mut Vec<String>, max: u64) {
         let from = dice.below(12);
         format!("sat 00:{from:02}-00:{:02} in=UTC", from + 4 + dice.below(40))
     };
-    lines.push(format!("window arm64-spot {when} min={}", 1 + dice.below(max.min(3))));
+    let standby = if dice.one_in(2) {
+        let label = dice.of(&["dagger-v0-19-4-4c-8g-arm64-spot", "dagger-v0-19-4-2c-4g-arm64"]);
+        format!(" standby={label}*{}", 1 + dice.below(4))
+    } else {
+        String::new()
+    };
+    lines.push(format!("window arm64-spot {when} min={}{standby}", 1 + dice.below(max.min(3))));
 }
 
 fn push(dice: &mut Dice, place: u64, n: u64, drawn: &Drawn) -> String {
@@ -129,58 +175,4 @@ fn push(dice: &mut Dice, place: u64, n: u64, drawn: &Drawn) -> String {
     let repository = dice.of(&drawn.repositories);
     let from = if drawn.has_forks && !label.contains("x64") && dice.one_in(2) { " from=fork" } else { "" };
     format!("push w{place} jobs={n} labels={label} takes={takes} ends={ends} repository={repository}{from}")
-}
-
-/// One line, or two, of bad weather. `n_pushes` runs were begun.
-fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
-    let times = 1 + dice.below(4);
-    let action = dice.of(&["queued", "in_progress", "completed", "all"]);
-    let line = match dice.below(14) {
-        0 => format!("webhooks {action} failed times={times}"),
-        1 => format!("webhooks {action} doubled times={times}"),
-        2 => format!("webhooks {action} late by={}s times={times}", 1 + dice.below(60)),
-        3 => format!("webhooks {action} held times={times}"),
-        4 => {
-            let call = dice.of(&[
-                "RunTask",
-                "RunTask",
-                "LaunchInstances",
-                "ListTasks",
-                "DescribeTaskDefinition",
-                "ListContainerInstances",
-                "DescribeAutoScalingGroups",
-                "StopTask",
-            ]);
-            format!("aws refuses {call} with={} times={times}", dice.of(&["throttle", "error"]))
-        }
-        5 => format!("github answers {} times={times}", dice.of(&["502", "429", "nothing"])),
-        6 => dice.of(&["shortage zone=a", "shortage zone=a left=1", "shortage"]).to_owned(),
-        7 => dice.of(&["shortage over zone=a", "shortage over"]).to_owned(),
-        8 => {
-            let function = dice.of(&["webhook", "scaler", "scaler", "claim", "announce"]);
-            let mishap = dice.of(&[
-                "stops",
-                "overtaken by=ring",
-                "overtaken by=sweep",
-                "hangs for=3s",
-                "hangs for=25s",
-            ]);
-            let side = dice.of(&["before", "after"]);
-            format!("function {function} {mishap} call={} side={side}", 1 + dice.below(40))
-        }
-        9 => format!("lose {} times={times}", dice.of(&["announcement", "stop", "claim-answer", "warning"])),
-        10 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot"])),
-        11 => "unreadable message".to_owned(),
-        12 if n_pushes > 0 => {
-            let fate = dice.of(&["dies", "reclaimed", "rebalance"]);
-            // Nothing befalls a node that is not there.
-            format!("node any{} {fate}", 1 + dice.below(4))
-        }
-        _ => {
-            lines.push("github away".to_owned());
-            lines.push(format!("after {}s", 10 + dice.below(600)));
-            "github back".to_owned()
-        }
-    };
-    lines.push(line);
 }

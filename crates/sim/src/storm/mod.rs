@@ -3,6 +3,7 @@
 mod draw;
 mod shrink;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::scenario::{Outcome, parse};
@@ -37,7 +38,9 @@ pub fn play(seed: u64) -> Played {
 
 /// What is left of a seed that fails, once everything is gone that it does not need.
 pub fn explain(seed: u64) -> Failure {
-    let lines = shrink::shrink(draw::draw(seed));
+    let lines = draw::draw(seed);
+    let kinds = kinds(&lines);
+    let lines = shrink::shrink(lines, &|lines| !kinds.is_disjoint(&self::kinds(lines)));
     let story = outcome(&lines, true).map_or_else(|why| why, |outcome| outcome.story);
     Failure { scenario: text(&lines), story }
 }
@@ -48,12 +51,21 @@ fn text(lines: &[String]) -> String {
     text
 }
 
-/// Whether rules are broken; a story that cannot be played is no failure.
-fn fails(lines: &[String]) -> bool {
-    match outcome(lines, false) {
-        Ok(outcome) => !outcome.faults.is_empty() && !outcome.is_misplayed,
-        Err(why) => why.starts_with(PANICKED),
-    }
+/// Which rules are broken, whatever it is that breaks them: leaving out lines soon leaves a story that fails
+/// for another reason. One that cannot be played breaks none.
+fn kinds(lines: &[String]) -> BTreeSet<String> {
+    let faults = match outcome(lines, false) {
+        Ok(outcome) if !outcome.is_misplayed => outcome.faults,
+        Err(why) if why.starts_with(PANICKED) => vec![why],
+        Ok(_) | Err(_) => Vec::new(),
+    };
+    faults.iter().map(|fault| kind(fault)).collect()
+}
+
+/// Without all that names something.
+fn kind(fault: &str) -> String {
+    let is_plain = |word: &&str| word.chars().all(|letter| letter.is_alphabetic() || ",;:.".contains(letter));
+    fault.split_whitespace().filter(is_plain).collect::<Vec<_>>().join(" ")
 }
 
 const PANICKED: &str = "panicked: ";

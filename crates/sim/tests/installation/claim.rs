@@ -18,6 +18,7 @@ fn name(claimed: Option<Claimed>) -> String {
         None => "error".to_owned(),
         Some(Claimed::Run { runner, .. }) => format!("run {}", runner.attempt),
         Some(Claimed::Wait(_)) => "wait".to_owned(),
+        Some(Claimed::Stand(_)) => "stand".to_owned(),
         Some(Claimed::End(why)) => format!("end: {why}"),
         Some(Claimed::Refused(why)) => format!("refused: {why}"),
     }

@@ -86,6 +86,7 @@ fn a_placement_on_a_node_that_has_changed_since_it_was_seen_is_not_written() {
     let first = push(&mut of, whole("v0-19-4"));
     // After the ledger, the run's trust and the task definition the placement is the fourth call.
     let tick = held(&of, 4, Side::Before);
+    of.compute.forget();
     // Others pass over the job, and give its room to the next one.
     let denied = Refusal::new("ServerException", 500, "Service Unavailable. Please try again later.");
     of.machine().refuse_next("DescribeTaskDefinition", denied);

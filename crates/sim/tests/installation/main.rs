@@ -13,3 +13,4 @@ mod serverless;
 mod spot;
 mod stopped;
 mod storm;
+mod vain;

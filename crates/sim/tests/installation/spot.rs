@@ -197,7 +197,7 @@ fn a_tick_that_loses_jobs_can_be_stopped_or_overtaken_at_any_call() {
 
 #[test]
 fn a_tick_that_runs_jobs_again_can_be_stopped_or_overtaken_at_any_call() {
-    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep)] {
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep, 1)] {
         at_every_call_of(with_on_demand, Function::Scaler, mishap, |of| {
             let trouble = of.trouble.take();
             let ids = lost_with_two_jobs(of);

@@ -44,10 +44,11 @@ pub(crate) fn at_every_call_of(
     assert!(n_struck >= 4, "{function:?} was struck {n_struck} times");
 }
 
-const MISHAPS: [Mishap; 5] = [
+const MISHAPS: [Mishap; 6] = [
     Mishap::Stop,
-    Mishap::Overtaken(Depth::Ring),
-    Mishap::Overtaken(Depth::Sweep),
+    Mishap::Overtaken(Depth::Ring, 1),
+    Mishap::Overtaken(Depth::Sweep, 1),
+    Mishap::Overtaken(Depth::Ring, 4),
     Mishap::Slow(Duration::from_secs(3)),
     Mishap::Slow(Duration::from_secs(25)),
 ];
@@ -72,7 +73,7 @@ fn much_at_once(of: &mut Installation) -> Vec<JobId> {
 
 #[test]
 fn a_tick_can_be_stopped_or_overtaken_at_any_call() {
-    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Ring), Mishap::Slow(Duration::from_secs(3))] {
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Ring, 1), Mishap::Slow(Duration::from_secs(3))] {
         at_every_call(Function::Scaler, mishap, two_jobs);
     }
 }
@@ -84,7 +85,7 @@ fn a_tick_can_be_stopped_when_much_happens_at_once() {
 
 #[test]
 fn a_tick_can_be_overtaken_when_much_happens_at_once() {
-    at_every_call(Function::Scaler, Mishap::Overtaken(Depth::Sweep), much_at_once);
+    at_every_call(Function::Scaler, Mishap::Overtaken(Depth::Sweep, 1), much_at_once);
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn trouble_at_the_forge(of: &mut Installation) -> Vec<JobId> {
 
 #[test]
 fn a_tick_can_be_stopped_or_overtaken_while_it_looks_after_the_forge() {
-    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep), Mishap::Slow(Duration::from_secs(25))] {
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep, 1), Mishap::Slow(Duration::from_secs(25))] {
         at_every_call(Function::Scaler, mishap, trouble_at_the_forge);
     }
 }
@@ -138,7 +139,7 @@ fn giving_nodes_back_can_be_stopped_or_overtaken_at_any_call() {
         pool.idle_after = Duration::from_mins(1);
         Installation::new(Settings { pools: vec![pool], ..Settings::default() })
     };
-    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep), Mishap::Slow(Duration::from_secs(25))] {
+    for mishap in [Mishap::Stop, Mishap::Overtaken(Depth::Sweep, 1), Mishap::Slow(Duration::from_secs(25))] {
         at_every_call_of(hasty, Function::Scaler, mishap, |of| {
             let mut ids = of.push(jobs(5));
             of.run_for(Duration::from_secs(120));

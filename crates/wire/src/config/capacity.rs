@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Purchase, Trust, instance_type::InstanceType, price::Price};
+use model::{Purchase, Trust, instance_type::InstanceType, money::Usd, price::Price};
 
 use super::{form, read::Object};
 
@@ -20,6 +20,7 @@ pub(super) struct Capacity {
     pub(super) min_nodes: u32,
     pub(super) idle_after: Duration,
     pub(super) max_age: Duration,
+    pub(super) daily_budget: Option<Usd>,
 }
 
 pub(super) fn read(pool: &Object<'_>, trust: Option<Trust>) -> Option<Capacity> {
@@ -27,6 +28,8 @@ pub(super) fn read(pool: &Object<'_>, trust: Option<Trust>) -> Option<Capacity> 
     let min_nodes = pool.read_or("min_nodes", &form::MIN_NODES, 0);
     let idle_after = pool.read_or("idle_after_minutes", &form::MINUTES, IDLE_AFTER);
     let max_age = pool.read_or("max_age_hours", &form::HOURS, MAX_AGE);
+    let daily_budget =
+        pool.optional("daily_budget_usd").map_or(Some(None), |node| node.read_optional(&form::USD));
     if let (Some(min), Some(max)) = (min_nodes, max_nodes)
         && min > max
     {
@@ -42,6 +45,7 @@ pub(super) fn read(pool: &Object<'_>, trust: Option<Trust>) -> Option<Capacity> 
         min_nodes: min_nodes?,
         idle_after: idle_after?,
         max_age: max_age?,
+        daily_budget: daily_budget?,
     })
 }
 

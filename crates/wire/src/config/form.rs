@@ -7,6 +7,8 @@ use model::{
     id::Zone,
     instance_type::{InstanceType, instance_type},
     label::Release,
+    money::Usd,
+    price::Price,
     rules::PoolName,
     size::{Gib, Vcpu},
     time_zone::{Minute, Weekday},
@@ -85,6 +87,12 @@ pub(super) const FALLBACK_AFTER: Form<Duration> = Form {
 
 pub(super) const POOL: Form<PoolName> =
     Form { like: "the name of another pool, or null", read: |value| PoolName::parse(value.as_str()?).ok() };
+
+/// In dollars, or parts of them.
+pub(super) const USD: Form<Usd> = Form {
+    like: "a number of dollars above 0",
+    read: |value| value.as_f64().filter(|usd| *usd > 0.0 && *usd < 1e9).map(|usd| Usd(Price::of_usd(usd).0)),
+};
 
 pub(super) const VCPU: Form<Vcpu> = Form {
     like: "a whole number of vCPUs from 1 to 384",

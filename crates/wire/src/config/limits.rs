@@ -20,12 +20,14 @@ pub(super) fn read(document: &Object<'_>) -> Option<Limits> {
 fn read_limits(limits: &Object<'_>) -> Option<Limits> {
     let max_jobs = limits.optional("max_jobs").map(|max| max.read(&form::COUNT));
     let registrations = limits.optional("registrations_per_minute").map(|it| it.read(&form::COUNT));
+    let cluster = limits.optional("max_cluster_nodes").map(|it| it.read(&form::COUNT));
     let repositories = limits.optional("repositories").map(|it| read_repositories(&it));
     let default = Limits::default();
     Some(Limits {
         max_jobs: all(max_jobs)?,
         repositories: all(repositories)?.unwrap_or_default(),
         registrations: all(registrations)?.map_or(default.registrations, Bucket::steady),
+        max_cluster_nodes: all(cluster)?.unwrap_or(default.max_cluster_nodes),
     })
 }
 

@@ -53,6 +53,7 @@ pub(super) fn read<'a>(
         schedule: None,
         idle_after: Duration::MAX,
         max_age: Duration::MAX,
+        daily_budget: None,
         price: Price::default(),
         node: task_size::LARGEST,
         fallback: fallback?,

@@ -77,6 +77,6 @@ pub(super) fn to_waited(job: JobId, at: Timestamp, item: &Item) -> Result<Waited
 }
 
 /// In seconds, as the table's time to live wants it.
-fn expiry(at: Timestamp) -> u64 {
+pub(super) fn expiry(at: Timestamp) -> u64 {
     at.after(KEPT).0 / 1000
 }

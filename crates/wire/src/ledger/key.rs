@@ -27,6 +27,22 @@ pub enum Key {
 impl Key {
     pub const OPEN: &str = "open";
 
+    /// Whether it is of something alive.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Job(_)
+            | Self::Launch(_)
+            | Self::Node(_)
+            | Self::Order(_)
+            | Self::Pool(_)
+            | Self::Run(_)
+            | Self::Scope(_)
+            | Self::Deliveries
+            | Self::Failing(_) => true,
+            Self::Tombstone(_) | Self::Waited(..) | Self::EndedLaunch(_) => false,
+        }
+    }
+
     pub fn partition(&self) -> String {
         match self {
             Self::Job(_)

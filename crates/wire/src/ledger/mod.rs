@@ -63,6 +63,24 @@ impl Row {
         }
     }
 
+    /// When its time to live is over, in seconds; nothing, if it stays until somebody deletes it.
+    pub fn expires_at(&self) -> Option<u64> {
+        match self {
+            Self::Tombstone(ended) => Some(history::expiry(ended.ended_at)),
+            Self::EndedLaunch(ended) => Some(history::expiry(ended.at)),
+            Self::Waited(waited) => Some(history::expiry(waited.at)),
+            Self::Job(_)
+            | Self::Launch(_)
+            | Self::Node(_)
+            | Self::Order(_)
+            | Self::Pool(_)
+            | Self::Deliveries(_)
+            | Self::Scope(_)
+            | Self::Run(_)
+            | Self::Failing(_) => None,
+        }
+    }
+
     /// All of the row but its key.
     pub fn to_item(&self) -> Item {
         match self {

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use model::money::{Spent, Usd};
 use model::node::{PoolMemory, Refusal};
 use model::rules::PoolName;
 use model::time::Timestamp;
 
-use super::item::{Item, Unreadable, Value, number, put, texts};
+use super::item::{Item, Unreadable, Value, maybe_time, number, put, put_some, texts};
 use super::open::count;
 use super::{breaker, field};
 
 pub(super) fn from_pool(pool: &PoolMemory) -> Item {
     let mut item = Item::new();
     put(&mut item, field::VERSION, pool.version);
+    put_some(&mut item, field::SPENT, pool.spent.map(|spent| spent.usd.0));
+    put_some(&mut item, field::SPENT_UNTIL, pool.spent.map(|spent| spent.until));
     put(&mut item, field::N_LAUNCHES, pool.n_launches);
     item.extend(refusals(&pool.refusals).map(|(name, value)| (name.to_owned(), value)));
     if !pool.breakers.is_empty() {
@@ -43,12 +46,16 @@ pub(super) fn to_pool(name: &PoolName, item: &Item) -> Result<PoolMemory, Unread
         })
         .collect::<Option<_>>()
         .ok_or(field::REFUSALS)?;
+    let spent = maybe_time(item, field::SPENT_UNTIL)
+        .map(|until| number(item, field::SPENT).map(|usd| Spent { usd: Usd(usd), until }))
+        .transpose()?;
     Ok(PoolMemory {
         name: name.clone(),
         version: number(item, field::VERSION)?,
         n_launches: count(item)?,
         refusals,
         breakers: breaker::from_item(item)?,
+        spent,
     })
 }
 

@@ -183,6 +183,21 @@ fn a_pool_keeps_nothing_and_gives_idle_nodes_back_if_it_says_nothing_else() {
 }
 
 #[test]
+fn a_pool_may_cost_what_it_costs_unless_it_says_how_much_in_a_day() {
+    let budget = |value: Value| {
+        let mut document = golden();
+        document["pools"]["arm64-spot"]["daily_budget_usd"] = value;
+        let rules = check(document.to_string().as_bytes()).unwrap().rules;
+        rules.pools.into_values().next().unwrap().daily_budget.map(|usd| usd.to_string())
+    };
+    assert_eq!(budget(Value::Null), None);
+    assert_eq!(budget(json!(25)), Some("$25.00".to_owned()));
+    assert_eq!(budget(json!(0.5)), Some("$0.50".to_owned()));
+    insta::assert_snapshot!(faults(&[("/pools/arm64-spot/daily_budget_usd", json!(0))]), @"pools.arm64-spot.daily_budget_usd: cannot be 0; write a number of dollars above 0");
+    insta::assert_snapshot!(faults(&[("/pools/arm64-spot/daily_budget_usd", json!("25 $"))]), @r#"pools.arm64-spot.daily_budget_usd: cannot be "25 $"; write a number of dollars above 0"#);
+}
+
+#[test]
 fn what_a_pool_keeps_is_told_in_numbers_that_can_be() {
     insta::assert_snapshot!(faults(&[
         ("/pools/arm64-spot/min_nodes", json!(11)),
@@ -238,7 +253,7 @@ fn faults_of_every_sort_come_out_together() {
     pools.Big_One.zones: is missing; write a list of zones
     pools.arm64-spot.default_size.memory_gib: cannot be 8.5; write a whole number of GiB from 1 to 3072
     pools.arm64-spot.max_nodes: cannot be "10"; write a whole number from 1 to 5000
-    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `default_size`, `gpu`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
+    pools.arm64-spot.maximum: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `group`, `instance_types`, `zones`, `max_nodes`, `min_nodes`, `idle_after_minutes`, `max_age_hours`, `daily_budget_usd`, `default_size`, `gpu`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
     region: cannot be 7; write a region, like "eu-central-1"
     version: cannot be 2; write 1, the only version of the document that is read here
     "#);
@@ -395,10 +410,11 @@ fn limits_may_be_left_out_or_in_part() {
     };
     assert_eq!(limits(json!({})), model::rules::Limits::default());
     let some = limits(
-        json!({ "max_jobs": 100, "registrations_per_minute": 60, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
+        json!({ "max_jobs": 100, "registrations_per_minute": 60, "max_cluster_nodes": 9_000, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
     );
     assert_eq!((some.max_jobs, some.repositories["acme/shop"]), (Some(100), 5));
     assert_eq!((some.registrations.burst, some.registrations.per_minute), (60, 60));
+    assert_eq!(some.max_cluster_nodes, 9_000);
 }
 
 #[test]
@@ -410,4 +426,14 @@ fn limits_are_whole_numbers_and_of_repositories() {
     limits.repositories.shop: is no repository's full name; write one like `acme/shop`
     limits.repositories.shop.max_jobs: cannot be -1; write a whole number from 1 up
     ");
+}
+
+#[test]
+fn a_pool_may_have_a_budget_for_a_day() {
+    let mut document = golden();
+    change(&mut document, "/pools/arm64-spot/daily_budget_usd", &json!(12.5));
+    let pools = check(document.to_string().as_bytes()).unwrap().rules.pools;
+    assert_eq!(pools.values().next().unwrap().daily_budget, Some(model::money::Usd(12_500_000)));
+    let none = [("/pools/arm64-spot/daily_budget_usd", json!(0))];
+    insta::assert_snapshot!(faults(&none), @"pools.arm64-spot.daily_budget_usd: cannot be 0; write a number of dollars above 0");
 }

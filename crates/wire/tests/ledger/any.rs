@@ -7,6 +7,7 @@ use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId};
 use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
+use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::registration::{Scope, ScopeMemory};
@@ -167,14 +168,16 @@ fn memory() -> impl Strategy<Value = PoolMemory> {
         (zone(), any::<u32>(), time(), any::<u32>(), time()).prop_map(|(zone, n, at, n_pauses, until)| {
             Breaker { zone: zone.as_str().into(), n, at, n_pauses, until }
         });
-    let kept = (prop::collection::vec(refusal, 0..4), prop::collection::vec(breaker, 0..4));
+    let spent = of((any::<u64>(), time()).prop_map(|(usd, until)| Spent { usd: Usd(usd), until }));
+    let kept = (prop::collection::vec(refusal, 0..4), prop::collection::vec(breaker, 0..4), spent);
     (pool(), any::<u64>(), any::<u32>(), kept).prop_map(
-        |(name, version, n_launches, (refusals, breakers))| PoolMemory {
+        |(name, version, n_launches, (refusals, breakers, spent))| PoolMemory {
             name,
             version,
             n_launches,
             refusals,
             breakers,
+            spent,
         },
     )
 }

@@ -7,6 +7,7 @@ use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
 use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
+use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::reason::{Code, Reason};
 use model::registration::{Scope, ScopeMemory};
@@ -153,7 +154,14 @@ fn memory() -> PoolMemory {
     let why = "InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a";
     let refusal = Refusal { zone: "eu-central-1a".into(), until: AT, n: 2, why: why.to_owned() };
     let breaker = Breaker { zone: "eu-central-1b".into(), n: 2, at: AT, n_pauses: 1, until: AT };
-    PoolMemory { name: pool(), version: 8, n_launches: 2, refusals: vec![refusal], breakers: vec![breaker] }
+    PoolMemory {
+        name: pool(),
+        version: 8,
+        n_launches: 2,
+        refusals: vec![refusal],
+        breakers: vec![breaker],
+        spent: Some(Spent { usd: Usd(12_345_678), until: AT }),
+    }
 }
 
 fn lost_run() -> LostRun {

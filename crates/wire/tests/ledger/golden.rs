@@ -154,6 +154,8 @@ fn a_pool() {
       n_launches = 2
       refusals = ["1760000000000 eu-central-1a InsufficientInstanceCapacity: no c7gd.4xlarge in eu-central-1a"]
       refused_times = ["2 eu-central-1a"]
+      spent = 12345678
+      spent_until = 1760000000000
       version = 8
     "#);
 }

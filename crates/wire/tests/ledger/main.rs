@@ -60,7 +60,7 @@ fn every_field_that_must_be_there_is_named_when_it_is_not() {
     open/l#29679449526-2: attempt cpu labels memory nonce_hash planned_at pool revision state task trust
     open/n#i-0123456789abcdef0: cordoned_at cpu cpu_used memory memory_used n_launches ordered_at pool state version zone
     open/o#arm64-spot-7: at n zone
-    open/p#arm64-spot: refusals version
+    open/p#arm64-spot: refusals spent version
     open/d#forge: rest_began stubborn until
     open/s#acme-industries/storefront-monorepo: at installation
     job#29679449526/end: ended_at has_run labels repository run

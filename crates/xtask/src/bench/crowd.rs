@@ -57,6 +57,7 @@ pub(super) fn rules() -> Rules {
             standby: BTreeMap::new(),
             schedule: None,
             idle_after: Duration::from_mins(10),
+            daily_budget: None,
             max_age: Duration::from_hours(7 * 24),
             price: Price(u64::from(vcpu) * 20_000),
             node: size(vcpu, gib),
@@ -92,6 +93,13 @@ pub(super) fn seen(rules: &Rules, n_jobs: u64) -> Observation {
         seen.jobs.insert(job.id, job.into());
     }
     seen
+}
+
+/// One more job that waits, of this label.
+pub(super) fn add(seen: &mut Observation, n: u64, label: &str) {
+    let job = Job { labels: vec![label.to_owned()], trust: Some(Trust::Trusted), ..job(n) };
+    define(seen, &job);
+    seen.jobs.insert(job.id, job.into());
 }
 
 fn node(id: &InstanceId, pool: &Pool, n: usize) -> Node {

@@ -1,20 +1,27 @@
 //! What is measured, and the middle of many measurements.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Only of the parts that were asked for.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Figures {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(super) webhook: Option<Webhook>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(super) scaler: Option<Scaler>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<Plan>,
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub(super) packing: Option<Packing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) simulation: Option<Simulation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) month: Option<Month>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) calls: Option<Vec<Calls>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +32,8 @@ pub(super) struct Webhook {
     pub(super) warm_ms_p50: f64,
     pub(super) warm_ms_p99: f64,
     pub(super) warm_cpu_ms: f64,
+    /// The same where all that takes part shares one core.
+    pub(super) one_core_cpu_ms: f64,
     pub(super) peak_rss_mb: f64,
     pub(super) binary_mb: f64,
 }
@@ -54,12 +63,55 @@ pub(super) struct Plan {
     pub(super) jobs_100000_ms: f64,
 }
 
+/// What batches cost, divided by what they cost at least.
 #[derive(Clone, Debug, Serialize)]
+pub(super) struct Packing {
+    pub(super) median_over_bound: f64,
+    pub(super) worst_over_bound: f64,
+    /// Batches small enough to try every way, and how many cost more than the best of them.
+    #[serde(skip)]
+    pub(super) few_not_best: usize,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Simulation {
     pub(super) jobs_per_second: f64,
     /// For a day, of one core.
-    #[serde(skip)]
     pub(super) seconds: f64,
+    pub(super) n_ticks: u32,
+}
+
+/// Thirty such days, and no rules checked.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Month {
+    pub(super) jobs_per_second: f64,
+    /// Of one core.
+    pub(super) seconds: f64,
+    pub(super) after_a_week_mb: f64,
+    pub(super) at_the_end_mb: f64,
+    pub(super) peak_mb: f64,
+}
+
+/// Of one installation.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Calls {
+    pub(super) nodes: u32,
+    /// Ticks that could not look around, or not do what they had planned.
+    pub(super) failed: usize,
+    pub(super) ring: Asked,
+    pub(super) sweep: Asked,
+    /// Calls of which a bucket was empty, from the first node on.
+    pub(super) refused: BTreeMap<String, u64>,
+}
+
+/// By name, what one tick asks.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Asked {
+    pub(super) runs: u64,
+    /// All names together.
+    pub(super) most: u64,
+    pub(super) mean: BTreeMap<String, f64>,
+    pub(super) most_of: BTreeMap<String, u64>,
 }
 
 /// Times of the same thing done many times.

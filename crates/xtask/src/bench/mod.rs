@@ -1,11 +1,15 @@
 //! What the functions cost in time and memory, measured from outside, and what decisions do.
 
+mod calls;
 mod clock;
 mod crowd;
 mod document;
 mod figure;
 mod function;
 mod http;
+mod memory;
+mod one_core;
+mod packing;
 mod payload;
 mod plan;
 mod report;
@@ -18,9 +22,9 @@ mod webhook;
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -39,6 +43,9 @@ pub(crate) struct Options {
     /// Where the release binaries lie; without it they are built first.
     #[arg(long, hide = true)]
     binaries: Option<PathBuf>,
+    /// What simulates, built to be fast.
+    #[arg(long, hide = true)]
+    simulator: Option<PathBuf>,
 }
 
 /// What can be measured by itself.
@@ -48,13 +55,30 @@ enum Part {
     Functions,
     /// The time a plan takes.
     Plan,
+    /// What the nodes cost that a plan orders.
+    Packing,
     /// A day in the simulator.
     Simulation,
+    /// What ticks ask of AWS and GitHub as installations grow; minutes, and only if it is named.
+    Calls,
+    /// A month in the simulator; minutes, and only if it is named.
+    Month,
 }
 
+/// Parts that are measured as they are released.
+const RELEASED: [Part; 3] = [Part::Functions, Part::Plan, Part::Packing];
+
+/// Parts that a process of its own measures.
+const SIMULATED: [Part; 3] = [Part::Simulation, Part::Calls, Part::Month];
+
 impl Options {
+    fn wants_simulated(&self) -> bool {
+        SIMULATED.iter().any(|part| self.wants(*part))
+    }
+
     fn wants(&self, part: Part) -> bool {
-        self.parts.is_empty() || self.parts.contains(&part)
+        let is_long = matches!(part, Part::Calls | Part::Month);
+        self.parts.contains(&part) || self.parts.is_empty() && !is_long
     }
 }
 
@@ -67,17 +91,27 @@ pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
 
 /// What measures is a release build too, or its own slowness would be measured with the rest.
 fn build_and_become_release(cargo: &Cargo, options: &Options) -> Result<()> {
+    let mut simulator = None;
+    if options.wants_simulated() {
+        note("building what simulates, as fast as it can be");
+        simulator = Some(cargo.build_simulation(&["xtask"])?.join("xtask"));
+    }
     if options.wants(Part::Functions) {
         note("building what is measured, as it is released: minutes, the first time");
         cargo.build_release(&["webhook", "scaler"])?;
     }
-    note("building what measures");
-    let binaries = cargo.build_release(&["xtask"])?;
-    let ours = binaries.join("xtask");
+    let (ours, simulator) = match simulator {
+        Some(simulator) if !RELEASED.iter().any(|part| options.wants(*part)) => (simulator, None),
+        simulator => {
+            note("building what measures");
+            (cargo.build_release(&["xtask"])?.join("xtask"), simulator)
+        }
+    };
     let mut command = Command::new(&ours);
-    command.arg("bench").arg("--binaries").arg(&binaries);
-    for part in &options.parts {
-        command.args(part.to_possible_value().map(|value| value.get_name().to_owned()));
+    command.arg("bench").arg("--binaries").arg(ours.parent().context("a binary lies in a folder")?);
+    command.args(options.parts.iter().filter_map(Part::to_possible_value).map(|it| it.get_name().to_owned()));
+    if let Some(simulator) = simulator {
+        command.arg("--simulator").arg(simulator);
     }
     if options.json {
         command.arg("--json");
@@ -106,11 +140,49 @@ fn measured(binaries: &Path, options: &Options) -> Result<Figures> {
         note("planning");
         figures.plan = Some(plan::measure().context("measuring the planner")?);
     }
+    if options.wants(Part::Packing) {
+        note("packing");
+        figures.packing = Some(packing::measure().context("measuring what batches cost")?);
+    }
+    match &options.simulator {
+        Some(simulator) if options.wants_simulated() => {
+            let simulated = simulated_by(simulator, options)?;
+            Ok(Figures {
+                simulation: simulated.simulation,
+                month: simulated.month,
+                calls: simulated.calls,
+                ..figures
+            })
+        }
+        Some(_) | None => simulated(options, figures),
+    }
+}
+
+fn simulated(options: &Options, mut figures: Figures) -> Result<Figures> {
     if options.wants(Part::Simulation) {
         note("simulating a day");
         figures.simulation = Some(simulation::measure().context("measuring the simulator")?);
     }
+    if options.wants(Part::Calls) {
+        note("counting calls");
+        figures.calls = Some(calls::measure().context("counting calls")?);
+    }
+    if options.wants(Part::Month) {
+        note("simulating a month");
+        figures.month = Some(simulation::measure_month().context("simulating a month")?);
+    }
     Ok(figures)
+}
+
+/// The same, by a process that was built for it.
+fn simulated_by(simulator: &Path, options: &Options) -> Result<Figures> {
+    let mut command = Command::new(simulator);
+    command.args(["bench", "--json", "--binaries"]).arg(simulator).stderr(Stdio::inherit());
+    let wanted = SIMULATED.iter().filter(|part| options.wants(**part));
+    command.args(wanted.filter_map(Part::to_possible_value).map(|it| it.get_name().to_owned()));
+    let output = command.output().with_context(|| format!("starting {}", simulator.display()))?;
+    ensure!(output.status.success(), "what simulates ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).context("reading what was simulated")
 }
 
 async fn measure(binaries: &Path) -> Result<(Webhook, Scaler)> {

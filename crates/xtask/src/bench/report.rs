@@ -1,16 +1,17 @@
 //! The figures as a table, beside what was aimed at and what others reach.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::figure::{Figures, Plan, Scaler, Simulation, Webhook};
+use super::figure::{Calls, Figures, Month, Packing, Plan, Scaler, Simulation, Webhook};
 use super::scaler::{self, DELAY, TICKS};
 use super::webhook::{self, EVENTS};
-use super::{payload, simulation};
+use super::{packing, payload, simulation};
 
 const HEAD: [&str; 4] = ["", "Quillon", "aim", "the most used peer, measured the same way"];
 
 pub(super) fn table(figures: &Figures) -> String {
-    let Figures { webhook, scaler, plan, simulation } = figures;
+    let Figures { webhook, scaler, plan, packing, simulation, month, calls } = figures;
     let mut text = String::new();
     if let Some(webhook) = webhook {
         let kilobytes = payload::BYTES / 1_000;
@@ -24,9 +25,19 @@ pub(super) fn table(figures: &Figures) -> String {
     if let Some(plan) = plan {
         rows(&mut text, "planner: sixteen pools, half of the jobs waiting", &plan_rows(plan));
     }
+    if let Some(packing) = packing {
+        rows(&mut text, "packing: cost over a lower bound, found another way", &packing_rows(packing));
+    }
     if let Some(simulation) = simulation {
         let title = format!("simulator: a day of {} jobs, rules checked after every tick", simulation::JOBS);
         rows(&mut text, &title, &simulation_rows(simulation));
+    }
+    if let Some(month) = month {
+        let jobs = simulation::JOBS * simulation::DAYS;
+        rows(&mut text, &format!("simulator: a month of {jobs} jobs"), &month_rows(month));
+    }
+    if let Some(calls) = calls {
+        text.push_str(&calls_table(calls));
     }
     text
 }
@@ -46,6 +57,12 @@ fn webhook_rows(webhook: &Webhook) -> Vec<[String; 4]> {
             &format!("{:.3} ms", webhook.warm_cpu_ms),
             "under 0.25 ms",
             "1.9 ms",
+        ),
+        row(
+            "the same, with all that answers it on one core",
+            &format!("{:.3} ms", webhook.one_core_cpu_ms),
+            "under 0.25 ms",
+            "",
         ),
         row("peak memory", &format!("{:.1} MB", webhook.peak_rss_mb), "under 20 MB", "85 to 130 MB"),
         row("binary", &format!("{:.1} MB", webhook.binary_mb), "", ""),
@@ -79,11 +96,78 @@ fn plan_rows(plan: &Plan) -> Vec<[String; 4]> {
     rows.map(|(what, time, aim)| row(&format!("one plan over {what}"), &ms(time), aim, "")).to_vec()
 }
 
+fn packing_rows(packing: &Packing) -> Vec<[String; 4]> {
+    let percent = |over: f64| format!("{:.1} %", (over - 1.0) * 100.0);
+    let many = format!("{} batches of {} jobs and more", packing::BATCHES, packing::LEAST);
+    let few =
+        format!("{} batches of {} and fewer that cost more than need be", packing::BATCHES, packing::FEW);
+    vec![
+        row(&format!("{many}, median"), &percent(packing.median_over_bound), "under 8 %", ""),
+        row("the same, the worst", &percent(packing.worst_over_bound), "under 25 %", ""),
+        row(&few, &packing.few_not_best.to_string(), "none", ""),
+    ]
+}
+
 fn simulation_rows(simulation: &Simulation) -> Vec<[String; 4]> {
     vec![
         row("time, of one core", &format!("{:.1} s", simulation.seconds), "under 10 s", ""),
         row("jobs a second", &format!("{:.0}", simulation.jobs_per_second), "", ""),
+        row("ticks", &simulation.n_ticks.to_string(), "", ""),
     ]
+}
+
+fn month_rows(month: &Month) -> Vec<[String; 4]> {
+    let mb = |mb: f64| format!("{mb:.0} MB");
+    vec![
+        row("time, of one core", &format!("{:.0} s", month.seconds), "under 300 s", ""),
+        row("jobs a second", &format!("{:.0}", month.jobs_per_second), "", ""),
+        row("memory after a week", &mb(month.after_a_week_mb), "", ""),
+        row("memory at the end", &mb(month.at_the_end_mb), "the same", ""),
+        row("peak memory", &mb(month.peak_mb), "", ""),
+    ]
+}
+
+/// A column for each installation: what a ring and a sweep ask of each name, as a rule and at most.
+fn calls_table(calls: &[Calls]) -> String {
+    let mut text = String::from("| calls a tick, mean (most) |");
+    for of in calls {
+        let _ = write!(text, " {} nodes |", of.nodes);
+    }
+    let _ = write!(text, "\n|---|{}\n", "---|".repeat(calls.len()));
+    for (title, part) in [("ring", 0), ("sweep", 1)] {
+        let part = |of: &Calls| if part == 0 { of.ring.clone() } else { of.sweep.clone() };
+        let names: BTreeSet<String> = calls.iter().flat_map(|of| part(of).mean.into_keys()).collect();
+        for name in names {
+            let _ = write!(text, "| {title}: `{name}` |");
+            for of in calls {
+                let of = part(of);
+                let (mean, most) = (of.mean.get(&name), of.most_of.get(&name));
+                let _ = write!(
+                    text,
+                    " {:.1} ({}) |",
+                    mean.copied().unwrap_or_default(),
+                    most.copied().unwrap_or_default()
+                );
+            }
+            text.push('\n');
+        }
+        let _ = write!(text, "| {title}: all |");
+        for of in calls {
+            let of = part(of);
+            let _ = write!(text, " {:.1} ({}) |", of.mean.values().sum::<f64>(), of.most);
+        }
+        text.push('\n');
+    }
+    text.push_str("| ticks that failed |");
+    for of in calls {
+        let _ = write!(text, " {} |", of.failed);
+    }
+    text.push_str("\n| refused for a bucket |");
+    for of in calls {
+        let _ = write!(text, " {} |", of.refused.values().sum::<u64>());
+    }
+    text.push_str("\n\n");
+    text
 }
 
 fn ms(figure: f64) -> String {

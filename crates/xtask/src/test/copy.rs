@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use super::source_root;
+use crate::process::source_root;
 
 /// The modules, and what they and their tests refer to, at the same distance from each other.
 const FOLDERS: [&str; 3] = ["terraform", "tests/end_to_end/terraform", "crates/wire/tests/golden"];

@@ -8,7 +8,7 @@ mod tools;
 use std::{
     fs::File,
     io::{Read, Seek, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Instant,
 };
 
@@ -156,9 +156,4 @@ fn say(text: &str) {
 #[expect(clippy::disallowed_methods, reason = "a person wants to know how long a step took")]
 fn now() -> Instant {
     Instant::now()
-}
-
-/// The root of the source tree.
-fn source_root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }

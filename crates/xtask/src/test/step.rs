@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{source_root, tools::Tools};
+use super::tools::Tools;
+use crate::process::source_root;
 use crate::{process::Cargo, world};
 
 /// Commands that run one after the other until one fails.

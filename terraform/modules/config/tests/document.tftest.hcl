@@ -46,6 +46,17 @@ run "a_pool_that_stands_in_is_written" {
   }
 }
 
+run "what_a_pool_may_cost_is_written" {
+  variables {
+    pools = { for name, pool in jsondecode(file("../../../crates/wire/tests/golden/config.json")).pools : name => merge(pool, { daily_budget_usd = 12.5 }) }
+  }
+
+  assert {
+    condition     = jsondecode(output.document).pools["arm64-spot"].daily_budget_usd == 12.5
+    error_message = "The budget differs: ${output.document}"
+  }
+}
+
 run "a_pool_without_nodes_is_written" {
   variables {
     pools = {

@@ -115,6 +115,10 @@ async fn job(installation: &Installation) -> Result<()> {
         if let Some(Row::Tombstone(ended)) =
             ledger.get(&[wire::ledger::Key::Tombstone(JobId(id.0))]).await?.pop().flatten()
         {
+            // It may have begun and ended between two looks.
+            if let Some(runner) = ended.runner.filter(|_| ended.started_at.is_some()) {
+                seen.step("job", || format!("ran on {runner}"));
+            }
             let conclusion = ended.conclusion.unwrap_or_default();
             seen.step("completed", || format!("GitHub says {conclusion}"));
         }

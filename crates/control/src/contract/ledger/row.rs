@@ -4,6 +4,7 @@ use model::Trust;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, TaskId};
 use model::job::{Ended, Failed, Job, JobState, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
+use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
@@ -68,6 +69,7 @@ pub(super) fn of_every_kind(id: JobId) -> Vec<Row> {
                 n_pauses: 2,
                 until: Timestamp(10),
             }],
+            spent: Some(Spent { usd: Usd(1_234_567), until: Timestamp(9) }),
         }),
         ended(id, 10),
         ended_launch(first, 9),

@@ -65,7 +65,7 @@ impl Group {
         self.members.iter().filter(|member| !member.lifecycle.is_leaving())
     }
 
-    pub(super) fn n_present(&self) -> i64 {
+    pub(crate) fn n_present(&self) -> i64 {
         i64::try_from(self.present().count()).unwrap_or(i64::MAX)
     }
 

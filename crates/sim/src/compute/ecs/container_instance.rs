@@ -2,17 +2,19 @@
 
 use super::life;
 use super::query_language::Facts;
+use super::shown::Shown;
 use super::task::{Task, TaskStatus};
 use super::task_definition::Needs;
 use crate::compute::catalogue;
 use crate::compute::machine::Machine;
 use crate::compute::output::EventKind;
-use crate::compute::time::{Stamp, Time, epoch, iso};
+use crate::compute::time::{Time, iso};
 use crate::compute::timers::Timer;
+use model::shared::Shared;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-const AGENT_VERSION: &str = "1.106.1";
+pub(super) const AGENT_VERSION: &str = "1.106.1";
 
 /// Ports the agent keeps for SSH, Docker and itself.
 pub(super) const RESERVED_PORTS: [&str; 5] = ["22", "2375", "2376", "51678", "51679"];
@@ -54,7 +56,7 @@ pub(crate) struct ContainerInstance {
     pub(super) instance_type: String,
     pub(crate) status: Status,
     pub(crate) agent_connected: bool,
-    pub(super) attributes: BTreeMap<String, Option<String>>,
+    pub(super) attributes: Shared<BTreeMap<String, Option<String>>>,
     pub(super) registered: Needs,
     pub(super) registered_at: Time,
     pub(super) version: u64,
@@ -77,84 +79,51 @@ pub(super) fn tasks_on<'m>(m: &'m Machine, arn: &str) -> impl Iterator<Item = &'
     ever_on(m, arn).filter(|task| !task.is_stopping())
 }
 
-/// Tasks on a host, those included that have stopped and are still known.
+/// Tasks on a host, those included that are about to stop.
 pub(super) fn ever_on<'m>(m: &'m Machine, arn: &str) -> impl Iterator<Item = &'m Task> {
-    m.ecs.on_host.get(arn).into_iter().flatten().filter_map(|task| m.ecs.tasks.get(task))
-}
-
-/// What is left on a host, in ECS's eyes.
-pub(super) fn remaining(m: &Machine, instance: &ContainerInstance) -> Needs {
-    let mut left = instance.registered.clone();
-    for task in tasks_on(m, &instance.arn) {
-        left.cpu = left.cpu.saturating_sub(task.needs.cpu);
-        left.memory_mib = left.memory_mib.saturating_sub(task.needs.memory_mib);
-        left.n_gpus = left.n_gpus.saturating_sub(task.needs.n_gpus);
-        left.ports.extend(task.needs.ports.iter().cloned());
-    }
-    left
+    m.ecs.on_host.get(arn).into_iter().flatten().filter_map(|task| m.ecs.tasks.get(task).map(|task| &**task))
 }
 
 pub(super) fn facts<'m>(m: &'m Machine, instance: &'m ContainerInstance) -> Facts<'m> {
-    let running = tasks_on(m, &instance.arn).filter(|task| task.status == TaskStatus::Running);
     Facts {
         attributes: &instance.attributes,
         ec2_instance_id: &instance.ec2_instance_id,
         agent_connected: instance.agent_connected,
         agent_version: AGENT_VERSION,
         registered_at: instance.registered_at,
-        n_running_tasks: running.count(),
-        task_groups: tasks_on(m, &instance.arn).map(|task| task.group.as_str()).collect(),
+        tasks: Box::new(move || {
+            let tasks = tasks_on(m, &instance.arn);
+            tasks.map(|task| (task.status == TaskStatus::Running, task.group.as_str())).collect()
+        }),
     }
-}
-
-pub(super) fn json(m: &Machine, instance: &ContainerInstance, stamp: Stamp) -> Value {
-    let n_tasks = |status| tasks_on(m, &instance.arn).filter(|task| task.status == status).count();
-    let attributes = instance.attributes.iter().map(|(name, value)| match value {
-        Some(value) => json!({ "name": name, "value": value }),
-        None => json!({ "name": name }),
-    });
-    json!({
-        "containerInstanceArn": instance.arn,
-        "ec2InstanceId": instance.ec2_instance_id,
-        "status": instance.status.text(),
-        "agentConnected": instance.agent_connected,
-        "version": instance.version,
-        "versionInfo": {
-            "agentVersion": AGENT_VERSION, "agentHash": "8dfceca6", "dockerVersion": "DockerVersion: 25.0.16",
-        },
-        "registeredResources": resources(&instance.registered),
-        "remainingResources": resources(&remaining(m, instance)),
-        "runningTasksCount": n_tasks(TaskStatus::Running),
-        "pendingTasksCount": n_tasks(TaskStatus::Pending),
-        "attributes": attributes.collect::<Vec<_>>(),
-        "attachments": [],
-        "registeredAt": stamp(instance.registered_at),
-    })
 }
 
 /// Shows the host's new state to readers and on the bus.
 pub(super) fn publish(m: &mut Machine, arn: &str) {
     let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
     instance.version += 1;
-    let instance = instance.clone();
-    show(m, arn);
-    let mut detail = json(m, &instance, iso);
+    let cluster = instance.cluster.clone();
+    let Some(shown) = show(m, arn) else { return };
+    if !m.is_heard(EventKind::ContainerInstanceStateChange, None) {
+        return;
+    }
+    let mut detail = shown.json(iso);
     if let Some(members) = detail.as_object_mut() {
         for of_answers in ["runningTasksCount", "pendingTasksCount", "attachments"] {
             members.remove(of_answers);
         }
-        members
-            .insert("clusterArn".to_owned(), json!(m.arn("ecs", &format!("cluster/{}", instance.cluster))));
+        members.insert("clusterArn".to_owned(), json!(m.arn("ecs", &format!("cluster/{cluster}"))));
         members.insert("updatedAt".to_owned(), iso(m.now));
     }
     m.emit(EventKind::ContainerInstanceStateChange, vec![arn.to_owned()], detail);
 }
 
 /// Shows it to readers only: tasks on it that begin to run change its counts, and make no event.
-pub(super) fn show(m: &mut Machine, arn: &str) {
-    let Some(instance) = m.ecs.container_instances.get(arn) else { return };
-    let state = json(m, instance, epoch);
-    m.ecs.seen_container_instances.publish(arn, m.now, m.settings.timing.read_lag, state);
+pub(super) fn show(m: &mut Machine, arn: &str) -> Option<Shown> {
+    let shown = Shown::now(m, arn)?;
+    let lag = m.settings.timing.read_lag;
+    m.ecs.seen_container_instances.publish(arn, m.now, lag, shown.clone());
+    Some(shown)
 }
 
 /// The machine's own agent of a booted instance registers, if there is a cluster for it.
@@ -183,6 +152,9 @@ pub(crate) fn register_node(
         set_agent_connected(m, &arn, true);
         return Some(arn);
     }
+    if is_full(m, &cluster) {
+        return None;
+    }
     let shape = catalogue::instance_type(&instance.instance_type)?;
     let of_ecs = [
         ("ecs.ami-id", instance.image_id.as_str()),
@@ -208,6 +180,12 @@ pub(crate) fn register_node(
     Some(insert(m, &cluster, instance_id, &instance.instance_type, all, registered))
 }
 
+/// Whether a cluster has as many instances as it may.
+pub(super) fn is_full(m: &Machine, cluster: &str) -> bool {
+    let registered = m.ecs.container_instances.values().filter(|it| it.cluster == cluster);
+    registered.filter(|it| it.is_registered()).count() >= m.settings.max_container_instances
+}
+
 pub(super) fn insert(
     m: &mut Machine,
     cluster: &str,
@@ -225,13 +203,13 @@ pub(super) fn insert(
         instance_type: instance_type.to_owned(),
         status: Status::Active,
         agent_connected: true,
-        attributes,
+        attributes: attributes.into(),
         registered,
         registered_at: m.now,
         version: 0,
         tags: Vec::new(),
     };
-    m.ecs.container_instances.insert(arn.clone(), instance);
+    m.ecs.container_instances.insert(arn.clone(), instance.into());
     publish(m, &arn);
     super::run_task::place_waiting(m, cluster);
     arn
@@ -280,26 +258,4 @@ pub(crate) fn container_instance_forgotten(m: &mut Machine, arn: &str) {
         m.ecs.container_instances.remove(arn);
         m.ecs.seen_container_instances.forget(arn);
     }
-}
-
-fn resources(of: &Needs) -> Value {
-    let number = |name: &str, value: u64| json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
-    let ports = |name: &str, protocol: &str| {
-        let ports: BTreeSet<&str> = of.ports.iter().filter_map(|port| port.strip_prefix(protocol)).collect();
-        json!({
-            "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0,
-            "stringSetValue": ports,
-        })
-    };
-    let mut all = vec![
-        number("CPU", of.cpu),
-        number("MEMORY", of.memory_mib),
-        ports("PORTS", "tcp/"),
-        ports("PORTS_UDP", "udp/"),
-    ];
-    if of.n_gpus > 0 {
-        let gpus: Vec<String> = (0..of.n_gpus).map(|i| format!("GPU-{i}")).collect();
-        all.push(json!({ "name": "GPU", "type": "STRINGSET", "stringSetValue": gpus }));
-    }
-    Value::Array(all)
 }

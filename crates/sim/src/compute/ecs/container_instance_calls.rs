@@ -1,9 +1,10 @@
 //! The calls about container instances.
 
-use super::container_instance::{self, Status, deregister as leave, facts, insert, json as shown};
+use super::container_instance::{self, Status, deregister as leave, facts, insert};
 use super::query_language::Expression;
+use super::shown::Shown;
 use super::task_definition::Needs;
-use super::{cluster, failure, last_part};
+use super::{cluster, failure, last_part, members};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, invalid};
@@ -20,6 +21,10 @@ pub(super) fn register(m: &mut Machine, params: &Params<'_>) -> Answer {
     let (id, kind) = (text("instanceId"), text("instanceType"));
     if let Some(arn) = params.text("containerInstanceArn") {
         return register_again(m, &cluster, arn, &kind);
+    }
+    if container_instance::is_full(m, &cluster) {
+        let message = "The limit of container instances for the cluster has been reached.";
+        return Err(Refusal::new("LimitExceededException", 400, message));
     }
     let attributes = params
         .each("attributes")
@@ -78,12 +83,12 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
             failures.push(failure(&arn, "MISSING"));
             continue;
         };
-        let mut seen = seen.clone();
+        let mut seen = seen.json(epoch);
         let tags = m.ecs.container_instances.get(&arn).map(|it| it.tags.clone()).unwrap_or_default();
         seen["tags"] = if include_tags { json!(tags) } else { json!([]) };
         found.push(seen);
     }
-    Ok(json!({ "containerInstances": found, "failures": failures }))
+    Ok(members([("containerInstances", found.into()), ("failures", failures.into())]))
 }
 
 pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
@@ -98,11 +103,11 @@ pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
     }
     let seen_at = m.now.saturating_sub(m.settings.timing.read_lag);
     let seen = m.ecs.seen_container_instances.all_at(seen_at);
-    let is_wanted = |arn: &str, seen: &Value| {
+    let is_wanted = |arn: &str, seen: &Shown| {
         let instance = m.ecs.container_instances.get(arn).filter(|it| it.cluster == cluster);
         let is_listed = match status {
-            Some(status) => seen["status"] == status,
-            None => seen["status"] != "INACTIVE",
+            Some(status) => seen.status() == status,
+            None => seen.status() != Status::Inactive.text(),
         };
         is_listed
             && instance.is_some_and(|it| filter.as_ref().is_none_or(|filter| filter.holds(&facts(m, it))))
@@ -132,7 +137,7 @@ pub(super) fn update_state(m: &mut Machine, params: &Params<'_>) -> Answer {
             instance.status = status;
             container_instance::publish(m, &arn);
         }
-        changed.extend(m.ecs.container_instances.get(&arn).map(|it| shown(m, it, epoch)));
+        changed.extend(Shown::now(m, &arn).map(|it| it.json(epoch)));
     }
     if status == Status::Active {
         super::run_task::place_waiting(m, &cluster);
@@ -151,7 +156,7 @@ pub(super) fn arn_of(m: &Machine, cluster: &str, arn_or_id: &str) -> String {
 }
 
 fn answer_one(m: &Machine, arn: &str) -> Answer {
-    Ok(json!({ "containerInstance": m.ecs.container_instances.get(arn).map(|it| shown(m, it, epoch)) }))
+    Ok(json!({ "containerInstance": Shown::now(m, arn).map(|it| it.json(epoch)) }))
 }
 
 fn at_most(items: Vec<&str>, limit: usize) -> Result<Vec<&str>, Refusal> {

@@ -11,6 +11,7 @@ use crate::compute::params::Params;
 use crate::compute::refusal::{Refusal, client, invalid};
 use crate::compute::settings::Agents;
 use crate::compute::timers::Timer;
+use model::shared::Shared;
 use serde_json::{Map, Value, json};
 
 pub(super) const LAUNCH_TYPE: &str = "FARGATE";
@@ -163,7 +164,7 @@ pub(crate) fn provisioned(m: &mut Machine, arn: &str) {
 /// Fargate Spot takes the task's capacity back: SIGTERM now, and whatever is left is killed once its
 /// `stopTimeout` is over, two minutes later at most. Only what runs on Spot can be interrupted.
 pub(crate) fn interrupt(m: &mut Machine, arn: &str) -> bool {
-    let is_on_spot = |task: &&task::Task| market(task) == SPOT && !task.is_stopping();
+    let is_on_spot = |task: &&Shared<task::Task>| market(task) == SPOT && !task.is_stopping();
     let Some(task) = m.ecs.tasks.get(arn).filter(is_on_spot) else { return false };
     let longest = task.stop_timeout;
     life::stop(m, arn, "SpotInterruption", "Your Spot Task was interrupted.");

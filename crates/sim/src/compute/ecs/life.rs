@@ -165,6 +165,7 @@ pub(crate) fn task_stopped(m: &mut Machine, arn: &str) {
         container.status = TaskStatus::Stopped;
     }
     let (host, cluster) = (task.host.clone(), task.cluster.clone());
+    leave(m, arn, host.as_deref());
     task::publish(m, arn);
     if let Some(host) = host {
         if released_late {
@@ -174,6 +175,16 @@ pub(crate) fn task_stopped(m: &mut Machine, arn: &str) {
         begin_waiting(m, &host);
     }
     m.set(m.settings.timing.dead_are_shown, Timer::TaskForgotten(arn.to_owned()));
+}
+
+/// It is on its host no more.
+fn leave(m: &mut Machine, arn: &str, host: Option<&str>) {
+    let Some(host) = host else { return };
+    let Some(tasks) = m.ecs.on_host.get_mut(host) else { return };
+    tasks.remove(arn);
+    if tasks.is_empty() {
+        m.ecs.on_host.remove(host);
+    }
 }
 
 /// Its host is gone, and nobody saw how it ended: no exit codes.
@@ -201,15 +212,9 @@ pub(crate) fn task_given_up(m: &mut Machine, arn: &str) {
 }
 
 pub(crate) fn task_forgotten(m: &mut Machine, arn: &str) {
-    if let Some(host) = m.ecs.tasks.remove(arn).and_then(|task| task.host)
-        && let Some(tasks) = m.ecs.on_host.get_mut(&host)
-    {
-        tasks.remove(arn);
-        if tasks.is_empty() {
-            m.ecs.on_host.remove(&host);
-        }
-    }
+    m.ecs.tasks.remove(arn);
     m.ecs.seen_tasks.forget(arn);
+    m.ecs.seen_ended.forget(arn);
     super::run_task::forget_token_of(m, arn);
 }
 

@@ -12,6 +12,7 @@ mod placement;
 mod query_language;
 mod request;
 mod run_task;
+mod shown;
 mod tag;
 mod task;
 mod task_calls;
@@ -37,7 +38,9 @@ use super::seen::Seen;
 use capacity_provider::CapacityProvider;
 use cluster::Cluster;
 use container_instance::ContainerInstance;
+use model::shared::Shared;
 use run_task::RunToken;
+use shown::Shown;
 use std::collections::{BTreeMap, BTreeSet};
 use task::Task;
 use task_definition::TaskDefinition;
@@ -51,12 +54,16 @@ pub(crate) struct Ecs {
     /// The last revision given out, per family.
     families: BTreeMap<String, u32>,
     definitions: BTreeMap<(String, u32), TaskDefinition>,
-    pub(crate) container_instances: BTreeMap<String, ContainerInstance>,
-    seen_container_instances: Seen,
-    pub(crate) tasks: BTreeMap<String, Task>,
-    /// By host, stopped ones included.
+    pub(crate) container_instances: BTreeMap<String, Shared<ContainerInstance>>,
+    seen_container_instances: Seen<Shown>,
+    pub(crate) tasks: BTreeMap<String, Shared<Task>>,
+    /// By host, those that have not stopped.
     on_host: BTreeMap<String, BTreeSet<String>>,
-    seen_tasks: Seen,
+    /// Those that wait for room.
+    provisioning: BTreeSet<String>,
+    seen_tasks: Seen<Shared<Task>>,
+    /// Those that every reader sees told to stop, for an hour: whoever lists what runs passes them over.
+    seen_ended: Seen<Shared<Task>>,
     /// Providers of Fargate that have no capacity now.
     pub(crate) fargate_short: BTreeSet<&'static str>,
     run_tokens: BTreeMap<(String, String), RunToken>,
@@ -114,4 +121,13 @@ fn last_part(arn_or_id: &str) -> &str {
 
 fn failure(arn: &str, reason: &str) -> serde_json::Value {
     serde_json::json!({ "arn": arn, "reason": reason })
+}
+
+/// An answer of these members, which are made already.
+fn members<const N: usize>(members: [(&str, serde_json::Value); N]) -> serde_json::Value {
+    members
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }

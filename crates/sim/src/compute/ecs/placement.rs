@@ -1,6 +1,7 @@
 //! Which host a task goes to, and why the others would not do.
 
-use super::container_instance::{ContainerInstance, Status, facts, remaining, tasks_on};
+use super::container_instance::{ContainerInstance, Status, facts, tasks_on};
+use super::shown::taken;
 use super::task::{Constraint, Task};
 use crate::compute::machine::Machine;
 use serde_json::Value;
@@ -11,6 +12,11 @@ pub(super) type PassedOver = Vec<(String, &'static str)>;
 
 /// The host for the task, by its constraints, its needs and the strategy; else why none would do.
 pub(super) fn choose(m: &Machine, task: &Task, strategy: &[Value]) -> Result<String, PassedOver> {
+    // Most requests name their host: unless it will not do, nobody asks about the others.
+    let named = candidates(m, task).filter(|it| names(task, it) && objection(m, it, task).is_none());
+    if let Some(instance) = named.min_by_key(|instance| rank(m, instance, strategy)) {
+        return Ok(instance.arn.clone());
+    }
     let (mut fitting, mut passed_over) = (Vec::new(), Vec::new());
     for instance in candidates(m, task) {
         match objection(m, instance, task) {
@@ -23,15 +29,21 @@ pub(super) fn choose(m: &Machine, task: &Task, strategy: &[Value]) -> Result<Str
 }
 
 /// The ACTIVE hosts of the task's cluster and, if it has one, of its capacity provider.
-pub(super) fn candidates<'m>(m: &'m Machine, task: &Task) -> Vec<&'m ContainerInstance> {
+pub(super) fn candidates<'m>(m: &'m Machine, task: &'m Task) -> impl Iterator<Item = &'m ContainerInstance> {
     let group = task.provider.as_ref().and_then(|name| m.ecs.providers.get(name)).map(|it| it.group());
     let active = m.ecs.container_instances.values();
     let active = active.filter(|it| it.cluster == task.cluster && it.status == Status::Active);
-    let is_offered = |it: &&ContainerInstance| {
-        let of = m.ec2.instances.get(&it.ec2_instance_id).and_then(|instance| instance.group.as_deref());
-        group.is_none() || of == group
-    };
-    active.filter(is_offered).collect()
+    let of = |id: &str| m.ec2.instances.get(id).and_then(|instance| instance.group.as_deref());
+    let is_offered = move |it: &&ContainerInstance| group.is_none() || of(&it.ec2_instance_id) == group;
+    active.map(|it| &**it).filter(is_offered)
+}
+
+/// Whether the task is to go to this very host and no other.
+fn names(task: &Task, instance: &ContainerInstance) -> bool {
+    task.constraints.iter().any(|constraint| match constraint {
+        Constraint::MemberOf(expression) => expression.names() == Some(&instance.ec2_instance_id),
+        Constraint::DistinctInstance => false,
+    })
 }
 
 /// Why the task cannot go there, in the words of the failures.
@@ -54,15 +66,14 @@ pub(super) fn objection(m: &Machine, instance: &ContainerInstance, task: &Task) 
             Constraint::MemberOf(_) | Constraint::DistinctInstance => {}
         }
     }
-    let left = remaining(m, instance);
-    let needs = &task.needs;
-    if needs.cpu > left.cpu {
+    let (needs, has, taken) = (&task.needs, &instance.registered, taken(m, &instance.arn));
+    if needs.cpu > has.cpu.saturating_sub(taken.cpu) {
         Some("RESOURCE:CPU")
-    } else if needs.memory_mib > left.memory_mib {
+    } else if needs.memory_mib > has.memory_mib.saturating_sub(taken.memory_mib) {
         Some("RESOURCE:MEMORY")
-    } else if needs.ports.iter().any(|port| left.ports.contains(port)) {
+    } else if needs.ports.iter().any(|port| has.ports.contains(port) || taken.ports.contains(port)) {
         Some("RESOURCE:PORTS")
-    } else if needs.n_gpus > left.n_gpus {
+    } else if needs.n_gpus > has.n_gpus.saturating_sub(taken.n_gpus) {
         Some("RESOURCE:GPU")
     } else {
         None
@@ -76,8 +87,13 @@ fn rank(m: &Machine, instance: &ContainerInstance, strategy: &[Value]) -> Vec<u6
     for item in strategy {
         let field = item["field"].as_str().unwrap_or_default();
         match item["type"].as_str().unwrap_or_default() {
-            "binpack" if field.eq_ignore_ascii_case("cpu") => rank.push(remaining(m, instance).cpu),
-            "binpack" => rank.push(remaining(m, instance).memory_mib),
+            "binpack" if field.eq_ignore_ascii_case("cpu") => {
+                rank.push(instance.registered.cpu.saturating_sub(taken(m, &instance.arn).cpu));
+            }
+            "binpack" => {
+                let taken = taken(m, &instance.arn).memory_mib;
+                rank.push(instance.registered.memory_mib.saturating_sub(taken));
+            }
             "spread" if field.starts_with("attribute:") => {
                 let name = field.trim_start_matches("attribute:");
                 let mut n_by_value: BTreeMap<Option<&Option<String>>, u64> = BTreeMap::new();

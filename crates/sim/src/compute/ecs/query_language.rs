@@ -2,8 +2,9 @@
 
 use crate::compute::time::{self, Time};
 use regex_lite::Regex;
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Expression {
@@ -23,15 +24,14 @@ pub(crate) enum Test {
 }
 
 /// What an expression may ask about one container instance.
-#[derive(Clone, Debug)]
 pub(crate) struct Facts<'a> {
     pub(crate) attributes: &'a BTreeMap<String, Option<String>>,
     pub(crate) ec2_instance_id: &'a str,
     pub(crate) agent_connected: bool,
     pub(crate) agent_version: &'a str,
     pub(crate) registered_at: Time,
-    pub(crate) n_running_tasks: usize,
-    pub(crate) task_groups: BTreeSet<&'a str>,
+    /// Whether each of its tasks runs, and its group; few expressions ask.
+    pub(crate) tasks: Box<dyn Fn() -> Vec<(bool, &'a str)> + 'a>,
 }
 
 impl Expression {
@@ -55,20 +55,33 @@ impl Expression {
     }
 }
 
+impl Expression {
+    /// The only instance that it can hold for, if it is of that kind.
+    pub(crate) fn names(&self) -> Option<&str> {
+        match self {
+            Self::Is { subject, test: Test::Equals(id) } if subject == "ec2InstanceId" => Some(id),
+            Self::And(left, right) => left.names().or_else(|| right.names()),
+            Self::Or(..) | Self::Not(_) | Self::Is { .. } => None,
+        }
+    }
+}
+
 impl Facts<'_> {
     /// Usually one value; none for an attribute the instance has not, several for task groups.
-    fn values(&self, subject: &str) -> Vec<String> {
+    fn values(&self, subject: &str) -> Vec<Cow<'_, str>> {
         if let Some(name) = subject.strip_prefix("attribute:") {
             let value = self.attributes.get(name);
-            return value.map(|value| value.clone().unwrap_or_default()).into_iter().collect();
+            return value.map(|value| value.as_deref().unwrap_or_default().into()).into_iter().collect();
         }
         match subject {
-            "ec2InstanceId" => vec![self.ec2_instance_id.to_owned()],
-            "agentConnected" => vec![self.agent_connected.to_string()],
-            "agentVersion" => vec![self.agent_version.to_owned()],
-            "registeredAt" => vec![time::text(self.registered_at)],
-            "runningTasksCount" => vec![self.n_running_tasks.to_string()],
-            "task:group" => self.task_groups.iter().map(ToString::to_string).collect(),
+            "ec2InstanceId" => vec![self.ec2_instance_id.into()],
+            "agentConnected" => vec![self.agent_connected.to_string().into()],
+            "agentVersion" => vec![self.agent_version.into()],
+            "registeredAt" => vec![time::text(self.registered_at).into()],
+            "runningTasksCount" => {
+                vec![(self.tasks)().iter().filter(|(is_running, _)| *is_running).count().to_string().into()]
+            }
+            "task:group" => (self.tasks)().into_iter().map(|(_, group)| group.into()).collect(),
             _ => Vec::new(),
         }
     }
@@ -251,8 +264,7 @@ mod tests {
             agent_connected: true,
             agent_version: "1.9.5",
             registered_at: Duration::from_secs(1_529_360_908),
-            n_running_tasks: 1,
-            task_groups: ["service:production", "family:web"].into(),
+            tasks: Box::new(|| vec![(true, "service:production"), (false, "family:web")]),
         };
         Expression::parse(expression).unwrap_or_else(|error| panic!("{expression}: {error}")).holds(&facts)
     }

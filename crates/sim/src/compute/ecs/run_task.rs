@@ -4,7 +4,7 @@ use super::container_instance::Status;
 use super::placement::{PassedOver, candidates, choose, objection};
 use super::request::{self, Request};
 use super::task::{Task, TaskStatus};
-use super::{container_instance, container_instance_calls, failure, fargate, life, task};
+use super::{container_instance, container_instance_calls, failure, fargate, life, members, task};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, client, invalid};
@@ -44,7 +44,7 @@ pub(super) fn run_task(m: &mut Machine, params: &Params<'_>) -> Answer {
     }
     let request = request::read(m, params, 128)?;
     let (tasks, failures) = carry_out(m, &request, count)?;
-    let answer = json!({ "tasks": shown(m, &tasks), "failures": failures });
+    let answer = members([("tasks", shown(m, &tasks).into()), ("failures", failures.clone().into())]);
     if let Some(key) = token {
         m.ecs.token_of.extend(tasks.iter().map(|arn| (arn.clone(), key.clone())));
         m.ecs.run_tokens.insert(key, RunToken { request: asked, tasks, failures, at: m.now });
@@ -86,14 +86,14 @@ pub(super) fn start_task(m: &mut Machine, params: &Params<'_>) -> Answer {
 
 /// Gives the waiting tasks of a cluster another chance, oldest first.
 pub(super) fn place_waiting(m: &mut Machine, cluster: &str) {
-    let waiting = m.ecs.tasks.values().filter(|task| {
-        task.cluster == cluster
-            && task.status == TaskStatus::Provisioning
-            && task.host.is_none()
-            && task.launch_type == Some("EC2")
-            && !task.is_stopping()
-    });
-    let mut waiting: Vec<Task> = waiting.cloned().collect();
+    if m.ecs.provisioning.is_empty() {
+        return;
+    }
+    let tasks = &m.ecs.tasks;
+    let waits = |task: &Task| task.status == TaskStatus::Provisioning && !task.is_stopping();
+    m.ecs.provisioning.retain(|arn| tasks.get(arn).is_some_and(|task| waits(task)));
+    let waiting = m.ecs.provisioning.iter().filter_map(|arn| tasks.get(arn));
+    let mut waiting: Vec<_> = waiting.filter(|task| task.cluster == cluster).cloned().collect();
     waiting.sort_by_key(|task| task.created_at);
     for task in waiting {
         if let Ok(host) = choose(m, &task, &[]) {
@@ -132,7 +132,8 @@ fn replay(m: &mut Machine, key: &(String, String), asked: &Value) -> Option<Answ
         n if n > 0 && is_old => vec![json!({ "reason": n.to_string() })],
         _ => token.failures,
     };
-    let tasks: Vec<Value> = token.tasks.iter().filter_map(|arn| m.ecs.tasks.get(arn)).map(replayed).collect();
+    let tasks: Vec<Value> =
+        token.tasks.iter().filter_map(|arn| m.ecs.tasks.get(arn)).map(|it| replayed(it)).collect();
     Some(Ok(json!({ "tasks": tasks, "failures": failures })))
 }
 
@@ -159,7 +160,7 @@ fn carry_out(m: &mut Machine, request: &Request, count: i64) -> Result<(Vec<Stri
     if request.task.launch_type == Some(fargate::LAUNCH_TYPE) {
         return Ok(fargate::run(m, request, count));
     }
-    if !request.may_wait && candidates(m, &request.task).is_empty() {
+    if !request.may_wait && candidates(m, &request.task).next().is_none() {
         return Err(invalid("No Container Instances were found in your cluster."));
     }
     let mut tasks = Vec::new();
@@ -187,6 +188,7 @@ fn wait(m: &mut Machine, request: &Request) -> Result<String, Refusal> {
         return Err(client("Tasks provisioning capacity limit exceeded."));
     }
     let task = create(m, &request.task);
+    m.ecs.provisioning.insert(task.clone());
     m.set(m.settings.timing.provisioning_given_up, Timer::TaskGivenUp(task.clone()));
     Ok(task)
 }
@@ -202,7 +204,7 @@ pub(super) fn create(m: &mut Machine, like: &Task) -> String {
     }
     task.created_at = m.now;
     let arn = task.arn.clone();
-    m.ecs.tasks.insert(arn.clone(), task);
+    m.ecs.tasks.insert(arn.clone(), task.into());
     task::publish(m, &arn);
     arn
 }

@@ -100,6 +100,10 @@ impl Task {
         matches!(self.status, TaskStatus::Provisioning | TaskStatus::Pending)
     }
 
+    pub(super) fn desired(&self) -> &'static str {
+        if self.is_stopping() { "STOPPED" } else { "RUNNING" }
+    }
+
     pub(super) fn id(&self) -> &str {
         super::last_part(&self.arn)
     }
@@ -111,7 +115,7 @@ impl Task {
             "taskDefinitionArn": self.definition_arn,
             "group": self.group,
             "lastStatus": self.status.text(),
-            "desiredStatus": if self.is_stopping() { "STOPPED" } else { "RUNNING" },
+            "desiredStatus": self.desired(),
             "containers": self.containers.iter().map(|it| it.json(&self.arn)).collect::<Vec<_>>(),
             "overrides": self.overrides,
             "cpu": self.needs.cpu.to_string(),
@@ -186,11 +190,14 @@ impl Container {
 pub(super) fn publish(m: &mut Machine, arn: &str) {
     let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
     task.version += 1;
-    let (mut detail, state, host) = (task.json(iso), task.described(), task.host.clone());
-    detail["updatedAt"] = iso(m.now);
-    m.ecs.seen_tasks.publish(arn, m.now, m.settings.timing.read_lag, state);
-    m.emit(EventKind::TaskStateChange, vec![arn.to_owned()], detail);
-    if let Some(host) = host {
-        container_instance::show(m, &host);
+    let task = task.clone();
+    m.ecs.seen_tasks.publish(arn, m.now, m.settings.timing.read_lag, task.clone());
+    if m.is_heard(EventKind::TaskStateChange, Some(task.status.text())) {
+        let mut detail = task.json(iso);
+        detail["updatedAt"] = iso(m.now);
+        m.emit(EventKind::TaskStateChange, vec![arn.to_owned()], detail);
+    }
+    if let Some(host) = &task.host {
+        container_instance::show(m, host);
     }
 }

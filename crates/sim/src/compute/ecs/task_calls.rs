@@ -1,10 +1,12 @@
 //! The calls about tasks that are there.
 
-use super::{cluster, failure, last_part, life};
+use super::task::Task;
+use super::{cluster, failure, last_part, life, members};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, invalid};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 pub(super) fn stop(m: &mut Machine, params: &Params<'_>) -> Answer {
     let cluster = cluster::name_in(m, params)?;
@@ -39,41 +41,44 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for asked in asked {
         let arn = arn_of(m, &cluster, asked);
-        let Some(seen) = m.ecs.seen_tasks.at(&arn, seen_at) else {
+        let seen = m.ecs.seen_tasks.at(&arn, seen_at);
+        let Some(seen) = seen.or_else(|| m.ecs.seen_ended.at(&arn, seen_at)) else {
             failures.push(failure(&arn, "MISSING"));
             continue;
         };
-        let mut seen = seen.clone();
+        let mut seen = seen.described();
         let tags = m.ecs.tasks.get(&arn).map(|task| task.tags.clone()).unwrap_or_default();
         seen["tags"] = if include_tags { json!(tags) } else { json!([]) };
         tasks.push(seen);
     }
-    Ok(json!({ "tasks": tasks, "failures": failures }))
+    Ok(members([("tasks", tasks.into()), ("failures", failures.into())]))
 }
 
 pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
     let cluster = cluster::name_in(m, params)?;
-    let cluster_arn = m.arn("ecs", &format!("cluster/{cluster}"));
     check_filters(params)?;
     let desired = params.text("desiredStatus").unwrap_or("RUNNING");
     let host = params.text("containerInstance").map(last_part);
-    let is_wanted = |task: &Value| {
-        let is = |member: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| task[member] == wanted);
-        let family = || {
-            let definition = last_part(task["taskDefinitionArn"].as_str().unwrap_or_default());
-            definition.split(':').next().unwrap_or_default()
-        };
-        let on = || last_part(task["containerInstanceArn"].as_str().unwrap_or_default());
-        task["desiredStatus"] == desired
-            && task["clusterArn"] == cluster_arn
-            && is("startedBy", params.text("startedBy"))
-            && is("launchType", params.text("launchType"))
-            && params.text("family").is_none_or(|wanted| wanted == family())
-            && host.is_none_or(|wanted| wanted == on())
-            && params.text("serviceName").is_none()
+    let is = |is: Option<&str>, wanted: Option<&str>| wanted.is_none_or(|wanted| is == Some(wanted));
+    let (started_by, launch_type) = (params.text("startedBy"), params.text("launchType"));
+    let (family, of_service) = (params.text("family"), params.has("serviceName"));
+    let is_wanted = |task: &Task| {
+        task.desired() == desired
+            && task.cluster == cluster
+            && is(task.started_by.as_deref(), started_by)
+            && is(task.launch_type, launch_type)
+            && is(Some(&task.definition.0), family)
+            && is(task.host.as_deref().map(last_part), host)
+            && !of_service
     };
-    let seen = m.ecs.seen_tasks.all_at(m.now.saturating_sub(m.settings.timing.read_lag));
-    let arns = seen.filter(|(_, task)| is_wanted(task)).map(|(arn, _)| arn.to_owned()).collect();
+    let at = m.now.saturating_sub(m.settings.timing.read_lag);
+    let ended = m.ecs.seen_tasks.settled(at, |task| task.is_stopping());
+    m.ecs.seen_ended.take_in(ended);
+    let ended = (desired == "STOPPED").then(|| m.ecs.seen_ended.all_at(at)).into_iter().flatten();
+    let seen = m.ecs.seen_tasks.all_at(at).chain(ended);
+    let arns = seen.filter(|(_, task)| is_wanted(task)).map(|(arn, _)| arn.to_owned());
+    // One that was told to stop and has stopped since stands in both.
+    let arns: Vec<String> = arns.collect::<BTreeSet<_>>().into_iter().collect();
     let (page, next) = params.page(arns, "maxResults", "nextToken", 100)?;
     Ok(json!({ "taskArns": page, "nextToken": next }))
 }

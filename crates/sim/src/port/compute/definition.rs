@@ -1,5 +1,8 @@
 //! Task definitions: found by their family, or registered.
 
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
+
 use control::PortError;
 use control::port::DefinitionError;
 use model::id::Revision;
@@ -15,10 +18,13 @@ use crate::compute::Service;
 impl SimCompute {
     pub(super) fn find_or_register(&self, key: &DefinitionKey) -> Result<Revision, DefinitionError> {
         if let Some(Version::Release(release)) = &key.version {
-            let releases = self.releases.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
             if !releases.contains(release) {
                 return Err(DefinitionError::Missing(format!("there is no engine {release}")));
             }
+        }
+        if let Some(known) = self.known().get(key) {
+            return Ok(known.clone());
         }
         let family = format!("quillon-{}-{}", self.settings.installation, mark(&format!("{key:?}")));
         let found = self.call(Service::Ecs, "DescribeTaskDefinition", &json!({ "taskDefinition": family }));
@@ -32,7 +38,16 @@ impl SimCompute {
         };
         let revision = answer["taskDefinition"]["revision"].as_u64();
         let unusable = || PortError::Transient { source: "the answer names no revision".into() };
-        Ok(Revision(format!("{family}:{}", revision.ok_or_else(unusable)?)))
+        let revision = Revision(format!("{family}:{}", revision.ok_or_else(unusable)?));
+        // Which release the latest is may change.
+        if key.version != Some(Version::Latest) {
+            self.known().insert(key.clone(), revision.clone());
+        }
+        Ok(revision)
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, BTreeMap<DefinitionKey, Revision>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,18 +12,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use control::PortError;
-use control::port::{Compute, DefinitionError, Ordered, Started};
+use control::port::{Compute, DefinitionError, Described, Ordered, Started};
 use model::Trust;
 use model::id::{InstanceId, Revision, TaskId};
 use model::label::Release;
 use model::launch::Launch;
 use model::node::Order;
-use model::observation::{DefinitionKey, Stray, Survey};
+use model::observation::{DefinitionKey, Survey};
 use model::rules::PoolName;
 use serde_json::Value;
 use wire::config::Serverless;
 
-use super::Clock;
+use super::{Calls, Clock};
 use crate::compute::{Answer, Machine, Service};
 
 pub(crate) use survey::registered_size;
@@ -47,18 +47,40 @@ pub struct SimCompute {
     clock: Clock,
     settings: ComputeSettings,
     releases: Mutex<BTreeSet<Release>>,
+    calls: Calls,
+    /// Definitions that were found: each process asks but once.
+    known: Mutex<BTreeMap<DefinitionKey, Revision>>,
     /// Machines that were ended by us.
     terminated: Mutex<BTreeSet<InstanceId>>,
 }
 
 impl SimCompute {
     pub fn new(machine: Arc<Mutex<Machine>>, clock: Clock, settings: ComputeSettings) -> Self {
-        Self { machine, clock, settings, releases: Mutex::default(), terminated: Mutex::default() }
+        Self {
+            machine,
+            clock,
+            settings,
+            releases: Mutex::default(),
+            calls: Calls::default(),
+            known: Mutex::default(),
+            terminated: Mutex::default(),
+        }
+    }
+
+    /// The same, and every call is counted there.
+    #[must_use]
+    pub fn counting(self, calls: Calls) -> Self {
+        Self { calls, ..self }
     }
 
     /// From now on the engine can be had in this release.
     pub fn publish(&self, release: Release) {
         self.releases.lock().unwrap_or_else(PoisonError::into_inner).insert(release);
+    }
+
+    /// From now on it is a process that has just begun, and knows no definition.
+    pub fn forget(&self) {
+        self.known().clear();
     }
 
     /// Whether it was we who ended a machine.
@@ -72,7 +94,10 @@ impl SimCompute {
     }
 
     fn call(&self, service: Service, action: &str, params: &Value) -> Answer {
-        self.machine().call(service, action, params, self.clock.of_compute())
+        let answer = self.machine().call(service, action, params, self.clock.of_compute());
+        let is_refused = answer.as_ref().is_err_and(|refusal| refusal::is_throttled(&refusal.code));
+        self.calls.add(action, 1, is_refused);
+        answer
     }
 
     fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -96,7 +121,12 @@ impl Compute for SimCompute {
     }
 
     async fn start(&self, launch: &Launch) -> Result<Started, PortError> {
-        self.run_task(launch)
+        let started = self.run_task(launch);
+        if matches!(started, Err(PortError::Refused { .. } | PortError::NotFound { .. })) {
+            // Its revision may be gone: it is looked up anew.
+            self.known().retain(|_, known| *known != launch.revision);
+        }
+        started
     }
 
     async fn stop(&self, trust: Trust, task: &TaskId, why: &str) -> Result<(), PortError> {
@@ -115,7 +145,7 @@ impl Compute for SimCompute {
         self.set_desired(pool, n)
     }
 
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError> {
         self.describe_tasks(trust, tasks)
     }
 

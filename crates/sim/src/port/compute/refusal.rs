@@ -4,11 +4,14 @@ use control::PortError;
 
 use crate::compute::Refusal;
 
+/// The words that each service has for "too often".
+pub(super) fn is_throttled(code: &str) -> bool {
+    matches!(code, "ThrottlingException" | "Throttling" | "RequestLimitExceeded")
+}
+
 pub(super) fn sort(refusal: Refusal) -> PortError {
     let next: fn(control::error::Source) -> PortError = match refusal.code.as_ref() {
-        "ThrottlingException" | "Throttling" | "RequestLimitExceeded" => {
-            |source| PortError::Throttled { retry_after: None, source }
-        }
+        code if is_throttled(code) => |source| PortError::Throttled { retry_after: None, source },
         "InvalidParameterException"
         | "ClientException"
         | "ConflictException"

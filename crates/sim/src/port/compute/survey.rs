@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use control::PortError;
+use control::port::Described;
 use model::Trust;
 use model::id::{InstanceId, TaskId, Zone};
-use model::observation::{Member, Registration, Stray, Survey};
+use model::observation::{Member, Registration, Survey};
 use model::rules::PoolName;
 use model::size::{CpuUnits, Mib, Size};
 use model::time::Timestamp;
@@ -33,13 +34,26 @@ impl SimCompute {
         &self,
         trust: Trust,
         tasks: &[TaskId],
-    ) -> Result<BTreeMap<TaskId, Stray>, PortError> {
+    ) -> Result<BTreeMap<TaskId, Described>, PortError> {
         let named: Vec<&str> = tasks.iter().map(|task| task.0.as_str()).collect();
         let asked = json!({ "cluster": self.cluster(trust)?, "tasks": named });
         let answer = self.call(Service::Ecs, "DescribeTasks", &asked).map_err(sort)?;
         let tasks = answer["tasks"].as_array().into_iter().flatten();
         let alive = tasks.filter(|task| task["desiredStatus"] != "STOPPED");
-        Ok(alive.filter_map(|task| Some((task_id(task["taskArn"].as_str()?), stray(task, trust)?))).collect())
+        let ours = alive.filter_map(|task| Some((task_id(task["taskArn"].as_str()?), self.described(task)?)));
+        Ok(ours.collect())
+    }
+
+    /// Nothing of a task that somebody else has started.
+    fn described(&self, task: &Value) -> Option<Described> {
+        let launch = task["startedBy"].as_str()?.strip_prefix("quillon/")?.parse().ok()?;
+        let ours = format!("quillon-{}-", self.settings.installation);
+        let family = task["taskDefinitionArn"].as_str()?.rsplit('/').next()?;
+        if family.strip_prefix(&ours)?.contains('-') {
+            return None;
+        }
+        let began = Duration::try_from_secs_f64(task["createdAt"].as_f64()?).ok()?;
+        Some(Described { launch, began: Timestamp(0).after(began) })
     }
 
     fn groups(&self) -> Result<Survey, PortError> {
@@ -72,8 +86,8 @@ impl SimCompute {
         let mut instances = Vec::new();
         for arns in arns.chunks(100) {
             let asked = json!({ "cluster": cluster, "containerInstances": arns });
-            let answer = self.call(Service::Ecs, "DescribeContainerInstances", &asked).map_err(sort)?;
-            instances.extend(answer["containerInstances"].as_array().into_iter().flatten().cloned());
+            let mut answer = self.call(Service::Ecs, "DescribeContainerInstances", &asked).map_err(sort)?;
+            instances.extend(taken(&mut answer["containerInstances"]));
         }
         Ok(instances)
     }
@@ -95,8 +109,8 @@ impl SimCompute {
     ) -> Result<Vec<Value>, PortError> {
         let mut all = Vec::new();
         loop {
-            let answer = self.call(service, action, &asked).map_err(sort)?;
-            all.extend(answer[items].as_array().into_iter().flatten().cloned());
+            let mut answer = self.call(service, action, &asked).map_err(sort)?;
+            all.extend(taken(&mut answer[items]));
             match answer.get(token).filter(|next| next.is_string()) {
                 Some(next) => asked[token] = next.clone(),
                 None => return Ok(all),
@@ -105,10 +119,8 @@ impl SimCompute {
     }
 }
 
-fn stray(task: &Value, trust: Trust) -> Option<Stray> {
-    let mark = task["startedBy"].as_str().and_then(|mark| mark.strip_prefix("quillon/"));
-    let began = Duration::try_from_secs_f64(task["createdAt"].as_f64()?).ok()?;
-    Some(Stray { trust, launch: mark.and_then(|id| id.parse().ok()), began: Timestamp(0).after(began) })
+fn taken(items: &mut Value) -> Vec<Value> {
+    if let Value::Array(items) = items { std::mem::take(items) } else { Vec::new() }
 }
 
 /// Machines on their way out are no members: nothing may be placed on them, and what runs there ends.

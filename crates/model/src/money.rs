@@ -1,0 +1,51 @@
+//! Money that was spent, and how much of it may be.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::price::Price;
+use crate::time::Timestamp;
+
+/// Millionths of a dollar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Usd(pub u64);
+
+impl Usd {
+    /// What something of this price costs over a while.
+    pub fn of(price: Price, span: Duration) -> Self {
+        let cost = u128::from(price.0) * span.as_millis() / Duration::from_hours(1).as_millis();
+        Self(u64::try_from(cost).unwrap_or(u64::MAX))
+    }
+
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl fmt::Display for Usd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${}.{:02}", self.0 / 1_000_000, self.0 % 1_000_000 / 10_000)
+    }
+}
+
+/// What the nodes of a pool have cost in one day, as far as it was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    pub usd: Usd,
+    pub until: Timestamp,
+}
+
+impl Spent {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+    /// Midnight before this moment, UTC: where a day of spending begins.
+    pub fn midnight(now: Timestamp) -> Timestamp {
+        Timestamp(now.0 - now.0 % Self::DAY_MS)
+    }
+
+    /// Whether it was counted on the day of this moment.
+    pub fn is_of(self, now: Timestamp) -> bool {
+        Self::midnight(self.until) == Self::midnight(now)
+    }
+}

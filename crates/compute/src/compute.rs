@@ -118,7 +118,11 @@ impl Compute for AwsCompute {
         shrink::hold(&self.autoscaling, self.group(pool)?, n).await
     }
 
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError> {
+    async fn describe(
+        &self,
+        trust: Trust,
+        tasks: &[TaskId],
+    ) -> Result<BTreeMap<TaskId, Described>, PortError> {
         task::describe(&self.ecs, self.cluster(trust)?, &self.settings.installation, tasks).await
     }
 

@@ -135,9 +135,9 @@ pub(crate) async fn describe(
     tasks: &[TaskId],
 ) -> Result<BTreeMap<TaskId, Described>, PortError> {
     let named = tasks.iter().map(|task| task.0.clone()).collect();
-    let described = client.describe_tasks().cluster(cluster).set_tasks(Some(named)).send().await;
-    let described = described.map_err(|error| sort("DescribeTasks", &error))?;
-    let alive = described.tasks().iter().filter(|task| task.desired_status() != Some("STOPPED"));
+    let answer = client.describe_tasks().cluster(cluster).set_tasks(Some(named)).send().await;
+    let answer = answer.map_err(|error| sort("DescribeTasks", &error))?;
+    let alive = answer.tasks().iter().filter(|task| task.desired_status() != Some("STOPPED"));
     let ours = alive.filter_map(|task| Some((task_id(task.task_arn()?), described(task, installation)?)));
     Ok(ours.collect())
 }

@@ -27,8 +27,7 @@ const SWEEP: Duration = Duration::from_mins(1);
 pub fn strays(seen: &Observation, now: Timestamp) -> BTreeMap<Trust, Vec<TaskId>> {
     let mut strays: BTreeMap<Trust, Vec<TaskId>> = BTreeMap::new();
     let Some(survey) = &seen.survey else { return strays };
-    let known: BTreeSet<&TaskId> =
-        seen.launches.values().filter_map(|launch| launch.state.task()).collect();
+    let known: BTreeSet<&TaskId> = seen.launches.values().filter_map(|launch| launch.state.task()).collect();
     for (task, trust) in survey.tasks.iter().filter(|(task, _)| !known.contains(task)) {
         strays.entry(*trust).or_default().push(task.clone());
     }

@@ -1,10 +1,11 @@
 //! Starting and stopping tasks.
 
 use control::PortError;
-use control::port::{Compute, Started};
+use control::port::{Compute, Described, Started};
 use model::Trust;
 use model::id::TaskId;
 use model::launch::Launch;
+use model::time::Timestamp;
 use serde_json::json;
 
 use crate::server::{Reply, Server, reply};
@@ -189,4 +190,35 @@ async fn a_task_that_nobody_knows_is_stopped() {
     let aws = Server::start(move |_| reply(400, answer.to_string())).await;
     compute(&aws).stop(Trust::Trusted, &TaskId::from("0123"), &"ä".repeat(300)).await.unwrap();
     assert_eq!(aws.asked()[0].json()["reason"].as_str().unwrap().chars().count(), 255);
+}
+
+#[tokio::test]
+async fn a_task_is_ours_by_its_mark_and_by_the_family_of_its_definition() {
+    let arn = |task: u32| format!("arn:aws:ecs:eu-central-1:123456789012:task/quillon-trusted/{task}");
+    let task = |task: u32, mark: &str, family: &str, desired: &str| {
+        json!({
+            "taskArn": arn(task), "startedBy": mark, "desiredStatus": desired, "createdAt": 1_795_219_200.25,
+            "taskDefinitionArn": format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/{family}:3"),
+        })
+    };
+    let ours = "quillon-quillon-0011223344556677";
+    let answer = json!({
+        "tasks": [
+            task(1, "quillon/7-1", ours, "RUNNING"),
+            task(2, "quillon/7-2", ours, "STOPPED"),
+            task(3, "quillon/7-3", "quillon-quillon-two-0011223344556677", "RUNNING"),
+            task(4, "quillon/7-4", "quillon-other-0011223344556677", "RUNNING"),
+            task(5, "quillon/", ours, "RUNNING"),
+            task(6, "ecs-svc/0123456789012345678", "agent", "RUNNING"),
+        ],
+        "failures": [{"arn": arn(7), "reason": "MISSING"}],
+    });
+    let aws = Server::start(move |_| reply(200, answer.to_string())).await;
+    let tasks: Vec<TaskId> = (1..=7).map(|task| TaskId(task.to_string())).collect();
+    let described = compute(&aws).describe(Trust::Trusted, &tasks).await.unwrap();
+    let it = Described { launch: "7-1".parse().unwrap(), began: Timestamp(1_795_219_200_250) };
+    assert_eq!(described, [(TaskId::from("1"), it)].into());
+    let asked = &aws.asked()[0];
+    assert_eq!(asked.operation(), "DescribeTasks");
+    assert_eq!(asked.json(), json!({"cluster": CLUSTER, "tasks": ["1", "2", "3", "4", "5", "6", "7"]}));
 }

@@ -43,7 +43,11 @@ pub trait Compute: Send + Sync + fmt::Debug {
 
     /// Those of these tasks of a tier that this installation has started and that are not stopping. A hundred
     /// at most, and one at least.
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError>;
+    async fn describe(
+        &self,
+        trust: Trust,
+        tasks: &[TaskId],
+    ) -> Result<BTreeMap<TaskId, Described>, PortError>;
 
     /// What the provider lists of all that is ours.
     async fn survey(&self) -> Result<Survey, PortError>;

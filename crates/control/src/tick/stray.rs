@@ -22,9 +22,11 @@ pub(super) async fn strays(
     let mut strays = BTreeMap::new();
     for (trust, tasks) in planner::strays(seen, now) {
         match ports.compute.describe(trust, &tasks).await {
-            Ok(described) => strays.extend(described.into_iter().map(|(task, it)| {
-                (task, Stray { trust, launch: it.launch, began: it.began, scope: None })
-            })),
+            Ok(described) => {
+                strays.extend(described.into_iter().map(|(task, it)| {
+                    (task, Stray { trust, launch: it.launch, began: it.began, scope: None })
+                }))
+            }
             Err(error) => {
                 let n = tasks.len();
                 tracing::warn!(%trust, n, error = %Chain(&error), "tasks without a launch could not be looked at");

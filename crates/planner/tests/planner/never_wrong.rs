@@ -63,7 +63,9 @@ proptest! {
         let after = applied(&seen, &plan);
         // What others do not allow yet keeps the places of its jobs.
         let is_short = plan.explain.values().any(|reason| reason.code == Code::Budget);
-        for (job, reason) in plan.explain.iter().filter(|_| !is_short) {
+        // Room that was made in this plan is given away by the next.
+        let gave_way = plan.end.iter().any(|end| end.why.starts_with("it stood by"));
+        for (job, reason) in plan.explain.iter().filter(|_| !is_short && !gave_way) {
             if matches!(reason.code, Code::Starting | Code::PoolFull | Code::NoCapacity) {
                 prop_assert_eq!(with_room(&after, &rules, &after.jobs[job]), None, "job {}", job);
             }
@@ -393,7 +395,7 @@ fn runner_lines(text: &mut String, launches: &[(prop::sample::Index, prop::sampl
         let (id, more) = (id + 1, ["", "", "busy", "over", "over busy"][usize::from(*state)]);
         writeln!(text, "runner {id}-1-1 acme {more}\nrunner {id}-1-2 acme").unwrap();
         if id % 2 == 0 {
-            writeln!(text, "task s{id} of={id}-1 began={}m", 4 + id).unwrap();
+            writeln!(text, "task x{id} of={id}-1 began={}m", 4 + id).unwrap();
         }
     }
 }

@@ -72,9 +72,8 @@ fn where_its_runner_would_be_listed_is_asked_first() {
 fn of_more_than_can_be_looked_at_every_sweep_looks_at_the_next() {
     let tasks: String = (0..250).map(|n| format!("task t{n:03}\n")).collect();
     let World { seen, .. } = world(&format!("pool x64 16c-32g\n{tasks}"));
-    let looked_at: Vec<Vec<TaskId>> = (0..3)
-        .flat_map(|n| strays(&seen, NOW.after(n * Duration::from_mins(1))).into_values())
-        .collect();
+    let looked_at: Vec<Vec<TaskId>> =
+        (0..3).flat_map(|n| strays(&seen, NOW.after(n * Duration::from_mins(1))).into_values()).collect();
     assert!(looked_at.iter().all(|tasks| tasks.len() == 100));
     let all: BTreeSet<&TaskId> = looked_at.iter().flatten().collect();
     assert_eq!(all.len(), 250);

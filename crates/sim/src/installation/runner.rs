@@ -172,8 +172,12 @@ impl Installation {
                 }
                 self.after(POLL, Due::Listen(arn.to_owned()));
             }
-            // It hears of nothing, and asks on.
-            Err(_) if held.is_none() && take(&mut self.luck.ghosts) => {}
+            // It asks on, and hears of nothing.
+            Err(_) if held.is_none() && take(&mut self.luck.ghosts) => {
+                if let Some(task) = self.tasks.get_mut(arn) {
+                    task.session = None;
+                }
+            }
             Err(_) => self.exit(arn),
         }
     }

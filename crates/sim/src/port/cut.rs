@@ -8,8 +8,8 @@ use std::task::{Poll, Waker};
 use async_trait::async_trait;
 use control::PortError;
 use control::port::{
-    Change, Compute, DefinitionError, DeliveryPage, Forge, JitConfig, Ledger, Notice, Open, Ordered, Ports,
-    Removed, Reran, Started, WriteError,
+    Change, Compute, DefinitionError, DeliveryPage, Described, Forge, JitConfig, Ledger, Notice, Open,
+    Ordered, Ports, Removed, Reran, Started, WriteError,
 };
 use model::Trust;
 use model::id::{DeliveryId, InstanceId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
@@ -157,7 +157,11 @@ impl Compute for Cut<dyn Compute> {
         self.scissors.around(self.port.hold(pool, n)).await
     }
 
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError> {
+    async fn describe(
+        &self,
+        trust: Trust,
+        tasks: &[TaskId],
+    ) -> Result<BTreeMap<TaskId, Described>, PortError> {
         self.scissors.around(self.port.describe(trust, tasks)).await
     }
 

@@ -300,13 +300,14 @@ fn github(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
 }
 
 /// The calls of the adapters, by service.
-const CALLS: [(&str, Service); 12] = [
+const CALLS: [(&str, Service); 13] = [
     ("RunTask", Service::Ecs),
     ("StopTask", Service::Ecs),
     ("ListTasks", Service::Ecs),
     ("ListContainerInstances", Service::Ecs),
     ("DescribeContainerInstances", Service::Ecs),
     ("UpdateContainerInstancesState", Service::Ecs),
+    ("DescribeTasks", Service::Ecs),
     ("DescribeTaskDefinition", Service::Ecs),
     ("RegisterTaskDefinition", Service::Ecs),
     ("LaunchInstances", Service::AutoScaling),

@@ -145,7 +145,11 @@ impl Compute for SimCompute {
         self.set_desired(pool, n)
     }
 
-    async fn describe(&self, trust: Trust, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Described>, PortError> {
+    async fn describe(
+        &self,
+        trust: Trust,
+        tasks: &[TaskId],
+    ) -> Result<BTreeMap<TaskId, Described>, PortError> {
         self.describe_tasks(trust, tasks)
     }
 

@@ -3,7 +3,7 @@
 use super::Dice;
 
 /// The calls that are refused now and then.
-const CALLS: [&str; 8] = [
+const CALLS: [&str; 9] = [
     "RunTask",
     "RunTask",
     "LaunchInstances",
@@ -12,6 +12,7 @@ const CALLS: [&str; 8] = [
     "ListContainerInstances",
     "DescribeAutoScalingGroups",
     "StopTask",
+    "DescribeTasks",
 ];
 
 /// `n_pushes` runs were begun.
@@ -28,7 +29,7 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
         8 => dice.of(&["shortage over zone=a", "shortage over"]).to_owned(),
         9 => function(dice),
         10 => format!("lose {} times={times}", dice.of(&["announcement", "stop", "claim-answer", "warning"])),
-        11 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot"])),
+        11 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot", "listener"])),
         12 => "unreadable message".to_owned(),
         13 if n_pushes > 0 => {
             let fate = dice.of(&["dies", "reclaimed", "rebalance", "disconnects", "reconnects"]);

@@ -202,6 +202,9 @@ impl Teller {
                 took.map_or_else(|| "a job that nobody has told of".to_owned(), |job| format!("job {job}"));
             self.add(at, format!("launch {id}: its runner took {took}"));
         }
+        if let Some(at) = launch.at.over {
+            self.add(at, format!("launch {id}: its runner is gone, and its task goes on"));
+        }
     }
 }
 

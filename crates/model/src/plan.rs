@@ -41,6 +41,10 @@ pub struct Plan {
     /// Task definitions that failed once more, or that are to be forgotten.
     pub failing: BTreeMap<Revision, Option<Failing>>,
     pub end: Vec<End>,
+    /// Launches whose task goes on without its runner, and those of which that was said and is not so.
+    pub over: BTreeMap<LaunchId, Over>,
+    /// Launches whose task does not stop by itself: it is stopped first, for it asks nobody whether it is over.
+    pub hung: Vec<End>,
     /// Registrations that nobody needs.
     pub dismiss: Vec<Dismiss>,
     pub assign: Vec<Assign>,
@@ -120,6 +124,15 @@ pub struct End {
     pub stop: Option<TaskId>,
     pub blame: Blame,
     pub why: String,
+}
+
+/// What is noted of a launch whose job has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Its runner is gone, and its task goes on.
+    Noted,
+    /// There is a runner after all, or a job.
+    TakenBack,
 }
 
 /// A registration to be removed at the forge, unless its runner is at work by then.

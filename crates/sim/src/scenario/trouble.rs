@@ -85,6 +85,8 @@ pub(crate) enum Luck {
     ClaimAnswers,
     Boots,
     TaskStarts,
+    HungEnds,
+    HungJobs,
 }
 
 const ACTIONS: [(&str, Option<Action>); 5] = [
@@ -132,6 +134,13 @@ impl Trouble {
                 let what =
                     words.one_of("what fails", &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots)])?;
                 Self::Luck(what, words.number("times")?.unwrap_or(1))
+            }
+            "hang" => {
+                let when = words.one_of(
+                    "when the runner hangs",
+                    &[("after-job", Luck::HungEnds), ("in-job", Luck::HungJobs)],
+                )?;
+                Self::Luck(when, words.number("times")?.unwrap_or(1))
             }
             "unreadable" => {
                 words.literally("message")?;
@@ -221,6 +230,8 @@ impl Trouble {
                     Luck::ClaimAnswers => &mut of.luck.lost_claims,
                     Luck::TaskStarts => &mut of.luck.failed_starts,
                     Luck::Boots => &mut of.luck.dead_boots,
+                    Luck::HungEnds => &mut of.luck.hung_ends,
+                    Luck::HungJobs => &mut of.luck.hung_jobs,
                 };
                 *left = left.saturating_add(*times);
             }

@@ -80,35 +80,41 @@ impl Environment {
         }
     }
 
-    /// The configuration that all clients of this process share. It asks nobody: the credentials are
-    /// those that Lambda gives for as long as the process lives, and the connections are made, and the
-    /// root certificates read, at the first call.
+    /// The configuration that all clients of this process share.
     pub fn sdk(&self) -> SdkConfig {
-        let variable = |name: &str| self.variables.get(name).cloned().unwrap_or_default();
-        let credentials = Credentials::new(
-            variable("AWS_ACCESS_KEY_ID"),
-            variable("AWS_SECRET_ACCESS_KEY"),
-            self.variables.get("AWS_SESSION_TOKEN").cloned(),
-            None,
-            "the environment",
-        );
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .app_name(AppName::new("quillon").expect("letters are an application's name"))
-            .region(Region::new(variable("AWS_REGION")))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .service_config(Variables(self.variables.clone()))
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT)
-                    .operation_attempt_timeout(ATTEMPT)
-                    .operation_timeout(CALL)
-                    .build(),
-            )
-            .http_client(http_client(self.variables.get("SSL_CERT_FILE")))
-            .build()
+        sdk(&self.variables)
     }
+}
+
+/// What all clients of a process share, by its environment.
+///
+/// It asks nobody: the credentials are those that Lambda, or a person, gives for as long as the process lives,
+/// and the connections are made, and the root certificates read, at the first call.
+pub fn sdk(variables: &BTreeMap<String, String>) -> SdkConfig {
+    let variable = |name: &str| variables.get(name).cloned().unwrap_or_default();
+    let credentials = Credentials::new(
+        variable("AWS_ACCESS_KEY_ID"),
+        variable("AWS_SECRET_ACCESS_KEY"),
+        variables.get("AWS_SESSION_TOKEN").cloned(),
+        None,
+        "the environment",
+    );
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .app_name(AppName::new("quillon").expect("letters are an application's name"))
+        .region(Region::new(variable("AWS_REGION")))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .service_config(Variables(variables.clone()))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(ATTEMPT)
+                .operation_timeout(CALL)
+                .build(),
+        )
+        .http_client(http_client(variables.get("SSL_CERT_FILE")))
+        .build()
 }
 
 /// Without the variables: credentials are among them.

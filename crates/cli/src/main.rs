@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this program is for")]
+#![expect(clippy::disallowed_methods, reason = "main hands the environment on to what needs it")]
 
 mod config;
 mod label;
@@ -43,9 +44,8 @@ enum Command {
     Why {
         /// GitHub's number of the job.
         job: u64,
-        /// A recorded ledger, a row a line.
-        #[arg(long, value_name = "FILE")]
-        ledger: PathBuf,
+        #[command(flatten)]
+        whence: why::Whence,
     },
 }
 
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
         Command::Simulate { scenario, seed, record } => {
             simulate::simulate(&scenario, seed, record.as_deref())
         }
-        Command::Why { job, ledger } => why::tell(job, &ledger),
+        Command::Why { job, whence } => why::tell(job, &whence, std::env::vars().collect()),
     };
     match done {
         Ok(answer) => {

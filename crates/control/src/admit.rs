@@ -210,6 +210,7 @@ fn busy(launch: LaunchId, took: JobId, at: Timestamp) -> Change {
             Set::To(field::STATE, state::BUSY.into()),
             Set::To(field::TOOK, took.0.into()),
             Set::To(field::BUSY_AT, at.into()),
+            Set::Clear(field::OVER_AT),
         ]),
     }
 }

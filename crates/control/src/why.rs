@@ -9,6 +9,9 @@ use model::launch::{Launch, LaunchState};
 use model::time::Timestamp;
 use wire::ledger::Row;
 
+use crate::error::PortError;
+use crate::port::Ledger;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
     /// Who the job is.
@@ -23,6 +26,17 @@ pub struct Why {
 pub struct Entry {
     pub at: Timestamp,
     pub text: String,
+}
+
+/// All rows that may speak of the job, of a ledger that is in use.
+pub async fn rows_of(ledger: &dyn Ledger, job: JobId) -> Result<Vec<Row>, PortError> {
+    let mut rows = ledger.open().await?.rows;
+    rows.extend(ledger.history(job).await?);
+    // Its runner may have been started for another's job, or for none.
+    if let Some(launch) = served_by(&rows, job).filter(|launch| launch.job != job) {
+        rows.extend(ledger.history(launch.job).await?);
+    }
+    Ok(rows)
 }
 
 /// Nothing, if no row speaks of the job.
@@ -187,6 +201,9 @@ impl Teller {
             let took =
                 took.map_or_else(|| "a job that nobody has told of".to_owned(), |job| format!("job {job}"));
             self.add(at, format!("launch {id}: its runner took {took}"));
+        }
+        if let Some(at) = launch.at.over {
+            self.add(at, format!("launch {id}: its runner is gone, and its task goes on"));
         }
     }
 }

@@ -69,7 +69,8 @@ pub(crate) async fn write_most<T>(
     Ok(Vec::new())
 }
 
-/// A launch that stands where it was seen, for the job that it was seen to serve.
+/// A launch that stands where it was seen, for the job that it was seen to serve; one that was noted as over, with
+/// that note.
 pub(crate) fn unchanged(launch: &Launch) -> Vec<When> {
     let state = match launch.state {
         LaunchState::Planned => state::PLANNED,
@@ -78,7 +79,8 @@ pub(crate) fn unchanged(launch: &Launch) -> Vec<When> {
         LaunchState::Busy { .. } => state::BUSY,
     };
     let serves = launch.job.map_or(When::Lacks(field::JOB), |job| When::Is(field::JOB, job.0.into()));
-    vec![When::Is(field::STATE, state.into()), serves]
+    let noted = launch.at.over.map(|at| When::Is(field::OVER_AT, at.into()));
+    [When::Is(field::STATE, state.into()), serves].into_iter().chain(noted).collect()
 }
 
 pub(crate) fn put_new(row: Row) -> Change {

@@ -34,6 +34,8 @@ pub struct Times {
     pub asked: Option<Timestamp>,
     pub claimed: Option<Timestamp>,
     pub busy: Option<Timestamp>,
+    /// Its runner was found to be gone then, and its task to go on.
+    pub over: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,6 +44,10 @@ pub struct Plan {
     pub end: Vec<End>,
     /// Tasks that no launch has.
     pub stop: BTreeMap<TaskId, Stop>,
+    /// Launches whose task goes on without its runner, and those of which that was said and is not so.
+    pub over: BTreeMap<LaunchId, Over>,
+    /// Launches whose task does not stop by itself: it is stopped first, for it asks nobody whether it is over.
+    pub hung: Vec<End>,
     /// Registrations that nobody needs.
     pub dismiss: Vec<Dismiss>,
     pub assign: Vec<Assign>,
@@ -130,6 +134,15 @@ pub struct Stop {
     /// The tier that the task is in.
     pub trust: Trust,
     pub why: String,
+}
+
+/// What is noted of a launch whose job has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Its runner is gone, and its task goes on.
+    Noted,
+    /// There is a runner after all, or a job.
+    TakenBack,
 }
 
 /// A registration to be removed at the forge, unless its runner is at work by then.

@@ -50,6 +50,9 @@ pub struct Registered {
 pub struct Roll {
     /// Whose lists are whole: a runner that they lack is not registered there.
     pub listed: BTreeMap<ScopeId, Scope>,
+    /// Of these, those that the forge says are not there. Where our App was removed it says the same, and the
+    /// runners go on.
+    pub absent: BTreeSet<ScopeId>,
     pub runners: BTreeMap<RunnerName, (ScopeId, Registered)>,
     /// Those whose launch is not alive and was this ledger's: the others are another installation's.
     pub over: BTreeSet<RunnerName>,

@@ -14,6 +14,7 @@ mod drain;
 mod end;
 mod failing;
 mod fallback;
+mod hung;
 pub mod lint;
 mod lost;
 mod minimum;
@@ -81,6 +82,8 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.cordon.extend(failing::useless(&mut seen, now));
     plan.end.extend(lost::lost(&mut seen, now));
     plan.end.extend(end::doomed(&mut seen, now));
+    plan.over = hung::notes(&mut seen, now);
+    plan.hung = hung::hung(&seen, now);
     plan.assign = assign::assign(&mut seen, rules, &mut budget);
     let standing = standby::standing(&seen, rules, now);
     plan.end.extend(end::idle(&mut seen, &standing.kept, now));
@@ -90,7 +93,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
 
     plan.stop = stray::stop(&seen, now);
     budget.stop(plan.stop.len());
-    budget.stop(plan.end.iter().filter(|end| end.stop.is_some()).count());
+    budget.stop(plan.end.iter().chain(&plan.hung).filter(|end| end.stop.is_some()).count());
     let rules = &room::as_registered(&seen, rules);
     let mut rooms = room::Rooms::new(&seen, rules, now);
     let mut packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);

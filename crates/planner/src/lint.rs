@@ -2,6 +2,7 @@
 
 mod belongs;
 mod capacity;
+mod hung;
 mod money;
 mod roll;
 mod runs;
@@ -41,6 +42,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(crowded(seen, rules, plan));
     faults.extend(money::faults(seen, rules, plan));
     faults.extend(roll::faults(seen, plan));
+    faults.extend(hung::faults(seen, plan, now));
     faults.extend(capacity::faults(seen, rules, plan, now));
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));

@@ -184,6 +184,6 @@ pub(crate) fn launch(
         labels: wants.labels.clone(),
         scope: None,
         state: LaunchState::Planned,
-        at: Times { planned: now, asked: None, claimed: None, busy: None },
+        at: Times { planned: now, asked: None, claimed: None, busy: None, over: None },
     }
 }

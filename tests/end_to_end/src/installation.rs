@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws::ledger::Place;
 use aws::{DynamoLedger, Environment, Fresh};
+use model::id::JobId;
 use serde_json::{Value, json};
 use sim::compute::Timing;
 use world::{Options, REGION, Terraform, Variables, World, source_root};
@@ -126,6 +127,17 @@ impl Installation {
             source: "a test".to_owned(),
         };
         Ok(DynamoLedger::new(&environment.sdk(), place, Fresh::drawn()?))
+    }
+
+    /// What `quillon why` says of a job, to a person whose environment has root's credentials.
+    pub fn why(&self, job: JobId) -> Result<String> {
+        let mut quillon = Command::new(zips::program("quillon")?);
+        quillon.args(["why", &job.to_string(), "--table", &self.output("table"), "--region", REGION]);
+        quillon.env_clear().envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+        let said =
+            quillon.env("AWS_ENDPOINT_URL", self.world.aws_url()).output().context("starting quillon")?;
+        ensure!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        Ok(String::from_utf8(said.stdout)?)
     }
 }
 

@@ -26,17 +26,20 @@ with zipfile.ZipFile(target, 'w') as archive, open(stripped, 'rb') as program:
     archive.writestr(entry, program.read(), compresslevel=1)
 ";
 
-/// The built functions, beside this program.
+/// The built functions.
 pub(crate) fn binaries() -> Result<Vec<PathBuf>> {
+    FUNCTIONS.iter().map(|name| program(name)).collect()
+}
+
+/// One that was built, beside this program.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe().context("finding this program")?;
     let folder = own.parent().context("a program lies in a folder")?;
     // Tests lie in a folder below the programs.
     let folder = if folder.ends_with("deps") { folder.join("..") } else { folder.to_owned() };
-    let binaries: Vec<PathBuf> = FUNCTIONS.iter().map(|name| folder.join(name)).collect();
-    for binary in &binaries {
-        ensure!(binary.is_file(), "{} is not there: run `cargo build --workspace` first", binary.display());
-    }
-    Ok(binaries)
+    let program = folder.join(name);
+    ensure!(program.is_file(), "{} is not there: run `cargo build --workspace` first", program.display());
+    Ok(program)
 }
 
 /// Packs each into `<name>.zip`.

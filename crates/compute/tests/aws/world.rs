@@ -112,6 +112,6 @@ pub(crate) fn launch() -> Launch {
         labels: vec!["dagger-v0-19-4".to_owned()],
         scope: None,
         state: LaunchState::Planned,
-        at: Times { planned: Timestamp(0), asked: None, claimed: None, busy: None },
+        at: Times { planned: Timestamp(0), asked: None, claimed: None, busy: None, over: None },
     }
 }

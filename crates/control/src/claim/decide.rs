@@ -134,7 +134,7 @@ mod tests {
             labels: vec!["dagger".into()],
             scope: None,
             state,
-            at: Times { planned: NOW, asked: Some(NOW), claimed: Some(NOW), busy: None },
+            at: Times { planned: NOW, asked: Some(NOW), claimed: Some(NOW), busy: None, over: None },
         }
     }
 

@@ -20,7 +20,7 @@ use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
 use super::runners::{self, Dismissal};
-use super::{cordon, failing, rerun, settle, spend, standby, tell};
+use super::{cordon, failing, hung, rerun, settle, spend, standby, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -37,6 +37,8 @@ pub(super) struct Committed {
     pub(super) orders: Vec<PoolOrders>,
     pub(super) stops: Vec<Stop>,
     pub(super) dismissals: Vec<Dismissal>,
+    /// Launches that are over once their task is stopped.
+    pub(super) hung: Vec<Ending>,
     pub(super) redeliver: Option<Redeliver>,
     pub(super) notices: Vec<(Repository, Notice)>,
     /// What is remembered of task definitions that failed to start.
@@ -76,6 +78,8 @@ pub(super) async fn commit(
         task: task.clone(),
         why: stop.why.clone(),
     }));
+    hung::note(ledger, seen, &plan.over, now).await?;
+    committed.hung = endings(seen, plan, &plan.hung);
     committed.redeliver.clone_from(&plan.redeliver);
     committed.notices = tell::notices(seen, &plan.tell);
     committed.dismissals = runners::dismissals(seen, plan);

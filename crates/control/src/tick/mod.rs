@@ -8,6 +8,7 @@ mod drain;
 mod end;
 mod execute;
 mod failing;
+mod hung;
 mod observe;
 mod order;
 mod post;

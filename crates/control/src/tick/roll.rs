@@ -24,24 +24,27 @@ pub(super) async fn roll(ports: &Ports, seen: &Observation) -> Result<Option<Rol
     let is_empty = scopes.is_empty();
     let lists = stream::iter(scopes).map(async |scope| {
         match ports.forge.runners(&scope).await {
-            Ok(runners) => Some((scope, runners)),
-            // The repository or the organization is gone, and its runners with it.
-            Err(PortError::NotFound { .. }) => Some((scope, Vec::new())),
+            Ok(runners) => Some((scope, Some(runners))),
+            // The repository or the organization is gone, and its runners with it; or our App was removed there.
+            Err(PortError::NotFound { .. }) => Some((scope, None)),
             Err(error) => {
                 tracing::warn!(scope = %scope.id, error = %Chain(&error), "the runners could not be listed");
                 None
             }
         }
     });
-    let lists: Vec<(Scope, Vec<Registered>)> =
+    let lists: Vec<(Scope, Option<Vec<Registered>>)> =
         lists.buffer_unordered(AT_ONCE).filter_map(async |list| list).collect().await;
     if lists.is_empty() && !is_empty {
         return Ok(None);
     }
     let mut roll = Roll::default();
     for (scope, runners) in lists {
-        let named = runners.into_iter().map(|runner| (runner.name, (scope.id.clone(), runner)));
-        roll.runners.extend(named);
+        let named = |runner: Registered| (runner.name, (scope.id.clone(), runner));
+        match runners {
+            Some(runners) => roll.runners.extend(runners.into_iter().map(named)),
+            None => drop(roll.absent.insert(scope.id.clone())),
+        }
         roll.listed.insert(scope.id.clone(), scope);
     }
     let strange = roll.runners.keys().filter(|name| !seen.launches.contains_key(&name.launch));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Plan, Repair, Rerun, Settle, Stand};
+use super::{Assign, Dismiss, End, NewLaunch, NewOrder, Over, Plan, Repair, Rerun, Settle, Stand};
 use crate::cordon::CordonReason;
 use crate::failing::Failing;
 use crate::id::{JobId, LaunchId, Revision, RunId};
@@ -49,7 +49,7 @@ impl Plan {
             ..
         } = self;
         // Where runners are looked for is nobody's news, and what a pool costs is none every minute.
-        let Self { busy, dismiss, redeliver, tell, remember: _, forget: _, spend: _, .. } = self;
+        let Self { busy, over, hung, dismiss, redeliver, tell, remember: _, forget: _, spend: _, .. } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -67,6 +67,8 @@ impl Plan {
         steps.extend(rerun.iter().map(|(run, what)| reran(*run, what)));
         steps.extend(end.iter().map(ended));
         steps.extend(stop.iter().map(|(task, stop)| step("stop", format!("task {task}"), stop.why.clone())));
+        steps.extend(over.iter().map(|(launch, what)| noted(*launch, *what)));
+        steps.extend(hung.iter().map(ended));
         steps.extend(dismiss.iter().map(dismissed));
         steps.extend(assign.iter().map(assigned));
         let placed = place.values().chain(serverless.values());
@@ -219,6 +221,14 @@ fn ended(end: &End) -> Step {
     let fails = end.fails.map_or_else(String::new, |job| format!("; job {job} waits on"));
     let loses = end.loses.map_or_else(String::new, |job| format!("; job {job} is lost"));
     step("end", format!("launch {}", end.launch), format!("{}{stop}{fails}{loses}", end.why))
+}
+
+fn noted(launch: LaunchId, what: Over) -> Step {
+    let reason = match what {
+        Over::Noted => "its runner is gone, and its task should stop by itself",
+        Over::TakenBack => "its runner is not gone",
+    };
+    step("watch", format!("launch {launch}"), reason.to_owned())
 }
 
 fn at_work(launch: LaunchId, took: Option<JobId>) -> Step {

@@ -154,6 +154,6 @@ fn launch(lack: &Lack<'_>, n: u32, node: Option<InstanceId>, revision: &Revision
         labels: lack.labels.clone(),
         scope: None,
         state: LaunchState::Planned,
-        at: Times { planned: now, asked: None, claimed: None, busy: None },
+        at: Times { planned: now, asked: None, claimed: None, busy: None, over: None },
     }
 }

@@ -6,7 +6,7 @@ use model::job::{Failed, Job, JobState};
 use model::launch::LaunchState;
 use model::node::{NodeState, PoolMemory};
 use model::observation::Observation;
-use model::plan::{NewLaunch, Plan, Repair, Rerun, Settle};
+use model::plan::{NewLaunch, Over, Plan, Repair, Rerun, Settle};
 use model::registration::ScopeMemory;
 use model::run::LostState;
 
@@ -17,7 +17,15 @@ pub(crate) fn lasting(plan: Plan) -> Plan {
     let mut cordon = plan.cordon;
     // What was placed on a node that takes one launch spends it, as the next tick sees.
     cordon.retain(|_, cordon| ![CordonReason::Outdated, CordonReason::Spent].contains(&cordon.why));
-    Plan { cordon, drain: [].into(), terminate: [].into(), hold: [].into(), dismiss: [].into(), ..plan }
+    Plan {
+        cordon,
+        drain: [].into(),
+        terminate: [].into(),
+        hold: [].into(),
+        dismiss: [].into(),
+        hung: [].into(),
+        ..plan
+    }
 }
 
 /// Every step on the conditions it would be written on: a step that would be refused is a fault.
@@ -52,6 +60,11 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
             panic!("launch {id} has no runner")
         };
         launch.state = LaunchState::Busy { task, took: *took };
+    }
+    for (id, over) in &plan.over {
+        let launch = seen.launches.get_mut(id).expect("only launches there are are noted");
+        assert!(matches!(launch.state, LaunchState::Busy { .. }), "launch {id} has no runner");
+        launch.at.over = (*over == Over::Noted).then_some(NOW);
     }
     for (node, cordon) in &plan.cordon {
         let node = seen.nodes.get_mut(node).expect("only nodes there are are cordoned");

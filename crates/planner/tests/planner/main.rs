@@ -10,6 +10,7 @@ mod draining;
 mod ending;
 mod failing;
 mod falling_back;
+mod hanging;
 mod keeping;
 mod line;
 mod never_wrong;

@@ -275,7 +275,7 @@ fn scenarios() -> impl Strategy<Value = String> {
     let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..12_u8, 0..3_u8), 0..8);
     let jobs = prop::collection::vec((0..LABELS.len(), 0..100_u32, 0..12_u8, 0..6_u8), 0..20);
     let launches =
-        prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8), 0..8);
+        prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..6_u8), 0..8);
     (pools, nodes, jobs, launches, any::<bool>()).prop_map(|(pools, nodes, jobs, launches, is_sweep)| {
         let mut text = String::new();
         let there: Vec<&str> =
@@ -374,7 +374,8 @@ fn launch_lines(
         if !belongs || !launched.insert(JobId(id as u64)) || !on.insert(node.clone()) {
             continue;
         }
-        let state = ["", "asked=t", "claimed=t", "busy=t", "busy=t took=99"][usize::from(*state)];
+        let state = ["", "asked=t", "claimed=t", "busy=t", "busy=t took=99", "busy=t took=99 over=20m"]
+            [usize::from(*state)];
         let state = state.replacen("=t", &format!("=t{id}"), 1);
         writeln!(text, "launch {id}-1 {node} {state} at=acme attempt={}", 1 + id % 2).unwrap();
         if id % 5 == 0 && pool.contains("standby=") {
@@ -392,7 +393,11 @@ fn launch_lines(
 fn runner_lines(text: &mut String, launches: &[(prop::sample::Index, prop::sample::Index, u8)]) {
     writeln!(text, "roll acme").unwrap();
     for (id, (_, _, state)) in launches.iter().enumerate().filter(|(_, (_, _, state))| *state > 0) {
-        let (id, more) = (id + 1, ["", "", "busy", "over", "over busy"][usize::from(*state)]);
+        let (id, more) = (id + 1, ["", "", "busy", "over", "over busy", "gone"][usize::from(*state)]);
+        if more == "gone" {
+            writeln!(text, "task t{id}").unwrap();
+            continue;
+        }
         writeln!(text, "runner {id}-1-1 acme {more}\nrunner {id}-1-2 acme").unwrap();
         if id % 2 == 0 {
             writeln!(text, "task x{id} of={id}-1 began={}m", 4 + id).unwrap();

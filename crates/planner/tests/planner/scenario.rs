@@ -8,7 +8,7 @@
 //! node n1 x64 a ago=10m                     ordered, draining, cordoned=at-risk, size=8c-16g, v=3, idle=5m, lost=5m, failed=2
 //! job 7 dagger-v0.19.4-4c ago=30s           of=shop, untrusted, unasked, launch=7-1, n=1, failed=5s, doubted=5s, running=7-1-1,
 //!                                           ran=5s, checked=5s, committed, told=5s
-//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, took=8, job=none, at=acme, attempt=2; counts on its node;
+//! launch 7-1 n1 asked=t1 ago=2m             planned, claimed=t1, busy=t1, over=5m, took=8 or nothing, job=none, at=acme, attempt=2; counts on its node;
 //!                                           in a serverless pool, that stands for the node
 //! order x64 a 2
 //! spent x64 900 ago=1m                      millionths of a dollar, as budget= of a pool
@@ -27,7 +27,7 @@
 //! held x64 2                                of the survey
 //! drained n1                                of the survey
 //! task t1                                   of the survey; of=7-1 began=10m at=acme, where it was looked at
-//! roll acme                                 whose runners are listed
+//! roll acme                                 whose runners are listed; absent
 //! runner 7-1-1 acme                         of the roll: busy, over
 //! delivered until=2m rest=page3             stubborn=e1 n=3
 //! delivery 9 e1 ago=1m                      failed, refused, again; the newest first
@@ -143,7 +143,9 @@ impl World {
             }
             "roll" => {
                 let scope = scope(line.at(0));
-                seen.roll.get_or_insert_default().listed.insert(scope.id.clone(), scope);
+                let roll = seen.roll.get_or_insert_default();
+                roll.absent.extend(line.says("absent").then(|| scope.id.clone()));
+                roll.listed.insert(scope.id.clone(), scope);
             }
             "runner" => runner(seen.roll.get_or_insert_default(), line),
             "delivered" => {
@@ -324,7 +326,11 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
         () if line.get("claimed").is_some() => LaunchState::Claimed { task: task("claimed"), claim },
         () if line.get("busy").is_some() => LaunchState::Busy {
             task: task("busy"),
-            took: Some(line.get("took").map_or(id.job, |job| JobId(number(job)))),
+            took: match line.get("took") {
+                Some("nothing") => None,
+                Some(other) => Some(JobId(number(other))),
+                None => Some(id.job),
+            },
         },
         () => LaunchState::Planned,
     };
@@ -360,6 +366,7 @@ fn launch(seen: &mut Observation, rules: &Rules, line: &Line<'_>) {
             asked: state.task().map(|_| at),
             claimed: line.get("claimed").map(|_| at),
             busy: matches!(state, LaunchState::Busy { .. }).then_some(at),
+            over: line.get("over").map(before),
         },
         state,
     };

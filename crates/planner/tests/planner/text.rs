@@ -1,6 +1,6 @@
 //! A plan as text, a line for each step.
 
-use model::plan::{Plan, Repair, Rerun, Settle, Stand};
+use model::plan::{Over, Plan, Repair, Rerun, Settle, Stand};
 use model::size::{Shape, Size};
 
 use crate::scenario::NOW;
@@ -50,6 +50,17 @@ pub(crate) fn of(plan: &Plan) -> String {
     }
     for (task, stop) in &plan.stop {
         lines.push(format!("stop {task}: {}", stop.why));
+    }
+    for (launch, over) in &plan.over {
+        let what = match over {
+            Over::Noted => "its runner is gone",
+            Over::TakenBack => "its runner is not gone",
+        };
+        lines.push(format!("watch {launch}: {what}"));
+    }
+    for end in &plan.hung {
+        let task = end.stop.as_ref().map_or_else(String::new, ToString::to_string);
+        lines.push(format!("stop {task}, then end {}: {}", end.launch, end.why));
     }
     for dismiss in &plan.dismiss {
         let how = if dismiss.id.is_some() { "" } else { ", looked for by name" };

@@ -6,7 +6,9 @@ mod bill;
 mod doorbell;
 mod fault;
 mod function;
+mod hang;
 mod hook;
+mod luck;
 mod minimum;
 mod node;
 mod provider;
@@ -35,11 +37,13 @@ use crate::port::{Calls, Clock, SimCompute, SimLedger};
 pub use asked::{Asked, Sum, Tally};
 pub use fault::{faults, left_over, left_running};
 pub use function::{Function, Mishap, Skew, Trouble};
+pub use luck::Luck;
 pub use setup::{Settings, pool, serverless};
 pub use story::{Line, Story, Who};
 
 use bill::Bill;
 use doorbell::Doorbell;
+use luck::take;
 use runner::Task;
 use vain::Vain;
 
@@ -86,25 +90,6 @@ pub struct Installation {
     /// What the last tick was called for.
     called: Call,
     calls: Calls,
-}
-
-/// So many of them go wrong from now on.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Luck {
-    /// Announcements of nodes that never arrive; nobody repeats them.
-    pub lost_announcements: u32,
-    /// STOPPED events that never arrive.
-    pub lost_stops: u32,
-    /// Warnings of EC2 that never arrive.
-    pub lost_warnings: u32,
-    /// Claims that are answered, and the answer is lost.
-    pub lost_claims: u32,
-    /// Machines that start and whose agent never registers.
-    pub dead_boots: u32,
-    /// Tasks whose image cannot be pulled.
-    pub failed_starts: u32,
-    /// Listeners that go on listening when GitHub has removed their registration.
-    pub ghosts: u32,
 }
 
 /// What happened so far, for whoever counts.
@@ -161,6 +146,8 @@ enum Due {
     Claim(String),
     Listen(String),
     JobEnds(String),
+    /// What does not stop when it is told to is killed.
+    TaskKilled(String),
     TaskEnds(String),
 }
 
@@ -287,6 +274,7 @@ impl Installation {
             Due::Claim(task) => self.claim(&task),
             Due::Listen(task) => self.listen(&task),
             Due::JobEnds(task) => self.end_job(&task),
+            Due::TaskKilled(task) => self.kill(&task),
             Due::TaskEnds(task) => self.end_task(&task),
         }
     }
@@ -295,11 +283,4 @@ impl Installation {
         self.n_due += 1;
         self.agenda.insert((self.clock.now().after(span), self.n_due), due);
     }
-}
-
-/// Takes one of so many.
-fn take(left: &mut u32) -> bool {
-    let is_left = *left > 0;
-    *left = left.saturating_sub(1);
-    is_left
 }

@@ -43,6 +43,8 @@ pub(super) struct Task {
     pub(super) job: Option<github::JobId>,
     /// It was told that there is no job yet.
     stands: bool,
+    /// Its runner does nothing any more, and hears nothing.
+    pub(super) hangs: bool,
 }
 
 impl Installation {
@@ -66,6 +68,7 @@ impl Installation {
             session: None,
             job: None,
             stands: false,
+            hangs: false,
         };
         self.tasks.insert(placed.task_arn.clone(), task);
         self.after(starts_after, Due::TaskStarts(placed.task_arn));
@@ -158,7 +161,7 @@ impl Installation {
 
     /// One poll, or the renewal of the job it holds.
     pub(super) fn listen(&mut self, arn: &str) {
-        let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending) else { return };
+        let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending && !task.hangs) else { return };
         let (Some((runner, session)), held) = (task.session, task.job) else { return };
         let now = self.clock.of_github();
         let polled = self.github().poll(runner, session, now);
@@ -203,6 +206,9 @@ impl Installation {
         if !self.is_let_in(arn, job) {
             return self.complete(arn, TaskResult::Failed);
         }
+        if take(&mut self.luck.hung_jobs) {
+            return self.hang(arn, "in the middle of its job");
+        }
         match assignment.job.script.ending {
             Ending::Crash => {
                 self.tell(Who::Task, "crash", || {
@@ -236,14 +242,20 @@ impl Installation {
                 format!("the runner of task {} ends job {job}: {how}", task_id(arn))
             });
         }
+        if take(&mut self.luck.hung_ends) {
+            return self.hang(arn, "when its job is over");
+        }
         self.exit(arn);
     }
 
     /// SIGTERM: a job that runs is cancelled, a session closed.
     pub(super) fn terminate(&mut self, arn: &str) {
         let Some(task) = self.tasks.get(arn).filter(|task| !task.is_ending) else { return };
-        let (session, job) = (task.session, task.job);
+        let (session, job, hangs) = (task.session, task.job, task.hangs);
         self.tell(Who::Task, "told to stop", || format!("task {} is told to stop", task_id(arn)));
+        if hangs {
+            return self.wait_for_kill(arn);
+        }
         match (session, job) {
             (Some(_), Some(_)) => self.complete(arn, TaskResult::Canceled),
             (Some((runner, session)), None) => {
@@ -258,7 +270,11 @@ impl Installation {
     fn exit(&mut self, arn: &str) {
         let Some(task) = self.tasks.get_mut(arn).filter(|task| !task.is_ending) else { return };
         task.is_ending = true;
-        let exit = ContainerExit { container: "runner".to_owned(), exit_code: 0, reason: None };
+        self.leave(arn, 0);
+    }
+
+    pub(super) fn leave(&mut self, arn: &str, exit_code: i64) {
+        let exit = ContainerExit { container: "runner".to_owned(), exit_code, reason: None };
         let now = self.clock.of_compute();
         self.machine().container_exited(arn, &exit, now);
         self.after(ENDS_AFTER, Due::TaskEnds(arn.to_owned()));

@@ -33,7 +33,7 @@ pub(crate) enum Step {
 /// What a line may begin with, for whoever wrote another word.
 const VERBS: &str = "`at`, `after`, `wait`, `expect`, `finally`, `push`, `cancel`, `approve`, \
                      a trouble (`webhooks`, `forged`, `stranger`, `bind`, `github`, `aws`, `shortage`, `node`, `function`, \
-                     `clock`, `lose`, `fail`, `unreadable`, `publish`), a change (`new`, `namesake`, `runners`) or, above them all, `seed`, \
+                     `clock`, `lose`, `fail`, `hang`, `unreadable`, `publish`), a change (`new`, `namesake`, `runners`) or, above them all, `seed`, \
                      `begins`, `pool`, `window`, `repository`, `latency`, `throttling` or `forks`";
 
 impl Step {

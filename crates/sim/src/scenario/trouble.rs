@@ -86,6 +86,8 @@ pub(crate) enum Luck {
     Boots,
     TaskStarts,
     Listeners,
+    HungEnds,
+    HungJobs,
 }
 
 const ACTIONS: [(&str, Option<Action>); 5] = [
@@ -135,6 +137,13 @@ impl Trouble {
                     &[("task-start", Luck::TaskStarts), ("boot", Luck::Boots), ("listener", Luck::Listeners)],
                 )?;
                 Self::Luck(what, words.number("times")?.unwrap_or(1))
+            }
+            "hang" => {
+                let when = words.one_of(
+                    "when the runner hangs",
+                    &[("after-job", Luck::HungEnds), ("in-job", Luck::HungJobs)],
+                )?;
+                Self::Luck(when, words.number("times")?.unwrap_or(1))
             }
             "unreadable" => {
                 words.literally("message")?;
@@ -225,6 +234,8 @@ impl Trouble {
                     Luck::TaskStarts => &mut of.luck.failed_starts,
                     Luck::Listeners => &mut of.luck.ghosts,
                     Luck::Boots => &mut of.luck.dead_boots,
+                    Luck::HungEnds => &mut of.luck.hung_ends,
+                    Luck::HungJobs => &mut of.luck.hung_jobs,
                 };
                 *left = left.saturating_add(*times);
             }

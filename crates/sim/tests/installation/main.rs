@@ -7,6 +7,7 @@ mod delivery;
 mod draining;
 mod failing;
 mod forge;
+mod hanging;
 mod held;
 mod provider;
 mod serverless;

@@ -39,6 +39,7 @@ pub const N_ROUNDS: &str = "n_rounds";
 pub const NODE: &str = "node";
 pub const NONCE_HASH: &str = "nonce_hash";
 pub const ORDERED_AT: &str = "ordered_at";
+pub const OVER_AT: &str = "over_at";
 pub const OWNER: &str = "owner";
 pub const PLANNED_AT: &str = "planned_at";
 pub const POOL: &str = "pool";

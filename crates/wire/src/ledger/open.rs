@@ -142,6 +142,7 @@ pub(super) fn from_launch(launch: &Launch) -> Item {
     put_some(&mut item, field::ASKED_AT, launch.at.asked);
     put_some(&mut item, field::CLAIMED_AT, launch.at.claimed);
     put_some(&mut item, field::BUSY_AT, launch.at.busy);
+    put_some(&mut item, field::OVER_AT, launch.at.over);
     item
 }
 
@@ -176,6 +177,7 @@ pub(super) fn to_launch(id: LaunchId, item: &Item) -> Result<Launch, Unreadable>
             asked: maybe_time(item, field::ASKED_AT),
             claimed: maybe_time(item, field::CLAIMED_AT),
             busy: maybe_time(item, field::BUSY_AT),
+            over: maybe_time(item, field::OVER_AT),
         },
     })
 }

@@ -99,12 +99,8 @@ fn launch() -> impl Strategy<Value = Launch> {
         (id(), of(any::<u64>()))
             .prop_map(|(task, took)| LaunchState::Busy { task: task.as_str().into(), took: took.map(JobId) }),
     ];
-    let at = (time(), of(time()), of(time()), of(time())).prop_map(|(planned, asked, claimed, busy)| Times {
-        planned,
-        asked,
-        claimed,
-        busy,
-    });
+    let at = (time(), of(time()), of(time()), of(time()), of(time()))
+        .prop_map(|(planned, asked, claimed, busy, over)| Times { planned, asked, claimed, busy, over });
     let named = (labels(), of(scope_id()));
     (launch_id(), of(any::<u64>()), pool(), (of(id()), id()), trust(), size(), named, state, at).prop_map(
         |(id, job, pool, (node, revision), trust, size, (labels, scope), state, at)| Launch {

@@ -114,7 +114,7 @@ pub(crate) fn launch() -> Launch {
             task: "0f0f0f0f0f0f4c4c8a8a1b1b2c2c3d3d".into(),
             claim: Claim { nonce_hash: "ab".repeat(32), attempt: 1 },
         },
-        at: Times { planned: AT, asked: Some(AT), claimed: Some(AT), busy: Some(AT) },
+        at: Times { planned: AT, asked: Some(AT), claimed: Some(AT), busy: Some(AT), over: Some(AT) },
     }
 }
 

@@ -63,6 +63,7 @@ fn a_launch() {
       memory = 30720
       node = "i-0123456789abcdef0"
       nonce_hash = "abababababababababababababababababababababababababababababababab"
+      over_at = 1760000000000
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
@@ -87,6 +88,7 @@ fn a_busy_launch_says_which_job_its_runner_took() {
       labels = ["dagger-v0-19-4-16c-32g-arm64-spot-run-10123456789"]
       memory = 30720
       node = "i-0123456789abcdef0"
+      over_at = 1760000000000
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"
@@ -213,6 +215,7 @@ fn an_ended_launch() {
       memory = 30720
       node = "i-0123456789abcdef0"
       nonce_hash = "abababababababababababababababababababababababababababababababab"
+      over_at = 1760000000000
       planned_at = 1760000000000
       pool = "arm64-spot"
       revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1"

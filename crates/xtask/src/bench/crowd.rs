@@ -174,7 +174,7 @@ fn run(seen: &mut Observation, job: &mut Job, on: &InstanceId) {
         labels: job.labels.clone(),
         scope: None,
         state: LaunchState::Busy { task: TaskId(format!("{:032x}", job.id.0)), took: Some(job.id) },
-        at: Times { planned: asked, asked: Some(asked), claimed: Some(asked), busy: Some(asked) },
+        at: Times { planned: asked, asked: Some(asked), claimed: Some(asked), busy: Some(asked), over: None },
     };
     seen.launches.insert(id, launch.into());
 }

@@ -72,7 +72,13 @@ pub(super) async fn launch(compute: &dyn Compute, job: u64, node: &InstanceId) -
         labels: vec!["bare".to_owned()],
         scope: None,
         state: LaunchState::Planned,
-        at: Times { planned: Timestamp(1_795_219_200_000), asked: None, claimed: None, busy: None },
+        at: Times {
+            planned: Timestamp(1_795_219_200_000),
+            asked: None,
+            claimed: None,
+            busy: None,
+            over: None,
+        },
     }
 }
 

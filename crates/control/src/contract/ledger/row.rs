@@ -164,6 +164,7 @@ fn launch(id: LaunchId) -> Launch {
             asked: Some(Timestamp(2)),
             claimed: Some(Timestamp(3)),
             busy: None,
+            over: None,
         },
     }
 }

@@ -18,7 +18,7 @@ const CALLS: [&str; 9] = [
 /// `n_pushes` runs were begun.
 pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
     let times = 1 + dice.below(4);
-    let line = match dice.below(16) {
+    let line = match dice.below(17) {
         0..=4 => webhooks(dice, times),
         5 => {
             let call = dice.of(&CALLS);
@@ -41,6 +41,7 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
             let way = dice.of(&["ahead", "behind"]);
             format!("clock of {whose} {way} by={}s times={times}", 1 + dice.below(120))
         }
+        15 => format!("hang {} times={times}", dice.of(&["after-job", "after-job", "in-job"])),
         _ => {
             lines.push("github away".to_owned());
             lines.push(format!("after {}s", 10 + dice.below(600)));

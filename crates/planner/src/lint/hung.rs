@@ -1,0 +1,52 @@
+//! What no plan may do to launches whose runner has taken a job.
+
+use std::time::Duration;
+
+use model::id::LaunchId;
+use model::job::{Job, JobState};
+use model::launch::LaunchState;
+use model::observation::Observation;
+use model::plan::{Over, Plan, Settle};
+use model::time::Timestamp;
+
+/// What makes progress is never stopped, and what may be writing its last has ten minutes for it.
+pub(super) fn faults(seen: &Observation, plan: &Plan, now: Timestamp) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (id, over) in &plan.over {
+        if *over == Over::Noted && may_work(seen, plan, *id) {
+            faults.push(format!("launch {id} may be at work and is noted as over"));
+        }
+    }
+    for end in &plan.hung {
+        let id = end.launch;
+        let noted = seen.launches.get(&id).and_then(|launch| launch.at.over);
+        if may_work(seen, plan, id) {
+            faults.push(format!("launch {id} may be at work and would be stopped"));
+        }
+        if noted.is_none_or(|at| now.since(at) < Duration::from_mins(10)) {
+            faults.push(format!("launch {id} had no time to end by itself and would be stopped"));
+        }
+        if plan.end.iter().any(|other| other.launch == id) {
+            faults.push(format!("launch {id} ends twice"));
+        }
+        if end.stop.is_none() {
+            faults.push(format!("launch {id} hangs and is not stopped"));
+        }
+    }
+    faults
+}
+
+/// Whatever has a registered runner, a job, or a runner still to come.
+fn may_work(seen: &Observation, plan: &Plan, id: LaunchId) -> bool {
+    let Some(launch) = seen.launches.get(&id) else { return true };
+    let LaunchState::Busy { took, .. } = &launch.state else { return true };
+    let is_registered =
+        seen.roll.as_ref().is_none_or(|roll| roll.runners.keys().any(|name| name.launch == id));
+    let is_over = |job| matches!(plan.settle.get(job), Some(Settle::Ended(_) | Settle::Forget));
+    let jobs = seen.jobs.values().filter(|job| !is_over(&job.id));
+    let on = |job: &Job| match job.state {
+        JobState::Running { runner, .. } => runner.is_some_and(|name| name.launch == id),
+        JobState::Queued => false,
+    };
+    is_registered || jobs.into_iter().any(|job| *took == Some(job.id) || on(job))
+}

@@ -71,7 +71,7 @@ fn is_gone(
         return Some(false);
     }
     let is_told = has_no_runner(roll, launch) || is_older_than_jobs_get(launch, now);
-    (is_told && survey.tasks.contains(task)).then_some(true)
+    (is_told && survey.tasks.contains_key(task)).then_some(true)
 }
 
 fn has_no_runner(roll: &Roll, launch: &Launch) -> bool {

@@ -1,5 +1,6 @@
 //! A whole Quillon in virtual time: what becomes of jobs, in good and bad weather.
 
+mod announcing;
 mod batch;
 mod claim;
 mod common;

@@ -1,5 +1,6 @@
 //! An HTTP server on the loopback that answers as a test tells it, and remembers what it was asked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -52,11 +53,25 @@ impl Reply {
     }
 }
 
-type Answer = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
+/// How often everybody else has a turn before an answer is given: whatever was asked at once has arrived by then.
+const TURNS: usize = 100;
+
+struct Desk {
+    answer: Box<dyn Fn(&Asked) -> Reply + Send + Sync>,
+    asked: Mutex<Vec<Asked>>,
+    open: Mutex<BTreeMap<String, Open>>,
+}
+
+/// Questions of one operation that are not answered yet.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    n: usize,
+    most: usize,
+}
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    desk: Arc<Desk>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -64,11 +79,11 @@ impl Server {
     pub(crate) async fn start(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let state = (Arc::new(answer) as Answer, asked.clone());
-        let router = Router::new().fallback(handle).with_state(state);
+        let desk = Desk { answer: Box::new(answer), asked: Mutex::default(), open: Mutex::default() };
+        let desk = Arc::new(desk);
+        let router = Router::new().fallback(handle).with_state(desk.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, asked, task }
+        Self { address, desk, task }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -76,11 +91,24 @@ impl Server {
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+        self.desk.asked.lock().unwrap().clone()
     }
 
     pub(crate) fn operations(&self) -> Vec<String> {
         self.asked().iter().map(|asked| asked.operation().to_owned()).collect()
+    }
+
+    /// Of how many questions of this operation nobody had an answer, at the most.
+    pub(crate) fn most_at_once(&self, operation: &str) -> usize {
+        self.desk.open.lock().unwrap().get(operation).map_or(0, |open| open.most)
+    }
+}
+
+impl Desk {
+    fn count(&self, operation: &str, change: impl FnOnce(Open) -> Open) {
+        let mut open = self.open.lock().unwrap();
+        let of_it = open.entry(operation.to_owned()).or_default();
+        *of_it = change(*of_it);
     }
 }
 
@@ -96,10 +124,7 @@ impl fmt::Debug for Server {
     }
 }
 
-async fn handle(
-    State((answer, asked)): State<(Answer, Arc<Mutex<Vec<Asked>>>)>,
-    request: Request,
-) -> Response<Body> {
+async fn handle(State(desk): State<Arc<Desk>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let now = Asked {
@@ -108,8 +133,14 @@ async fn handle(
         headers: parts.headers,
         body: String::from_utf8(body.to_vec()).unwrap(),
     };
-    let reply = answer(&now);
-    asked.lock().unwrap().push(now);
+    let operation = now.operation().to_owned();
+    desk.count(&operation, |open| Open { n: open.n + 1, most: open.most.max(open.n + 1) });
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+    }
+    desk.count(&operation, |open| Open { n: open.n - 1, ..open });
+    let reply = (desk.answer)(&now);
+    desk.asked.lock().unwrap().push(now);
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);

@@ -143,3 +143,28 @@ async fn a_group_that_is_gone_is_not_a_group_without_members() {
     assert!(matches!(error, PortError::NotFound { .. }), "{error:?}");
     assert!(control::Chain(&error).to_string().contains("there is no group quillon-arm64-spot"));
 }
+
+#[tokio::test]
+async fn however_many_machines_there_are_few_are_described_at_once() {
+    let aws = Server::start(|asked| match asked.operation() {
+        "ListContainerInstances" => {
+            let page = asked.json()["nextToken"].as_str().map_or(0, |page| page.parse::<u32>().unwrap());
+            let arns: Vec<String> = (0..100).map(|n| format!("i-{}", page * 100 + n)).collect();
+            let next = (page < 24).then(|| (page + 1).to_string());
+            reply(200, json!({"containerInstanceArns": arns, "nextToken": next}).to_string())
+        }
+        "DescribeContainerInstances" => {
+            let asked = asked.json();
+            let arns = asked["containerInstances"].as_array().unwrap().iter();
+            let machines: Vec<Value> =
+                arns.map(|arn| instance(arn.as_str().unwrap(), "ACTIVE", true)).collect();
+            reply(200, json!({"containerInstances": machines, "failures": []}).to_string())
+        }
+        _ => answer(asked, "quillon-arm64-spot"),
+    })
+    .await;
+    let survey = compute(&aws).survey().await.unwrap();
+    assert_eq!(survey.registered.len(), 2_500);
+    let described = aws.operations().iter().filter(|it| *it == "DescribeContainerInstances").count();
+    assert_eq!((described, aws.most_at_once("DescribeContainerInstances")), (25, 4));
+}

@@ -23,9 +23,9 @@ fn node_of(scene: &Scene, job: JobId) -> InstanceId {
     scene.until(&format!("job {job} to run"), || {
         let is_running = scene.job(job).is_some_and(|job| !job.state.is_queued());
         let rows = scene.rows();
-        let mut launches = rows.iter().filter_map(|row| match row {
-            Row::Launch(launch) if launch.job == Some(job) => Some(launch),
-            _ => None,
+        let mut launches = rows.iter().filter_map(|row| {
+            let Row::Launch(launch) = row else { return None };
+            (launch.job == Some(job)).then_some(launch)
         });
         launches.find(|_| is_running)?.node.clone()
     })
@@ -45,9 +45,9 @@ fn a_lost_webhook_is_sent_again_and_a_node_that_is_taken_back_takes_no_job_and_i
     let lost = node_of(&scene, first);
     scene.world().compute().with(|machine, now| machine.reclaim_spot(&lost.0, now));
     scene.until("the warning to be heard", || {
-        scene.rows().into_iter().find_map(|row| match row {
-            Row::Node(node) if node.id == lost => node.cordon.filter(|it| it.why == CordonReason::Reclaimed),
-            _ => None,
+        scene.rows().into_iter().find_map(|row| {
+            let Row::Node(node) = row else { return None };
+            node.cordon.filter(|it| node.id == lost && it.why == CordonReason::Reclaimed)
         })
     });
 

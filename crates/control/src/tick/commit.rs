@@ -20,6 +20,7 @@ use super::drain::{self, Return};
 use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
 use super::runners::{self, Dismissal};
+use super::trust::{self, Learnt};
 use super::{cordon, failing, hung, rerun, settle, spend, standby, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
@@ -55,6 +56,7 @@ pub(super) struct Committed {
 pub(super) async fn commit(
     ledger: &dyn Ledger,
     seen: &Observation,
+    learnt: &Learnt,
     plan: &Plan,
     now: Timestamp,
 ) -> Result<Committed, PortError> {
@@ -83,7 +85,7 @@ pub(super) async fn commit(
     committed.redeliver.clone_from(&plan.redeliver);
     committed.notices = tell::notices(seen, &plan.tell);
     committed.dismissals = runners::dismissals(seen, plan);
-    assigns(ledger, seen, &plan.assign).await?;
+    assigns(ledger, seen, learnt, &plan.assign).await?;
     let on_nodes = plan.place.iter().map(|(node, placement)| (Key::Node(node.clone()), placement));
     let in_pools = plan.serverless.iter().map(|(pool, placement)| (Key::Pool(pool.clone()), placement));
     let placed = on_nodes.chain(in_pools).map(|(counter, placement)| place(ledger, counter, placement));
@@ -98,7 +100,8 @@ pub(super) async fn commit(
     let stood = standby::write(ledger, plan).await?;
     committed.is_partial |= stood.len() < plan.standby.values().map(Stand::n_launches).sum();
     committed.launches.extend(stood);
-    explain(ledger, &plan.explain, now).await?;
+    explain(ledger, learnt, &plan.explain, now).await?;
+    trust::write(ledger, learnt, plan).await?;
     Ok(committed)
 }
 
@@ -172,16 +175,24 @@ pub(super) fn endings<'a>(
     endings.collect()
 }
 
-async fn assigns(ledger: &dyn Ledger, seen: &Observation, assigns: &[Assign]) -> Result<(), PortError> {
+async fn assigns(
+    ledger: &dyn Ledger,
+    seen: &Observation,
+    learnt: &Learnt,
+    assigns: &[Assign],
+) -> Result<(), PortError> {
     let written = assigns.iter().map(async |assign| {
         let job = set(
             Key::Job(assign.job),
             vec![When::Is(field::STATE, state::QUEUED.into()), launch_is(assign.instead_of)],
-            vec![
+            [
                 Set::To(field::LAUNCH, assign.launch.to_string().into()),
                 Set::Clear(field::REASON),
                 Set::Clear(field::REASON_CODE),
-            ],
+            ]
+            .into_iter()
+            .chain(trust::told(learnt, assign.job))
+            .collect(),
         );
         let launch = set(
             Key::Launch(assign.launch),
@@ -265,6 +276,7 @@ fn launch_is(launch: Option<LaunchId>) -> When {
 /// Many reasons in one transaction; a job that has moved on needs none.
 async fn explain(
     ledger: &dyn Ledger,
+    learnt: &Learnt,
     reasons: &BTreeMap<JobId, Reason>,
     now: Timestamp,
 ) -> Result<(), PortError> {
@@ -273,10 +285,11 @@ async fn explain(
         write_most(ledger, chunk.to_vec(), |reasons| {
             let mut transaction = Transaction::default();
             for (item, (job, reason)) in reasons.iter().enumerate() {
-                let told = vec![
+                let told = [
                     Set::To(field::REASON_CODE, reason.code.as_str().into()),
                     Set::To(field::REASON, reason.text.as_str().into()),
                 ];
+                let told = told.into_iter().chain(trust::told(learnt, **job)).collect();
                 let queued = When::Is(field::STATE, state::QUEUED.into());
                 transaction.for_item(item, set(Key::Job(**job), vec![queued], told));
                 let waited = Waited { job: **job, at: now, reason: Reason::clone(reason) };

@@ -21,6 +21,7 @@ mod spend;
 mod standby;
 mod stray;
 mod tell;
+mod trust;
 
 use model::cordon::Warned;
 use model::observation::Stopped;
@@ -70,14 +71,15 @@ pub enum TickError {
 /// May be stopped at any await: whatever was not done is seen, and planned for, by the next one.
 pub async fn tick(ports: &Ports, rules: &Rules, call: Call, now: Timestamp) -> Result<Ticked, TickError> {
     let resumed = resume::resume(ports, rules, now).await.map_err(TickError::Observe)?;
-    let seen = observe::observe(ports, rules, call, resumed, now).await.map_err(TickError::Observe)?;
+    let (seen, learnt) =
+        observe::observe(ports, rules, call, resumed, now).await.map_err(TickError::Observe)?;
     let planner::Planned { plan, report } = planner::plan(&seen, rules, now);
     let faults = planner::lint::lint(&seen, rules, &plan, now);
     if !faults.is_empty() {
         return Err(TickError::Plan(faults.join("; ")));
     }
     let committed =
-        commit::commit(ports.ledger.as_ref(), &seen, &plan, now).await.map_err(TickError::Commit)?;
+        commit::commit(ports.ledger.as_ref(), &seen, &learnt, &plan, now).await.map_err(TickError::Commit)?;
     execute::execute(ports, rules, committed, now).await.map_err(TickError::Commit)?;
     Ok(Ticked { plan, report })
 }

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 use futures::stream;
-use model::Trust;
-use model::id::{JobId, RunId};
-use model::job::{Job, Repository};
+use model::id::JobId;
+use model::job::Job;
 use model::observation::{Answer, Definition, DefinitionKey, Observation};
 use model::rules::Rules;
 use model::time::Timestamp;
@@ -15,14 +14,15 @@ use wire::ledger::Row;
 use super::post::deliveries;
 use super::roll::roll;
 use super::stray::strays;
+use super::trust::{self, Learnt};
 use super::{Call, Depth, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{DefinitionError, Open, Ports};
 
 /// Questions to the forge at once, and in one tick: it allows a hundred at a time and nine hundred
 /// points a minute, and claims go first.
-const AT_ONCE: usize = 16;
-const QUESTIONS: usize = 64;
+pub(super) const AT_ONCE: usize = 16;
+pub(super) const QUESTIONS: usize = 64;
 /// Of these, about jobs that nobody doubts: half of what an hour allows is left by a sweep a minute.
 const UNDOUBTED: usize = 32;
 
@@ -32,7 +32,7 @@ pub(super) async fn observe(
     call: Call,
     open: Open,
     now: Timestamp,
-) -> Result<Observation, PortError> {
+) -> Result<(Observation, Learnt), PortError> {
     let mut seen = world(open);
     seen.stopped = call.stopped;
     seen.warned = call.warned;
@@ -49,13 +49,11 @@ pub(super) async fn observe(
         seen.roll = roll?;
         seen.deliveries = deliveries;
     }
-    let (trusts, answers) = futures::join!(trusts(ports, rules, &seen), answers(ports, &seen, now));
-    for job in seen.jobs.values_mut().filter(|job| job.trust.is_none()) {
-        job.trust = trusts.get(&job.run).copied();
-    }
+    let (learnt, answers) = futures::join!(trust::ask(ports, rules, &seen), answers(ports, &seen, now));
+    let learnt = trust::apply(&mut seen, rules, &learnt);
     seen.answers = answers;
     seen.definitions = definitions(ports, rules, &seen, now).await;
-    Ok(seen)
+    Ok((seen, learnt))
 }
 
 fn world(open: Open) -> Observation {
@@ -79,26 +77,6 @@ fn world(open: Open) -> Observation {
         }
     }
     seen
-}
-
-/// Whose code each run is, as far as the ledger does not say it and the forge answers.
-async fn trusts(ports: &Ports, rules: &Rules, seen: &Observation) -> BTreeMap<RunId, Trust> {
-    let unknown = seen.jobs.values().filter(|job| job.trust.is_none() && planner::needs_launch(seen, job));
-    let runs: BTreeMap<RunId, &Repository> = unknown.map(|job| (job.run, &job.repository)).collect();
-    let (own, foreign): (Vec<_>, Vec<_>) = runs
-        .into_iter()
-        .partition(|(_, repository)| repository.is_private && !rules.private_repositories_allow_forks);
-    let asked = stream::iter(foreign.into_iter().take(QUESTIONS)).map(async |(run, repository)| {
-        match ports.forge.trust(repository, run).await {
-            Ok(trust) => Some((run, trust)),
-            Err(error) => {
-                tracing::warn!(run.id = run.0, error = %Chain(&error), "the trust of a run could not be asked for");
-                None
-            }
-        }
-    });
-    let answered: Vec<Option<(RunId, Trust)>> = asked.buffer_unordered(AT_ONCE).collect().await;
-    own.into_iter().map(|(run, _)| (run, Trust::Trusted)).chain(answered.into_iter().flatten()).collect()
 }
 
 /// What has become of the jobs that are doubted, of those whose launch would be ended for an event, and of

@@ -15,4 +15,5 @@ mod serverless;
 mod spot;
 mod stopped;
 mod storm;
+mod trust;
 mod vain;

@@ -70,7 +70,8 @@ pub(super) fn rules() -> Rules {
         min_version: None,
         private_repositories_allow_forks: true,
         pools: pools.collect(),
-        limits: Limits::default(),
+        // The largest crowd is of ten thousand nodes: a quota that AWS has raised.
+        limits: Limits { max_cluster_nodes: 20_000, ..Limits::default() },
     }
 }
 

@@ -12,7 +12,7 @@ use wire::ledger::{Key, Row};
 use super::commit::counting;
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When};
-use crate::write::{Transaction, put_new, set, write_most};
+use crate::write::{Transaction, check, put_new, set, write_most};
 
 /// After the orders, whose pools' rows they move on too. What was written: whoever moved a row meanwhile has
 /// seen others stand by than this plan.
@@ -47,7 +47,10 @@ fn standing(
         return transaction;
     }
     for (item, new) in launches.iter().enumerate() {
+        let id = new.launch.id;
         transaction.for_item(item, put_new(Row::Launch(new.launch.clone())));
+        // Numbers run ahead of the clock where many begin in a second, and the last of them may have ended.
+        transaction.for_item(item, check(Key::EndedLaunch(id), vec![When::Absent]));
     }
     match node {
         Some(node) => {

@@ -4,9 +4,15 @@ use model::id::{JobId, LaunchId, RunnerName};
 
 use super::runner::VERSION;
 use super::{Installation, Who};
-use crate::github::{GroupId, JitRequest, JobId as GitHubJob, Scope, TaskResult};
+use crate::github::{GroupId, JitRequest, JobId as GitHubJob, JobState, Scope, TaskResult};
 
 impl Installation {
+    /// Whether the job waits, and no runner has been asked to take it.
+    pub fn is_free(&self, job: GitHubJob) -> bool {
+        let github = self.github();
+        github.jobs.get(&job).is_some_and(|job| matches!(job.state, JobState::Queued { offer: None, .. }))
+    }
+
     /// A machine of somebody's own, with the job's labels, runs it from beginning to end.
     pub fn take_by_stranger(&mut self, job: GitHubJob) -> Result<(), String> {
         let now = self.clock.of_github();

@@ -25,7 +25,11 @@ pub(crate) enum Trouble {
     WebhooksAreWell,
     Forged(String),
     /// Somebody else's runner takes the job, and ends it.
-    Stranger(String),
+    Stranger {
+        job: String,
+        /// Unless one of ours was faster.
+        if_free: bool,
+    },
     /// This job goes to the runner that was registered for that one.
     Bind {
         job: String,
@@ -109,7 +113,12 @@ impl Trouble {
             }
             "stranger" => {
                 words.literally("takes")?;
-                Self::Stranger(words.word("the name of a job")?.to_owned())
+                let job = words.word("the name of a job")?.to_owned();
+                let if_free = words.peek() == Some("if");
+                if if_free {
+                    words.literally("if free")?;
+                }
+                Self::Stranger { job, if_free }
             }
             "bind" => {
                 let job = words.word("the name of a job")?.to_owned();
@@ -178,8 +187,10 @@ impl Trouble {
                 let job = one_of_name(of, job)?;
                 of.forge_completed(job);
             }
-            Self::Stranger(job) => {
-                for job in some_of_name(of, job)? {
+            Self::Stranger { job, if_free } => {
+                let mut jobs = some_of_name(of, job)?;
+                jobs.retain(|job| !if_free || of.is_free(*job));
+                for job in jobs {
                     of.take_by_stranger(job)?;
                 }
             }

@@ -62,14 +62,10 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
         if dice.one_in(10) {
             // Of many one, or there is none of that name.
             let which = if n == 1 { String::new() } else { format!("-{}", 1 + dice.below(n)) };
-            // Who stands by has taken it before a stranger can.
-            let is_taken = lines.iter().any(|line| line.contains(" standby="));
-            let what = if dice.one_in(2) || is_taken || gated.contains(&n_pushes) {
-                "forged completed of"
-            } else {
-                "stranger takes"
-            };
-            lines.push(format!("{what} w{n_pushes}{which}"));
+            lines.push(match dice.one_in(2) || gated.contains(&n_pushes) {
+                true => format!("forged completed of w{n_pushes}{which}"),
+                false => format!("stranger takes w{n_pushes}{which} if free"),
+            });
         }
         lines.push(format!("after {}s", dice.below(90)));
         if dice.one_in(3) {

@@ -62,6 +62,14 @@ pub struct Skew {
     pub times: u32,
 }
 
+impl Skew {
+    /// What the clock tells at this time.
+    pub(super) fn shows(&self, now: Timestamp) -> Timestamp {
+        let by = u64::try_from(self.by.as_millis()).unwrap_or(u64::MAX);
+        Timestamp(if self.is_ahead { now.0.saturating_add(by) } else { now.0.saturating_sub(by) })
+    }
+}
+
 impl Installation {
     /// What time a function believes it is.
     pub(super) fn time_of(&mut self, function: Function) -> Timestamp {
@@ -70,8 +78,7 @@ impl Installation {
             return now;
         };
         skew.times -= 1;
-        let by = u64::try_from(skew.by.as_millis()).unwrap_or(u64::MAX);
-        Timestamp(if skew.is_ahead { now.0.saturating_add(by) } else { now.0.saturating_sub(by) })
+        skew.shows(now)
     }
 
     /// Nothing, if it was stopped.

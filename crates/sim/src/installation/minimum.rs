@@ -10,6 +10,7 @@ use model::time::Timestamp;
 
 use super::Installation;
 use super::fault::nodes;
+use super::function::Function;
 
 /// Nodes that could take jobs, by pool.
 pub(super) fn open_nodes(of: &Installation) -> BTreeMap<InstanceId, PoolName> {
@@ -30,12 +31,20 @@ pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, Poo
     given_back
         .into_iter()
         .filter_map(|name| {
-            let kept = kept(of.rules.pools.get(name)?, of.clock.now());
+            let pool = of.rules.pools.get(name)?;
+            let kept = times(of).into_iter().map(|now| kept(pool, now)).min()?;
             let n = nodes(&rows).filter(|node| node.is_open() && node.pool == *name).count();
             (u32::try_from(n).unwrap_or(u32::MAX) < kept)
                 .then(|| format!("pool {name} was left with {n} nodes of a minimum of {kept}"))
         })
         .collect()
+}
+
+/// What time it is, and what a scaler may have taken it for: a window closes early by a clock that is ahead.
+fn times(of: &Installation) -> Vec<Timestamp> {
+    let now = of.clock.now();
+    let wrong = of.skews.iter().filter(|skew| skew.function == Function::Scaler).map(|skew| skew.shows(now));
+    wrong.chain([now]).collect()
 }
 
 /// By the clock on the wall of the pool's zone. The planner is not asked: it is what is looked at.

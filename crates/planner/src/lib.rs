@@ -101,6 +101,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.place = packed.place;
     plan.serverless = served.place;
     let start = standby::Start {
+        alive: &alive,
         rooms: &mut rooms,
         budget: &mut budget,
         trials: &mut packed.trials,

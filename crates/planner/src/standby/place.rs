@@ -23,6 +23,8 @@ const AT_ONCE: usize = 40;
 
 /// What jobs have left of what a plan may use.
 pub(crate) struct Start<'r, 'a, 't> {
+    /// Every launch that was found, those that this plan ends among them.
+    pub(crate) alive: &'r BTreeSet<LaunchId>,
     pub(crate) rooms: &'r mut Rooms<'a>,
     pub(crate) budget: &'r mut Budget,
     pub(crate) trials: &'r mut Trials<'t>,
@@ -53,7 +55,7 @@ pub(crate) fn place<'a>(
     let waited_for = start.waiting.iter().flat_map(|(_, wants)| &wants.pools);
     let crowded: BTreeSet<&PoolName> = waited_for.map(|pool| &pool.name).collect();
     let mut placed = Placed::default();
-    let mut n = last(seen, now);
+    let mut n = last(start.alive, now);
     // What its nodes have registered may be less than their type promises.
     let fits =
         |lack: &Lack<'_>| rules.pools.get(&lack.pool.name).is_some_and(|it| it.fit(lack.size).is_some());
@@ -136,9 +138,9 @@ impl Placed<'_> {
 }
 
 /// Later than every one there is: two ticks that decide at once decide the same ones.
-fn last(seen: &Observation, now: Timestamp) -> u32 {
+fn last(alive: &BTreeSet<LaunchId>, now: Timestamp) -> u32 {
     let all = LaunchId { job: JobId::NONE, n: 0 }..=LaunchId { job: JobId::NONE, n: u32::MAX };
-    let open = seen.launches.range(all).next_back().map_or(0, |(id, _)| id.n);
+    let open = alive.range(all).next_back().map_or(0, |id| id.n);
     open.max(u32::try_from(now.0 / 1_000).unwrap_or(u32::MAX))
 }
 

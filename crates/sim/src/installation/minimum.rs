@@ -32,7 +32,7 @@ pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, Poo
         .into_iter()
         .filter_map(|name| {
             let pool = of.rules.pools.get(name)?;
-            let kept = times(of).into_iter().map(|now| kept(pool, now)).min()?;
+            let kept = times(of, of.clock.now()).into_iter().map(|now| kept(pool, now)).min()?;
             let n = nodes(&rows).filter(|node| node.is_open() && node.pool == *name).count();
             (u32::try_from(n).unwrap_or(u32::MAX) < kept)
                 .then(|| format!("pool {name} was left with {n} nodes of a minimum of {kept}"))
@@ -41,8 +41,7 @@ pub(super) fn below_minimum(of: &Installation, before: &BTreeMap<InstanceId, Poo
 }
 
 /// What time it is, and what a scaler may have taken it for: a window closes early by a clock that is ahead.
-fn times(of: &Installation) -> Vec<Timestamp> {
-    let now = of.clock.now();
+pub(super) fn times(of: &Installation, now: Timestamp) -> Vec<Timestamp> {
     let wrong = of.skews.iter().filter(|skew| skew.function == Function::Scaler).map(|skew| skew.shows(now));
     wrong.chain([now]).collect()
 }

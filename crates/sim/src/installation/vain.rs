@@ -9,6 +9,7 @@ use model::time::Timestamp;
 use wire::ledger::Row;
 
 use super::Installation;
+use super::minimum::times;
 
 /// An image that has failed so often in a row is known to be bad once this has passed; from then on it is tried
 /// so often in a while and no more.
@@ -169,10 +170,11 @@ impl Installation {
     /// What pools were to keep at most, lately.
     fn n_minimum(&self, now: Timestamp) -> usize {
         // A window is in force for five minutes at least.
-        let moments = (0..=48_u64).map(|n| Timestamp(now.0.saturating_sub(n * 300_000)));
+        let before = |at: Timestamp| (0..=48_u64).map(move |n| Timestamp(at.0.saturating_sub(n * 300_000)));
+        let moments: Vec<Timestamp> = times(self, now).into_iter().flat_map(before).collect();
         let of_pool = |pool: &Pool| {
             let kept = |at| planner::minimum(pool, at) + planner::standby(pool, at).values().sum::<u32>();
-            moments.clone().map(kept).max().unwrap_or(0)
+            moments.iter().copied().map(kept).max().unwrap_or(0)
         };
         let n: u32 = self.rules.pools.values().map(of_pool).sum();
         usize::try_from(n).unwrap_or(usize::MAX)

@@ -121,7 +121,6 @@ pub fn definition(key: &DefinitionKey, settings: &Settings, digest: Option<&str>
     Definition { family: family(&settings.installation, &definition), ..definition }
 }
 
-/// Another content is another family, so that a family's latest revision is always the right one.
 /// Whether a task definition, by its ARN, is one that this installation has registered. Another's name may
 /// begin with ours.
 pub(crate) fn is_family_of(revision: &str, installation: &str) -> bool {
@@ -130,6 +129,7 @@ pub(crate) fn is_family_of(revision: &str, installation: &str) -> bool {
     content.and_then(|content| content.strip_prefix('-')).is_some_and(|content| !content.contains('-'))
 }
 
+/// Another content is another family, so that a family's latest revision is always the right one.
 fn family(installation: &str, content: &Definition) -> String {
     let content = serde_json::to_vec(content).expect("strings, numbers and maps of strings become JSON");
     format!("quillon-{installation}-{}", hex::encode(&Sha256::digest(content)[..8]))

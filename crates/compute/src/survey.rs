@@ -23,8 +23,8 @@ const PAGE: usize = 100;
 const PAGE_SIZE: i32 = 100;
 
 /// So many descriptions are asked for at once, of all clusters. ECS has a hundred reads for the whole account and Region,
-/// everybody's, and gives twenty more a second: five thousand nodes are fifty descriptions beside as many lists. It answers
-/// one in a fifth of a second or so, and four at once are then no more than it gives.
+/// everybody's, and gives twenty more a second: five thousand nodes are fifty descriptions beside as many lists, and fifty
+/// at once would leave nobody else any.
 const DESCRIPTIONS: usize = 4;
 
 pub(crate) async fn survey(

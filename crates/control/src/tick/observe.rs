@@ -43,7 +43,7 @@ pub(super) async fn observe(
             roll(ports, &seen),
             deliveries(ports, &seen, now)
         );
-        seen.survey = Some(survey?);
+        seen.survey = survey.map_err(unlisted).ok();
         seen.strays = strays(ports, &seen, now).await?;
         seen.fates = fates;
         seen.roll = roll?;
@@ -54,6 +54,11 @@ pub(super) async fn observe(
     seen.answers = answers;
     seen.definitions = definitions(ports, rules, &seen, now).await;
     Ok((seen, learnt))
+}
+
+/// What the forge tells counts all the same: a runner that nobody needs does not wait for the provider.
+fn unlisted(error: PortError) {
+    tracing::error!(error = %Chain(&error), "the provider lists nothing: of nodes and tasks nothing is repaired or given back");
 }
 
 fn world(open: Open) -> Observation {

@@ -48,22 +48,11 @@ async fn without_a_launch(
     for asked in launches.chunks(ASKED) {
         let keys: Vec<Key> = asked.iter().flat_map(|id| [Key::Launch(*id), Key::EndedLaunch(*id)]).collect();
         let rows = ledger.get(&keys).await?;
-        for row in rows.into_iter().flatten() {
-            match row {
-                Row::Launch(launch) => drop(known.insert(launch.id, (launch, true))),
-                Row::EndedLaunch(ended) => {
-                    known.entry(ended.launch.id).or_insert((ended.launch, false));
-                }
-                Row::Job(_)
-                | Row::Node(_)
-                | Row::Order(_)
-                | Row::Pool(_)
-                | Row::Scope(_)
-                | Row::Deliveries(_)
-                | Row::Run(_)
-                | Row::Failing(_)
-                | Row::Tombstone(_)
-                | Row::Waited(_) => {}
+        for (id, rows) in asked.iter().zip(rows.chunks(2)) {
+            match rows {
+                [Some(Row::Launch(launch)), _] => drop(known.insert(*id, (launch.clone(), true))),
+                [_, Some(Row::EndedLaunch(ended))] => drop(known.insert(*id, (ended.launch.clone(), false))),
+                _ => {}
             }
         }
     }

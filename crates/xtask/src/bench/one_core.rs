@@ -1,7 +1,6 @@
 //! Which processors this thread may use, and every process that it starts.
 //!
-//! Where a function and what answers it share one, none is woken from its sleep between two calls. In a
-//! virtual machine waking it is work of the host, and is charged to whoever wakes it.
+//! Where a function and what answers it share one, no call wakes another from its sleep.
 
 use anyhow::{Context, Result};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};

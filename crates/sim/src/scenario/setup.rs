@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::budget::Bucket;
+use model::budget::AMinute;
 use model::id::Zone;
 use model::money::Usd;
 use model::price::Price;
@@ -27,8 +27,9 @@ pub(crate) struct Setup {
     forbids_forks: bool,
     /// Nodes of one tier.
     cluster: Option<u32>,
-    /// Runners a minute.
+    /// Runners a minute, by each App.
     registrations: Option<u32>,
+    apps: Option<u32>,
 }
 
 const SETUP: [&str; 10] = [
@@ -69,7 +70,10 @@ impl Setup {
                 self.hook_latency = Some((least, most));
             }
             "cluster" => self.cluster = words.number("holds")?,
-            "registrations" => self.registrations = words.number("a-minute")?,
+            "registrations" => {
+                self.registrations = words.number("a-minute")?;
+                self.apps = words.number("apps")?.filter(|n| *n > 0);
+            }
             "throttling" => self.has_throttling = words.one_of("whether", &[("on", true), ("off", false)])?,
             _ => {
                 self.forbids_forks = words
@@ -95,9 +99,11 @@ impl Setup {
             settings.compute.max_container_instances = usize::try_from(n).unwrap_or(usize::MAX);
         }
         if let Some(n) = self.registrations {
-            settings.limits.registrations = Bucket::steady(n);
-            settings.github.limits.points = 5 * u64::from(n);
+            settings.limits.registrations = AMinute(n);
+            // As much is left for all else as is of GitHub's own numbers.
+            settings.github.limits.points = 6 * u64::from(n);
         }
+        settings.limits.n_apps = self.apps.unwrap_or(1);
         let mut of = Installation::new(settings);
         for (owner, name, is_public) in &self.repositories {
             of.add_repository(owner, name, *is_public);

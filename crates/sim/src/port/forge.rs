@@ -232,9 +232,9 @@ impl Forge for SimForge {
             &charge(at.installation, Weight::Read),
             |github, now| {
                 github.advance(now);
-                let job = github.jobs.get(&github::JobId(job.0)).ok_or(Refusal::NotFound)?;
+                let job = github.shown(github::JobId(job.0), now).ok_or(Refusal::NotFound)?;
                 run_of(github, at, job.run)?;
-                Ok(job.clone())
+                Ok(job)
             },
         );
         match found {

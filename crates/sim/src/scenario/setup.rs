@@ -1,5 +1,6 @@
 //! What there is before anything happens: the seed, pools, repositories and the pace of the world.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::budget::AMinute;
@@ -22,6 +23,10 @@ pub(crate) struct Setup {
     /// Owner and name, and whether everybody may see it.
     repositories: Vec<(String, String, bool)>,
     hook_latency: Option<(Duration, Duration)>,
+    api_lag: Option<Duration>,
+    /// Jobs at once: of each repository, and of single ones.
+    max_jobs: Option<u32>,
+    max_jobs_of: BTreeMap<String, u32>,
     has_throttling: bool,
     begins: Option<Timestamp>,
     forbids_forks: bool,
@@ -32,13 +37,15 @@ pub(crate) struct Setup {
     apps: Option<u32>,
 }
 
-const SETUP: [&str; 10] = [
+const SETUP: [&str; 12] = [
     "seed",
     "begins",
     "pool",
     "window",
     "repository",
     "latency",
+    "lag",
+    "limit",
     "throttling",
     "forks",
     "cluster",
@@ -69,6 +76,14 @@ impl Setup {
                 }
                 self.hook_latency = Some((least, most));
             }
+            "lag" => self.api_lag = Some(span(words.word("how long, like `20s`")?)?),
+            "limit" => {
+                let n = words.number("jobs")?.ok_or("say how many, like `jobs=2`")?;
+                match words.next() {
+                    Some(repository) => drop(self.max_jobs_of.insert(repository.to_owned(), n)),
+                    None => self.max_jobs = Some(n),
+                }
+            }
             "cluster" => self.cluster = words.number("holds")?,
             "registrations" => {
                 self.registrations = words.number("a-minute")?;
@@ -91,6 +106,9 @@ impl Setup {
         if let Some(latency) = self.hook_latency {
             settings.github.timing.hook_latency = latency;
         }
+        settings.github.timing.api_lag = self.api_lag.unwrap_or(settings.github.timing.api_lag);
+        settings.limits.max_jobs = self.max_jobs;
+        settings.limits.repositories.clone_from(&self.max_jobs_of);
         settings.begins = self.begins.unwrap_or(settings.begins);
         settings.compute.throttling = self.has_throttling;
         settings.private_repositories_allow_forks = !self.forbids_forks;

@@ -71,8 +71,10 @@ impl Roll {
     }
 }
 
-/// In which order so many Apps are asked to register a runner: each name has one that is asked first, the same
-/// wherever it is asked for, and those of many names are spread evenly, without anybody counting.
+/// In which order so many Apps are asked to register a runner.
+///
+/// Each name has one that is asked first, the same wherever it is asked for, and those of many names are spread
+/// evenly, without anybody counting.
 pub fn turns(name: RunnerName, n_apps: usize) -> impl Iterator<Item = usize> {
     let n_apps = n_apps.max(1);
     // FNV-1a, whose upper half is the better mixed one.

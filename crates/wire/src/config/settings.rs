@@ -63,8 +63,10 @@ pub struct Registrar {
     pub private_key_parameter: String,
 }
 
-/// Of further Apps: GitHub lets all of them together register no more at one place than two may, and more than a few help
-/// only where there are as many organizations.
+/// Of further Apps.
+///
+/// GitHub lets all of them together register no more at one place than two may, and more than a few help only where
+/// there are as many organizations.
 const MOST_REGISTRARS: usize = 9;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,6 +45,9 @@ impl Bucket {
 pub struct AMinute(pub u32);
 
 impl AMinute {
+    /// Points of one installation of an App: a read is one, a write five ("Rate limits for the REST API").
+    pub const POINTS: Self = Self(900);
+
     /// Just-in-time runners of one App: GitHub takes 900 points a minute, five for each, and 10,000 an hour;
     /// the rest is for what has to be asked ("Rate limits for the REST API").
     pub const REGISTRATIONS: Self = Self(150);

@@ -31,6 +31,8 @@ pub struct Limits {
     pub max_jobs: Option<u32>,
     /// The same of single ones, by their full names in lower case.
     pub repositories: BTreeMap<String, u32>,
+    /// What may be asked of each installation of an App, in points.
+    pub points: AMinute,
     /// Runners that one App may register.
     pub registrations: AMinute,
     /// Apps that register runners: each has limits of its own.
@@ -47,6 +49,7 @@ impl Default for Limits {
         Self {
             max_jobs: None,
             repositories: BTreeMap::new(),
+            points: AMinute::POINTS,
             registrations: AMinute::REGISTRATIONS,
             n_apps: 1,
             max_cluster_nodes: CLUSTER_NODES,

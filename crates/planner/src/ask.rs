@@ -8,10 +8,13 @@ use model::job::{Job, JobState};
 use model::launch::{Launch, LaunchState};
 use model::observation::Observation;
 use model::registration::Scope;
+use model::rules::Limits;
 use model::time::Timestamp;
 
 use crate::end::waiting as waiting_for;
+use crate::points::Points;
 use crate::settle::CONVERGED;
+use crate::view::is_idle;
 
 /// What happens at the forge is told within this, if it is told at all.
 pub(crate) const TOLD: Duration = Duration::from_mins(1);
@@ -41,6 +44,25 @@ impl Sign {
     }
 }
 
+/// Of the jobs that a tick asks about, so many that nobody doubts: half of what an hour allows is left by a sweep a
+/// minute.
+const UNDOUBTED: usize = 32;
+
+/// The jobs that a tick asks about, as far as there are points for it: those that are doubted, those whose launch would
+/// be ended for an event, and those that look as if an event was lost. The others are asked about by a later one.
+pub fn asked<'a>(seen: &'a Observation, limits: &Limits, now: Timestamp) -> Vec<&'a Job> {
+    let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some()).map(|job| job.id);
+    let idle = seen.launches.values().filter(|launch| is_idle(seen, launch));
+    let stale = left_behind(seen).into_iter().chain(questions(seen, now)).take(UNDOUBTED);
+    let mut points = Points::new(seen, limits);
+    let mut known: BTreeSet<JobId> = BTreeSet::new();
+    let all = doubted.chain(idle.filter_map(|launch| launch.job)).chain(stale);
+    all.filter(|job| known.insert(*job))
+        .filter_map(|job| seen.jobs.get(&job).map(|job| &**job))
+        .filter(|job| points.ask(job.repository.installation))
+        .collect()
+}
+
 /// The jobs to ask about, the clearest signs first. Only a sweep asks, and only where the forge has shown
 /// that it answers.
 pub fn questions(seen: &Observation, now: Timestamp) -> Vec<JobId> {
@@ -63,7 +85,7 @@ pub fn questions(seen: &Observation, now: Timestamp) -> Vec<JobId> {
 }
 
 /// The jobs that wait for a launch whose task has stopped after it had a runner: that may have taken them.
-pub fn left_behind(seen: &Observation) -> Vec<JobId> {
+fn left_behind(seen: &Observation) -> Vec<JobId> {
     let has_stopped = |task: &TaskId| {
         seen.stopped.iter().any(|stopped| stopped.task == *task)
             || seen.survey.as_ref().is_some_and(|survey| !survey.tasks.contains_key(task))

@@ -20,6 +20,7 @@ mod lost;
 mod minimum;
 mod offering;
 mod pack;
+mod points;
 mod post;
 mod repair;
 mod rerun;
@@ -43,7 +44,7 @@ use model::plan::{Plan, Report};
 use model::rules::Rules;
 use model::time::Timestamp;
 
-pub use ask::{left_behind, questions};
+pub use ask::{asked, questions};
 pub use demand::{Demand, Demands};
 pub use failing::{failed, is_suspect};
 pub use minimum::{READY_WITHIN, minimum, standby};
@@ -65,6 +66,7 @@ pub struct Planned {
 
 pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let mut budget = budget::Budget::new(found, &rules.limits, now);
+    let mut points = points::Points::new(found, &rules.limits);
     let mut seen = found.clone();
     let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
     plan.spend = spend::count(found, rules, now);
@@ -78,7 +80,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.failing = failing::count(&mut seen, &mut plan.end, now);
     plan.lose = rerun::lose(&mut seen, &plan.end, now);
     end::apply(&mut seen, &plan.end, now);
-    plan.rerun = rerun::rerun(&mut seen, now);
+    plan.rerun = rerun::rerun(&mut seen, &mut points, now);
     plan.cordon.extend(failing::useless(&mut seen, now));
     plan.end.extend(lost::lost(&mut seen, now));
     plan.end.extend(end::doomed(&mut seen, now));
@@ -87,7 +89,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.assign = assign::assign(&mut seen, rules, &mut budget);
     let standing = standby::standing(&seen, rules, now);
     plan.end.extend(end::idle(&mut seen, &standing.kept, now));
-    plan.dismiss = roll::dismiss(&seen, &alive, now);
+    plan.dismiss = roll::dismiss(&seen, &alive, &mut points, now);
     plan.drain = drain::give_up(&mut seen, now);
     plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
 
@@ -130,7 +132,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.hold = shrink::hold(found, &plan.terminate);
 
     let reasons = packed.reasons.into_iter().chain(served.reasons).chain(scaled.reasons).collect();
-    plan.tell = tell::tell(&seen, &reasons);
+    plan.tell = tell::tell(&seen, &reasons, &mut points);
     let report = view::report(&seen, &reasons, now);
     plan.explain =
         reasons.into_iter().filter(|(id, reason)| seen.jobs[id].reason.as_ref() != Some(reason)).collect();

@@ -4,6 +4,7 @@ mod belongs;
 mod capacity;
 mod hung;
 mod money;
+mod points;
 mod registrations;
 mod roll;
 mod runs;
@@ -48,6 +49,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
     faults.extend(standby::faults(seen, rules, plan));
+    faults.extend(points::faults(seen, rules, plan));
     faults.extend(registrations::faults(seen, rules, plan, now));
     faults
 }

@@ -10,6 +10,8 @@ use model::plan::{End, Rerun};
 use model::run::{LostRun, LostState};
 use model::time::Timestamp;
 
+use crate::points::Points;
+
 /// The forge gives a silent runner up after ten minutes or so. A run of which nothing was heard for longer
 /// than that is asked for all the same: an event may be lost.
 const SILENCE: Duration = Duration::from_mins(15);
@@ -60,12 +62,15 @@ pub fn may_have_ended(seen: &Observation, run: &LostRun, now: Timestamp) -> bool
 }
 
 /// A sweep's work: rings know nothing of runs.
-pub(crate) fn rerun(seen: &mut Observation, now: Timestamp) -> BTreeMap<RunId, Rerun> {
+pub(crate) fn rerun(seen: &mut Observation, points: &mut Points, now: Timestamp) -> BTreeMap<RunId, Rerun> {
     if seen.survey.is_none() {
         return BTreeMap::new();
     }
     let decided = seen.runs.values().filter_map(|run| Some((run.id, decide(seen, run, now)?)));
-    let reruns: BTreeMap<RunId, Rerun> = decided.collect();
+    let mut may = |(id, rerun): &(RunId, Rerun)| {
+        *rerun != Rerun::Ask || points.write(seen.runs[id].repository.installation, 0)
+    };
+    let reruns: BTreeMap<RunId, Rerun> = decided.filter(|it| may(it)).collect();
     for (id, rerun) in &reruns {
         let Some(run) = seen.runs.get_mut(id) else { continue };
         match rerun {

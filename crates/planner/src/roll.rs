@@ -13,13 +13,11 @@ use model::time::Timestamp;
 
 use crate::ask::{TOLD, held, registered};
 use crate::end::{is_contradicted, waiting};
+use crate::points::Points;
 use crate::view::is_idle;
 
 /// A claim is written down before the forge is asked, which may take a while.
 const LISTED: Duration = Duration::from_secs(90);
-
-/// Each is a write at the forge, and claims go first.
-const DISMISSALS: usize = 40;
 
 /// Launches whose runner is at work, though no event has told so.
 pub(crate) fn busy(seen: &mut Observation, now: Timestamp) -> BTreeMap<LaunchId, Option<JobId>> {
@@ -88,7 +86,12 @@ fn gone(seen: &Observation, roll: &Roll, now: Timestamp) -> Vec<Dismiss> {
 
 /// Registrations that nobody needs: of launches that are over, of earlier claims, and of launches that no
 /// job waits for. What is at work is left alone.
-pub(crate) fn dismiss(seen: &Observation, alive: &BTreeSet<LaunchId>, now: Timestamp) -> Vec<Dismiss> {
+pub(crate) fn dismiss(
+    seen: &Observation,
+    alive: &BTreeSet<LaunchId>,
+    points: &mut Points,
+    now: Timestamp,
+) -> Vec<Dismiss> {
     let Some(roll) = &seen.roll else { return Vec::new() };
     let idle = roll.runners.values().filter(|(_, runner)| !runner.is_busy);
     let unneeded = idle.filter_map(|(scope, runner)| {
@@ -96,7 +99,10 @@ pub(crate) fn dismiss(seen: &Observation, alive: &BTreeSet<LaunchId>, now: Times
         let scope: &Scope = roll.listed.get(scope)?;
         Some(Dismiss { scope: scope.clone(), id: Some(runner.id), name: runner.name, end })
     });
-    gone(seen, roll, now).into_iter().chain(unneeded).take(DISMISSALS).collect()
+    // What was not listed is looked for by its name.
+    let mut may =
+        |dismiss: &Dismiss| points.write(dismiss.scope.installation, u32::from(dismiss.id.is_none()));
+    gone(seen, roll, now).into_iter().chain(unneeded).filter(|dismiss| may(dismiss)).collect()
 }
 
 /// Nothing, if it is needed or somebody else's; else the launch that ends with it.

@@ -8,11 +8,13 @@ use model::plan::Tell;
 use model::reason::{Code, Reason};
 use model::registration::Scope;
 
+use crate::points::Points;
+
 /// The forge lets us write eighty things a minute.
 const AT_ONCE: usize = 20;
 
 /// Once for each job, in a sweep, and only what the author can do something about.
-pub(crate) fn tell(seen: &Observation, reasons: &BTreeMap<JobId, Reason>) -> Vec<Tell> {
+pub(crate) fn tell(seen: &Observation, reasons: &BTreeMap<JobId, Reason>, points: &mut Points) -> Vec<Tell> {
     let Some(roll) = &seen.roll else { return Vec::new() };
     let untold = |job: &JobId| {
         seen.jobs.get(job).is_some_and(|job| {
@@ -24,6 +26,8 @@ pub(crate) fn tell(seen: &Observation, reasons: &BTreeMap<JobId, Reason>) -> Vec
     reasons
         .iter()
         .filter(|(job, why)| is_final(why.code) && untold(job))
+        // Whether it stands there is asked first.
+        .filter(|(job, _)| points.write(seen.jobs[job].repository.installation, 1))
         .map(|(job, why)| Tell { job: *job, why: why.clone() })
         .take(AT_ONCE)
         .collect()

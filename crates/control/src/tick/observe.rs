@@ -19,12 +19,10 @@ use super::{Call, Depth, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{DefinitionError, Open, Ports};
 
-/// Questions to the forge at once, and in one tick: it allows a hundred at a time and nine hundred
-/// points a minute, and claims go first.
+/// Questions to the forge at once, which allows a hundred.
 pub(super) const AT_ONCE: usize = 16;
+/// Runs that a tick asks about, for jobs that wait for it.
 pub(super) const QUESTIONS: usize = 64;
-/// Of these, about jobs that nobody doubts: half of what an hour allows is left by a sweep a minute.
-const UNDOUBTED: usize = 32;
 
 pub(super) async fn observe(
     ports: &Ports,
@@ -49,7 +47,8 @@ pub(super) async fn observe(
         seen.roll = roll?;
         seen.deliveries = deliveries;
     }
-    let (learnt, answers) = futures::join!(trust::ask(ports, rules, &seen), answers(ports, &seen, now));
+    let (learnt, answers) =
+        futures::join!(trust::ask(ports, rules, &seen), answers(ports, rules, &seen, now));
     let learnt = trust::apply(&mut seen, rules, &learnt);
     seen.answers = answers;
     seen.definitions = definitions(ports, rules, &seen, now).await;
@@ -86,16 +85,13 @@ fn world(open: Open) -> Observation {
 
 /// What has become of the jobs that are doubted, of those whose launch would be ended for an event, and of
 /// those that look as if an event was lost.
-async fn answers(ports: &Ports, seen: &Observation, now: Timestamp) -> BTreeMap<JobId, Answer> {
-    let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some());
-    let left = seen.launches.values().filter(|launch| planner::is_idle(seen, launch));
-    let left = left.filter_map(|launch| seen.jobs.get(&launch.job?));
-    let mut asked: BTreeSet<JobId> = BTreeSet::new();
-    let stale = planner::left_behind(seen).into_iter().chain(planner::questions(seen, now)).take(UNDOUBTED);
-    let stale = stale.filter_map(|job| seen.jobs.get(&job));
-    let all = doubted.chain(left).chain(stale).map(|job| &**job);
-    let questions: Vec<&Job> = all.filter(|job| asked.insert(job.id)).collect();
-    let asked = stream::iter(questions.into_iter().take(QUESTIONS)).map(async |job| {
+async fn answers(
+    ports: &Ports,
+    rules: &Rules,
+    seen: &Observation,
+    now: Timestamp,
+) -> BTreeMap<JobId, Answer> {
+    let asked = stream::iter(planner::asked(seen, &rules.limits, now)).map(async |job| {
         match ports.forge.job(&job.repository, job.id).await {
             Ok(answer) => Some((job.id, answer)),
             Err(error) => {

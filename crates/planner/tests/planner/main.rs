@@ -15,6 +15,7 @@ mod keeping;
 mod line;
 mod never_wrong;
 mod placing;
+mod pointing;
 mod pools;
 mod pricing;
 mod repairing;

@@ -308,6 +308,7 @@ fn limits(line: &Line<'_>) -> Limits {
             "cluster" => limits.max_cluster_nodes = number(n),
             "registrations" => limits.registrations = AMinute(number(n)),
             "apps" => limits.n_apps = number(n),
+            "points" => limits.points = AMinute(number(n)),
             name => drop(limits.repositories.insert(format!("acme/{name}"), number(n))),
         }
     }

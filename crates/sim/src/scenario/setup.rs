@@ -119,6 +119,7 @@ impl Setup {
         if let Some(n) = self.registrations {
             settings.limits.registrations = AMinute(n);
             // As much is left for all else as is of GitHub's own numbers.
+            settings.limits.points = AMinute(6 * n);
             settings.github.limits.points = 6 * u64::from(n);
         }
         settings.limits.n_apps = self.apps.unwrap_or(1);

@@ -26,6 +26,7 @@ fn read_limits(limits: &Object<'_>) -> Option<Limits> {
     Some(Limits {
         max_jobs: all(max_jobs)?,
         repositories: all(repositories)?.unwrap_or_default(),
+        points: default.points,
         registrations: all(registrations)?.map_or(default.registrations, AMinute),
         n_apps: default.n_apps,
         max_cluster_nodes: all(cluster)?.unwrap_or(default.max_cluster_nodes),

@@ -48,8 +48,10 @@ impl Sign {
 /// minute.
 const UNDOUBTED: usize = 32;
 
-/// The jobs that a tick asks about, as far as there are points for it: those that are doubted, those whose launch would
-/// be ended for an event, and those that look as if an event was lost. The others are asked about by a later one.
+/// The jobs that a tick asks about, as far as there are points for it.
+///
+/// Those that are doubted, those whose launch would be ended for an event, and those that look as if an event was lost.
+/// The others are asked about by a later one.
 pub fn asked<'a>(seen: &'a Observation, limits: &Limits, now: Timestamp) -> Vec<&'a Job> {
     let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some()).map(|job| job.id);
     let idle = seen.launches.values().filter(|launch| is_idle(seen, launch));

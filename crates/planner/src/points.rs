@@ -13,8 +13,9 @@ const WRITE: u32 = 5;
 /// Runners that one answer lists.
 const PAGE: usize = 100;
 
-/// Counts up while a tick asks and its plan grows, by installation: each has a limit of its own. Whoever comes first
-/// finds most, and what finds none is found again by the next sweep.
+/// Counts up while a tick asks and its plan grows, by installation: each has a limit of its own.
+///
+/// Whoever comes first finds most, and what finds none is found again by the next sweep.
 #[derive(Clone, Debug)]
 pub(crate) struct Points {
     /// Of each installation, in this tick.
@@ -59,8 +60,10 @@ impl Points {
         points
     }
 
-    /// Whether one more job may be asked about. Half of the part is for reading, and however long the lists are,
-    /// half of that is for jobs: they wait for the answer.
+    /// Whether one more job may be asked about.
+    ///
+    /// Half of the part is for reading, and however long the lists are, half of that is for jobs: they wait for the
+    /// answer.
     pub(crate) fn ask(&mut self, at: InstallationId) -> bool {
         let listed = of(&self.listed, at).min(self.part / 4);
         let asked = self.asked.entry(at).or_default();
@@ -69,8 +72,9 @@ impl Points {
         is_left
     }
 
-    /// Whether something may be done that takes so many reads and one write. However much was read, a little is
-    /// left for this, for else there would be no end of it.
+    /// Whether something may be done that takes so many reads and one write.
+    ///
+    /// However much was read, a little is left for this, for else there would be no end of it.
     pub(crate) fn write(&mut self, at: InstallationId, reads: u32) -> bool {
         let left = self.part.saturating_sub(of(&self.listed, at) + of(&self.asked, at)).max(self.part / 4);
         let written = self.written.entry(at).or_default();
@@ -81,7 +85,9 @@ impl Points {
     }
 }
 
-/// What registrations leave of a minute: a sixth of it at least, so that clean-up goes on whatever is configured, and
+/// What registrations leave of a minute.
+///
+/// A sixth of it at least, so that clean-up goes on whatever is configured, and
 /// half at most, for two ticks may sweep in one minute.
 fn part(limits: &Limits) -> u32 {
     let all = limits.points.0;

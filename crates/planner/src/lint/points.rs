@@ -7,7 +7,9 @@ use model::observation::Observation;
 use model::plan::{Plan, Rerun};
 use model::rules::Rules;
 
-/// Claims find their points, whatever is written besides: a removal, a re-run or a note is five of them, and one more
+/// Claims find their points, whatever is written besides.
+///
+/// A removal, a re-run or a note is five of them, and one more
 /// where something is looked for first.
 pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
     let limits = &rules.limits;

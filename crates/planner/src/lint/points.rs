@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::budget::AMinute;
 use model::id::InstallationId;
 use model::observation::Observation;
 use model::plan::{Plan, Rerun};
@@ -36,7 +37,7 @@ pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<Stri
         .collect();
     // Of the App's own, which no claim is charged to.
     let n = plan.redeliver.as_ref().map_or(0, |it| it.deliveries.len());
-    if n * 5 > usize::try_from(all).unwrap_or(usize::MAX) {
+    if n * 5 > usize::try_from(AMinute::POINTS.0).unwrap_or(usize::MAX) {
         faults.push(format!("{n} events would be asked for again at once"));
     }
     faults

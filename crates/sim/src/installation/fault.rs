@@ -71,6 +71,8 @@ pub fn left_running(of: &Installation) -> Vec<String> {
             left.push(format!("pool {pool} is to have {desired} nodes"));
         }
     }
+    let of_no_group = of.machine().alive_in_no_group();
+    left.extend(of_no_group.into_iter().map(|id| format!("{id} of no group runs")));
     left.extend(nodes(&of.ledger.look()).map(|node| format!("{} stands in the ledger", node.id)));
     left
 }

@@ -6,8 +6,9 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wire/tests/golden/
 
 /// What a call prints, and its exit code on the last line.
 fn quillon(arguments: &[&str]) -> String {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_quillon")).args(arguments).output().expect("it was just built");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quillon"));
+    // Nobody's account, whoever runs the tests.
+    let output = command.args(arguments).env_clear().output().expect("it was just built");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let code = output.status.code().expect("nothing ends it by a signal");
     format!("{}{}exit {code}", text(&output.stdout), text(&output.stderr))
@@ -15,6 +16,18 @@ fn quillon(arguments: &[&str]) -> String {
 
 fn explain(labels: &[&str]) -> String {
     quillon(&[&["label", "explain"], labels].concat())
+}
+
+#[test]
+fn an_installation_is_not_read_by_nobody_and_nowhere() {
+    insta::assert_snapshot!(quillon(&["why", "1", "--table", "quillon"]), @"
+    quillon: AWS_REGION is not set: set it, or say `--region`
+    exit 2
+    ");
+    insta::assert_snapshot!(quillon(&["why", "1", "--table", "quillon", "--region", "eu-central-1"]), @r#"
+    quillon: AWS_ACCESS_KEY_ID is not set: sign in, then `eval "$(aws configure export-credentials --format env)"`
+    exit 2
+    "#);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What no plan may do to machines that are there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::cordon::CordonReason;
 use model::id::InstanceId;
@@ -47,26 +47,27 @@ fn minimum(pool: &Pool, now: Timestamp) -> u32 {
     }
 }
 
-/// Nodes that could take jobs are kept up to the minimum.
+/// Nodes that could take jobs are kept up to the minimum, those among them that the plan writes down first.
 fn below_minimum(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
-    let mut n_open: BTreeMap<&PoolName, u32> = BTreeMap::new();
-    let mut n_drained: BTreeMap<&PoolName, u32> = BTreeMap::new();
-    for node in seen.nodes.values().filter(|node| super::target(seen, plan, &node.id).is_some()) {
+    let mut n_open: BTreeMap<PoolName, u32> = BTreeMap::new();
+    let mut n_drained: BTreeMap<PoolName, u32> = BTreeMap::new();
+    let all: BTreeSet<&InstanceId> = seen.nodes.keys().chain(plan.repair.keys()).collect();
+    for node in all.into_iter().filter_map(|id| super::target(seen, plan, id)) {
         let cordon = plan.cordon.get(&node.id).map(|cordon| cordon.why);
         let is_replaced = cordon == Some(CordonReason::Outdated);
         if cordon.is_some() && !is_replaced {
             continue;
         }
-        *n_open.entry(&node.pool).or_default() += 1;
+        *n_open.entry(node.pool.clone()).or_default() += 1;
         if plan.drain.contains_key(&node.id) || is_replaced {
-            *n_drained.entry(&node.pool).or_default() += 1;
+            *n_drained.entry(node.pool).or_default() += 1;
         }
     }
     n_drained
         .into_iter()
         .filter_map(|(pool, drained)| {
-            let minimum = rules.pools.get(pool).map_or(0, |pool| minimum(pool, now));
-            let left = n_open[pool].saturating_sub(drained);
+            let minimum = rules.pools.get(&pool).map_or(0, |pool| minimum(pool, now));
+            let left = n_open[&pool].saturating_sub(drained);
             (left < minimum)
                 .then(|| format!("pool `{pool}` would keep {left} nodes of a minimum of {minimum}"))
         })

@@ -75,6 +75,23 @@ fn the_minimum_stays_and_the_longest_idle_goes() {
     ");
 }
 
+/// The provider replaced one by itself while another was ordered for it.
+#[test]
+fn a_node_that_nobody_wrote_down_is_one_of_the_minimum_as_soon_as_it_is_seen() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g min=2
+         node n1 x64 a idle=40m
+         node n2 x64 a idle=60m
+         member n1 x64 a registered=16c-32g
+         member n2 x64 a registered=16c-32g
+         member n3 x64 a registered=16c-32g",
+    ), @"
+    repair n3: adopt into x64, Ready, 16c-32g
+    drain n2: nothing has been on it for long
+    terminate n2 of x64, after handle-n2 drains
+    ");
+}
+
 #[test]
 fn a_minimum_that_is_not_there_is_ordered_by_a_sweep() {
     insta::assert_snapshot!(check(

@@ -95,6 +95,21 @@ fn what_is_of_an_older_image_is_replaced() {
     ");
 }
 
+/// Numbers run ahead of the clock where many begin within a second.
+#[test]
+fn what_takes_the_place_of_another_has_a_later_number() {
+    let world = world(
+        "pool x64 16c-32g standby=dagger-4c-8g*1
+         node n1 x64 a
+         launch 0-1000009 n1 asked=t5 job=none as=dagger-4c-8g image=older",
+    );
+    let plan = plan(&world.seen, &world.rules, NOW).plan;
+    let ended: Vec<String> = plan.end.iter().map(|end| end.launch.to_string()).collect();
+    let placed = plan.standby.values().flat_map(|stand| &stand.place).flat_map(|(_, it)| &it.launches);
+    let placed: Vec<String> = placed.map(|new| new.launch.id.to_string()).collect();
+    assert_eq!((ended, placed), (vec!["0-1000009".to_owned()], vec!["0-1000010".to_owned()]));
+}
+
 #[test]
 fn a_job_that_has_nowhere_to_go_gets_the_room_of_what_stands_by() {
     insta::assert_snapshot!(check(

@@ -1,6 +1,7 @@
 //! What one world differs from another in: its place, its speed, its strictness.
 
 use super::output::EventKind;
+use crate::numbers::{ec2, ecs};
 use std::time::Duration;
 
 /// Where the model stands and how it behaves.
@@ -45,7 +46,7 @@ impl Default for Settings {
             throttling: false,
             reserved_memory_mib: 0,
             max_spot_instances: usize::MAX,
-            max_container_instances: 5_000,
+            max_container_instances: ecs::CONTAINER_INSTANCES,
             max_fargate_vcpus: u64::MAX,
         }
     }
@@ -67,47 +68,44 @@ pub enum Agents {
     Outside,
 }
 
-/// How long things take. Where AWS promises nothing, the value says where it was seen.
+/// How long things take: `numbers` says who promises it, or has seen it.
 #[derive(Clone, Debug)]
 pub struct Timing {
-    /// Reads show what was true this long ago: "eventual consistency" (API reference of `RunTask`),
-    /// the length is a guess.
+    /// Reads show what was true this long ago.
     pub read_lag: Duration,
-    /// From a changed desired capacity to the launch. A guess: "within seconds".
+    /// From a changed desired capacity to the launch.
     pub group_reacts: Duration,
-    /// From an instance that died to its replacement; EC2 status checks run every minute.
+    /// From an instance that died to its replacement.
     pub health_check: Duration,
     /// A launch that failed is tried again.
     pub launch_retry: Duration,
-    /// After so long of nothing but failed launches, AWS suspends the group's launches itself
-    /// (Auto Scaling user guide, administrative suspension).
+    /// After so long of nothing but failed launches, AWS suspends the group's launches itself.
     pub launches_given_up: Duration,
-    /// From pending to running (awslabs/amazon-eks-ami#1099: kernel and init 12 s).
+    /// From pending to running.
     pub instance_runs: Duration,
-    /// From running to a registered agent (ECS AMI users: about 40 s from the launch).
+    /// From running to a registered agent.
     pub agent_registers: Duration,
     /// From shutting-down to ECS's notice of it.
     pub host_loss_noticed: Duration,
-    /// From shutting-down to terminated; commonly half a minute.
+    /// From shutting-down to terminated.
     pub instance_terminates: Duration,
     /// Pull of an image that the host has cached.
     pub task_pulls: Duration,
     /// From the pulled image to RUNNING.
     pub task_starts: Duration,
-    /// From PROVISIONING to PENDING on Fargate: a machine and its network interface, commonly ten to
-    /// twenty seconds.
+    /// From PROVISIONING to PENDING on Fargate.
     pub fargate_provisions: Duration,
-    /// Fargate caches nothing: a pull takes tens of seconds.
+    /// Fargate caches nothing.
     pub fargate_pulls: Duration,
     /// From SIGTERM to the last container's exit; never longer than the longest `stopTimeout`.
     pub task_stops: Duration,
-    /// A task that finds no room in PROVISIONING is given up: 10 to 30 minutes.
+    /// A task that finds no room in PROVISIONING is given up.
     pub provisioning_given_up: Duration,
-    /// Between the warning and the reclaim of a Spot instance: two minutes.
+    /// Between the warning and the reclaim of a Spot instance.
     pub spot_warning: Duration,
-    /// A deregistered revision may still be run: up to 10 minutes (API reference).
+    /// A deregistered revision may still be run.
     pub revision_lingers: Duration,
-    /// STOPPED tasks, terminated instances and INACTIVE hosts are shown for an hour.
+    /// STOPPED tasks, terminated instances and INACTIVE hosts are shown.
     pub dead_are_shown: Duration,
     /// The longest life of a `RunTask` token.
     pub token_lives: Duration,
@@ -115,27 +113,26 @@ pub struct Timing {
 
 impl Default for Timing {
     fn default() -> Self {
-        let seconds = Duration::from_secs;
         Self {
-            read_lag: Duration::from_millis(500),
-            group_reacts: seconds(2),
-            health_check: seconds(60),
-            launch_retry: seconds(60),
-            launches_given_up: seconds(24 * 3600),
-            instance_runs: seconds(12),
-            agent_registers: seconds(28),
-            host_loss_noticed: seconds(5),
-            instance_terminates: seconds(30),
-            task_pulls: seconds(2),
-            task_starts: seconds(1),
-            task_stops: seconds(1),
-            fargate_provisions: seconds(15),
-            fargate_pulls: seconds(20),
-            provisioning_given_up: seconds(15 * 60),
-            spot_warning: seconds(120),
-            revision_lingers: seconds(600),
-            dead_are_shown: seconds(3600),
-            token_lives: seconds(24 * 3600),
+            read_lag: ecs::READ_LAG,
+            group_reacts: ec2::GROUP_REACTS,
+            health_check: ec2::HEALTH_CHECK,
+            launch_retry: ec2::LAUNCH_RETRY,
+            launches_given_up: ec2::LAUNCHES_GIVEN_UP,
+            instance_runs: ec2::RUNS_AFTER,
+            agent_registers: ec2::AGENT_REGISTERS,
+            host_loss_noticed: ecs::HOST_LOSS_NOTICED,
+            instance_terminates: ec2::TERMINATES,
+            task_pulls: ecs::PULLS,
+            task_starts: ecs::STARTS,
+            task_stops: ecs::STOPS,
+            fargate_provisions: ecs::FARGATE_PROVISIONS,
+            fargate_pulls: ecs::FARGATE_PULLS,
+            provisioning_given_up: ecs::PROVISIONING_GIVEN_UP,
+            spot_warning: ec2::SPOT_WARNING,
+            revision_lingers: ecs::REVISION_LINGERS,
+            dead_are_shown: ecs::DEAD_ARE_SHOWN,
+            token_lives: ecs::TOKEN_LIVES,
         }
     }
 }

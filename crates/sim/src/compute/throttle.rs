@@ -2,14 +2,10 @@
 
 use super::refusal::Service;
 use super::time::Time;
+use crate::numbers::aws::ANSWER_TAKES;
+use crate::numbers::bucket::{self, Bucket};
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// A page is asked for when the one before it has come: so much later, however fast the network is.
-const ANSWER_TAKES: Time = Time::from_millis(20);
-
-/// A bucket's name, how much it holds and what it gains a second.
-type Bucket = (&'static str, f64, f64);
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Throttle(BTreeMap<&'static str, Level>);
@@ -49,13 +45,13 @@ fn is_next_page(params: &Value) -> bool {
 fn costs(service: Service, action: &str, params: &Value) -> Vec<(Bucket, f64)> {
     match service {
         Service::Ecs if action == "RunTask" && is_on_fargate(params) => {
-            vec![(ecs(action), 1.0), (("ecs run task on fargate", 20.0, 20.0), 1.0)]
+            vec![(ecs(action), 1.0), (bucket::FARGATE_RUN_TASK, 1.0)]
         }
         Service::Ecs => vec![(ecs(action), 1.0)],
         Service::AutoScaling if action.starts_with("Describe") => {
-            vec![(("autoscaling read", 100.0, 20.0), 1.0)]
+            vec![(bucket::AUTO_SCALING_READ, 1.0)]
         }
-        Service::AutoScaling => vec![(("autoscaling write", 20.0, 5.0), 1.0)],
+        Service::AutoScaling => vec![(bucket::AUTO_SCALING_WRITE, 1.0)],
         Service::Ec2 => ec2(action, params),
     }
 }
@@ -74,27 +70,27 @@ fn ecs(action: &str) -> Bucket {
         | "ExecuteCommand"
         | "UpdateContainerInstancesState"
         | "PutAttributes"
-        | "DeregisterContainerInstance" => ("ecs cluster resource modify", 100.0, 40.0),
+        | "DeregisterContainerInstance" => bucket::CLUSTER_RESOURCE_MODIFY,
         "DescribeTasks" | "ListTasks" | "ListContainerInstances" | "DescribeContainerInstances" => {
-            ("ecs cluster resource read", 100.0, 20.0)
+            bucket::CLUSTER_RESOURCE_READ
         }
-        "RegisterContainerInstance" => ("ecs agent modify", 200.0, 120.0),
+        "RegisterContainerInstance" => bucket::AGENT_MODIFY,
         "RegisterTaskDefinition" | "DeregisterTaskDefinition" | "DeleteTaskDefinitions" => {
-            ("ecs task definition modify", 20.0, 1.0)
+            bucket::TASK_DEFINITION_MODIFY
         }
         "DescribeTaskDefinition" | "ListTaskDefinitions" | "ListTaskDefinitionFamilies" => {
-            ("ecs task definition read", 50.0, 20.0)
+            bucket::TASK_DEFINITION_READ
         }
         "CreateCapacityProvider"
         | "DeleteCapacityProvider"
         | "UpdateCapacityProvider"
-        | "PutClusterCapacityProviders" => ("ecs capacity provider modify", 10.0, 1.0),
-        "DescribeCapacityProviders" => ("ecs capacity provider read", 50.0, 20.0),
-        "TagResource" | "UntagResource" => ("ecs tag modify", 20.0, 10.0),
+        | "PutClusterCapacityProviders" => bucket::CAPACITY_PROVIDER_MODIFY,
+        "DescribeCapacityProviders" => bucket::CAPACITY_PROVIDER_READ,
+        "TagResource" | "UntagResource" => bucket::TAG_MODIFY,
         "CreateCluster" | "DeleteCluster" | "UpdateCluster" | "UpdateClusterSettings" => {
-            ("ecs cluster modify", 20.0, 1.0)
+            bucket::CLUSTER_MODIFY
         }
-        _ => ("ecs cluster read", 50.0, 20.0),
+        _ => bucket::CLUSTER_READ,
     }
 }
 
@@ -102,11 +98,8 @@ fn ec2(action: &str, params: &Value) -> Vec<(Bucket, f64)> {
     let n_ids = params.get("InstanceId").and_then(Value::as_array).map_or(0, Vec::len);
     let is_narrow = n_ids > 0 || params.get("Filter").is_some() || params.get("MaxResults").is_some();
     match action {
-        "DescribeInstances" if !is_narrow => vec![(("ec2 describe all instances", 50.0, 10.0), 1.0)],
-        "TerminateInstances" => vec![
-            (("ec2 terminate requests", 100.0, 5.0), 1.0),
-            (("ec2 terminate instances", 1000.0, 20.0), n_ids as f64),
-        ],
-        _ => vec![(("ec2 describe", 100.0, 20.0), 1.0)],
+        "DescribeInstances" if !is_narrow => vec![(bucket::EC2_DESCRIBE_ALL, 1.0)],
+        "TerminateInstances" => vec![(bucket::EC2_TERMINATE, 1.0), (bucket::EC2_TERMINATED, n_ids as f64)],
+        _ => vec![(bucket::EC2_DESCRIBE, 1.0)],
     }
 }

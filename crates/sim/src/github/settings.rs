@@ -1,7 +1,9 @@
-//! Every number GitHub is free to choose, with the value it is known to have.
+//! Every number GitHub is free to choose.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+use crate::numbers::github as number;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -100,25 +102,24 @@ impl Default for Settings {
 
 impl Default for Timing {
     fn default() -> Self {
-        let minutes = |n: u64| Duration::from_secs(60 * n);
         Self {
             hook_latency: (Duration::ZERO, Duration::ZERO),
-            hook_timeout: Duration::from_secs(10),
-            hook_retention: minutes(3 * 24 * 60),
-            gate_step: Duration::from_millis(200),
+            hook_timeout: number::HOOK_TIMEOUT,
+            hook_retention: number::HOOK_RETENTION,
+            gate_step: number::GATE_STEP,
             dispatch: Duration::ZERO,
-            offer: Duration::from_secs(60),
-            offers: 3,
-            idle_removal: minutes(5),
-            unused_removal: minutes(24 * 60),
-            presence: minutes(2),
-            lock: minutes(10),
-            ghost_busy: minutes(60),
-            cancel_grace: minutes(5),
-            queue: minutes(24 * 60),
-            run_retention: minutes(400 * 24 * 60),
-            rerun_window: minutes(30 * 24 * 60),
-            reruns: 50,
+            offer: number::OFFER,
+            offers: number::OFFERS,
+            idle_removal: number::IDLE_REMOVAL,
+            unused_removal: number::UNUSED_REMOVAL,
+            presence: number::PRESENCE,
+            lock: number::LOCK,
+            ghost_busy: number::GHOST_BUSY,
+            cancel_grace: number::CANCEL_GRACE,
+            queue: number::QUEUE,
+            run_retention: number::RUN_RETENTION,
+            rerun_window: number::RERUN_WINDOW,
+            reruns: number::RERUNS,
         }
     }
 }
@@ -126,23 +127,19 @@ impl Default for Timing {
 impl Timing {
     /// The pace of the real service, for a demonstration that should look like it.
     pub fn lifelike() -> Self {
-        Self {
-            hook_latency: (Duration::from_millis(300), Duration::from_millis(1500)),
-            dispatch: Duration::from_millis(800),
-            ..Self::default()
-        }
+        Self { hook_latency: number::HOOK_LATENCY, dispatch: number::DISPATCH, ..Self::default() }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            core: 5_000,
+            core: number::CORE,
             registration_resource: Resource::RunnerRegistration,
-            registration: 10_000,
-            points: 900,
-            registration_burst: 1_500,
-            runners_per_group: 10_000,
+            registration: number::REGISTRATIONS,
+            points: number::POINTS,
+            registration_burst: number::REGISTRATION_BURST,
+            runners_per_group: number::RUNNERS_PER_GROUP,
         }
     }
 }

@@ -1,21 +1,13 @@
 //! The queue that wakes the scaler: in order, one batch at a time.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use control::tick::{Call, Depth};
 use model::cordon::Warned;
 use model::observation::Stopped;
 use model::time::Timestamp;
 
-/// What one batch holds at most.
-const BATCH: usize = 10;
-/// A message is received so often, then it is dead.
-const RECEIVES: u32 = 2;
-/// A message whose receiver died comes back after this; the others wait behind it.
-pub(super) const VISIBILITY: Duration = Duration::from_mins(1);
-/// The queue's clock and the scaler's may differ by less than this.
-const SKEW: Duration = Duration::from_secs(1);
+use crate::numbers::aws as number;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Body {
@@ -53,7 +45,7 @@ impl Doorbell {
     }
 
     pub(super) fn take(&mut self) -> Vec<Message> {
-        let n = self.waiting.len().min(BATCH);
+        let n = self.waiting.len().min(number::BATCH);
         self.waiting.drain(..n).collect()
     }
 
@@ -62,7 +54,7 @@ impl Doorbell {
         let mut n_dead = 0;
         for mut message in batch.into_iter().rev() {
             message.n_received += 1;
-            if message.n_received < RECEIVES {
+            if message.n_received < number::RECEIVES {
                 self.waiting.push_front(message);
             } else {
                 n_dead += 1;
@@ -78,7 +70,7 @@ impl Doorbell {
             if message.body == Body::Unreadable {
                 continue;
             }
-            let is_seen = self.began.is_some_and(|began| message.sent_at.after(SKEW) < began);
+            let is_seen = self.began.is_some_and(|began| message.sent_at.after(number::SKEW) < began);
             if is_seen && message.body == Body::Ring {
                 continue;
             }

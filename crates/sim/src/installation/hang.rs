@@ -1,12 +1,9 @@
 //! Runners that hang: the task goes on, and nothing is heard of it.
 
-use std::time::Duration;
-
 use super::{Due, Installation, Who};
+use crate::numbers::ecs::STOP_TIMEOUT;
 use crate::port::task_id;
 
-/// From SIGTERM to SIGKILL: the runner's `stopTimeout`.
-const KILLED_AFTER: Duration = Duration::from_secs(120);
 const KILLED: i64 = 137;
 
 impl Installation {
@@ -22,7 +19,7 @@ impl Installation {
         if let Some(task) = self.tasks.get_mut(arn) {
             task.is_ending = true;
         }
-        self.after(KILLED_AFTER, Due::TaskKilled(arn.to_owned()));
+        self.after(STOP_TIMEOUT, Due::TaskKilled(arn.to_owned()));
     }
 
     pub(super) fn kill(&mut self, arn: &str) {

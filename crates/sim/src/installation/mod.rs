@@ -32,6 +32,7 @@ use model::time::Timestamp;
 
 use crate::compute::{self, Machine};
 use crate::github::{self, GitHub, JobOrder, RepositoryId, Trigger};
+use crate::numbers::aws::SWEEP_EVERY;
 use crate::port::{Calls, Clock, SimCompute, SimLedger};
 
 pub use asked::{Asked, Sum, Tally};
@@ -46,9 +47,6 @@ use doorbell::Doorbell;
 use luck::take;
 use runner::Task;
 use vain::Vain;
-
-/// The clock's own message comes this often.
-const MINUTE: Duration = Duration::from_mins(1);
 
 /// One installation and the world around it. Nothing happens by itself: whoever holds it lets time pass.
 #[derive(Debug)]
@@ -263,7 +261,7 @@ impl Installation {
     fn act(&mut self, due: Due) {
         match due {
             Due::Sweep => {
-                self.after(MINUTE, Due::Sweep);
+                self.after(SWEEP_EVERY, Due::Sweep);
                 self.hear(doorbell::Body::Sweep);
             }
             Due::Hear(body) => self.hear(body),

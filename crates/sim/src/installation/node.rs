@@ -1,7 +1,6 @@
 //! The program on each node: its agent registers, then it says so.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use control::node::{Heard, Said, announce};
 use model::Trust;
@@ -13,11 +12,8 @@ use super::function::Function;
 use super::setup::cluster;
 use super::{Due, Installation, Who, take};
 use crate::compute::{NodeBooted, Service};
+use crate::numbers::node as number;
 use crate::port::registered_size;
-
-/// From the agent's registration to the announcement; longer than the provider's reads lag.
-const ANNOUNCES_AFTER: Duration = Duration::from_secs(1);
-const ASKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 impl Installation {
     pub(super) fn boot(&mut self, node: &NodeBooted) {
@@ -30,7 +26,7 @@ impl Installation {
             self.tell(Who::Node, "registration", || {
                 format!("the agent of node {} has registered", node.instance_id)
             });
-            self.after(ANNOUNCES_AFTER, Due::Announce(node.instance_id.clone()));
+            self.after(number::ANNOUNCES_AFTER, Due::Announce(node.instance_id.clone()));
         }
     }
 
@@ -55,7 +51,7 @@ impl Installation {
         match heard {
             Some(Ok(Heard::Ok | Heard::Refused)) => {}
             Some(Ok(Heard::Later) | Err(_)) | None => {
-                self.after(ASKS_AGAIN_AFTER, Due::Announce(node.to_owned()));
+                self.after(number::ASKS_AGAIN_AFTER, Due::Announce(node.to_owned()));
             }
         }
     }

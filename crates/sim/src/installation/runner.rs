@@ -13,19 +13,10 @@ use super::tenancy::tier;
 use super::{Due, Installation, Who, take};
 use crate::compute::{ContainerExit, TaskPlaced};
 use crate::github::{self, Ending, PollAnswer, RunnerId, SessionId, SessionRefusal, TaskResult};
+use crate::numbers::github::POLL;
+use crate::numbers::{ecs, node};
 use crate::port::task_id;
 
-/// From the placement to the first claim: images are on the host.
-const STARTS_AFTER: Duration = Duration::from_secs(2);
-/// Without a node nothing is cached.
-const PULLS_FOR: Duration = Duration::from_secs(20);
-/// The engine's last write, after the runner has gone.
-const ENDS_AFTER: Duration = Duration::from_secs(1);
-/// The pause after a lost answer, doubled with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A long poll lasts this long; a job's lock is renewed as often.
-const POLL: Duration = Duration::from_secs(50);
 pub(super) const VERSION: &str = "2.330.0";
 
 #[derive(Debug)]
@@ -55,7 +46,8 @@ impl Installation {
         }
         self.look_for_neighbours(&placed);
         let tier = tier(&placed);
-        let starts_after = if placed.instance_id.is_empty() { PULLS_FOR } else { STARTS_AFTER };
+        let starts_after =
+            if placed.instance_id.is_empty() { ecs::FARGATE_PULLS } else { node::CLAIMS_AFTER };
         let image = format!("{}:{}", placed.family, placed.revision);
         let node = placed.instance_id;
         let task = Task {
@@ -126,7 +118,8 @@ impl Installation {
                 self.exit(arn);
             }
             Some(Err(_)) | None => {
-                let pause = FIRST_PAUSE.saturating_mul(1 << task.n_lost.min(10)).min(LONGEST_PAUSE);
+                let pause =
+                    node::FIRST_PAUSE.saturating_mul(1 << task.n_lost.min(10)).min(node::LONGEST_PAUSE);
                 task.n_lost += 1;
                 self.after(pause, Due::Claim(arn.to_owned()));
             }
@@ -277,7 +270,7 @@ impl Installation {
         let exit = ContainerExit { container: "runner".to_owned(), exit_code, reason: None };
         let now = self.clock.of_compute();
         self.machine().container_exited(arn, &exit, now);
-        self.after(ENDS_AFTER, Due::TaskEnds(arn.to_owned()));
+        self.after(node::ENDS_AFTER, Due::TaskEnds(arn.to_owned()));
     }
 
     pub(super) fn end_task(&mut self, arn: &str) {

@@ -9,27 +9,19 @@ use model::cordon::{CordonReason, Warned};
 use model::observation::{Cause, Stopped};
 use serde_json::Value;
 
-use super::doorbell::{Body, VISIBILITY};
+use super::doorbell::Body;
 use super::fault::faults;
 use super::function::Function;
 use super::minimum::{below_minimum, open_nodes};
 use super::{Due, Installation, Who, take};
 use crate::compute::{Event, EventKind};
+use crate::numbers::{aws, ecs};
 use crate::port::task_id;
-
-/// From a message to the function.
-const HEARD_AFTER: Duration = Duration::from_millis(50);
-/// A tick asks a dozen things, some of them slow.
-const TICK_TAKES: Duration = Duration::from_millis(400);
-/// From ECS through EventBridge to the queue.
-const EVENT_TAKES: Duration = Duration::from_millis(800);
-/// The agent asks its machine once a second whether it is taken back.
-const AGENT_SEES_AFTER: Duration = Duration::from_secs(1);
 
 impl Installation {
     pub(super) fn hear(&mut self, body: Body) {
         self.doorbell.push(body, self.clock.now());
-        self.after(HEARD_AFTER, Due::Scaler);
+        self.after(aws::HEARD_AFTER, Due::Scaler);
     }
 
     /// A message that nobody can read stands at the head of the queue.
@@ -48,7 +40,7 @@ impl Installation {
         match event.kind {
             EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
                 if !take(&mut self.luck.lost_stops) {
-                    self.after(EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
+                    self.after(ecs::EVENT_TAKES, Due::Hear(Body::Stopped(stopped(&event.detail))));
                 }
             }
             EventKind::SpotInterruptionWarning => self.warn(event, CordonReason::Reclaimed),
@@ -69,10 +61,10 @@ impl Installation {
         let Some(node) = event.detail["instance-id"].as_str() else { return };
         // The agent reads it on the machine itself, whoever else hears of it.
         if why == CordonReason::Reclaimed {
-            self.after(AGENT_SEES_AFTER, Due::Drain(node.to_owned()));
+            self.after(ecs::AGENT_SEES_AFTER, Due::Drain(node.to_owned()));
         }
         if !take(&mut self.luck.lost_warnings) {
-            self.after(EVENT_TAKES, Due::Hear(Body::Warned(Warned { node: node.into(), why })));
+            self.after(ecs::EVENT_TAKES, Due::Hear(Body::Warned(Warned { node: node.into(), why })));
         }
     }
 
@@ -87,14 +79,14 @@ impl Installation {
             return self.after(Duration::ZERO, Due::Scaler);
         };
         // Set before it runs: what rings meanwhile has to wait.
-        self.doorbell.busy_until = Some(now.after(TICK_TAKES));
+        self.doorbell.busy_until = Some(now.after(aws::TICK_TAKES));
         if self.tick(call) {
             self.doorbell.began = Some(now);
-            self.after(TICK_TAKES, Due::Scaler);
+            self.after(aws::TICK_TAKES, Due::Scaler);
         } else {
             self.told.n_dead += self.doorbell.put_back(batch);
-            self.doorbell.busy_until = Some(now.after(VISIBILITY));
-            self.after(VISIBILITY, Due::Scaler);
+            self.doorbell.busy_until = Some(now.after(aws::VISIBILITY));
+            self.after(aws::VISIBILITY, Due::Scaler);
         }
     }
 

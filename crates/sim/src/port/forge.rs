@@ -21,14 +21,12 @@ use crate::github::{
     self, Access, ApiMishap, Charge, CheckRun, CheckRunId, GitHub, GroupId, Head, JitRequest, Principal,
     Refusal, Resource, RunnerId, Weight,
 };
+use crate::numbers::github::PAGE;
 
 use error::CallError;
 use view::{delivery, shown, what_became};
 
 const LIST: &str = "actions/list-self-hosted-runners-for-";
-
-/// What one answer lists at most.
-const PAGE: usize = 100;
 
 #[derive(Debug)]
 pub struct SimForge {

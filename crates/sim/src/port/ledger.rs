@@ -13,12 +13,8 @@ use model::time::Timestamp;
 use wire::ledger::{Item, Key, Row, RowError};
 
 use super::{Calls, Clock};
+use crate::numbers::aws;
 use table::Table;
-
-/// Rows in a transaction, as DynamoDB has it.
-const MAX_CHANGES: usize = 100;
-/// Bytes of one answer to a query, as DynamoDB has it.
-const PAGE: u64 = 1_000_000;
 
 #[derive(Debug)]
 pub struct SimLedger {
@@ -103,7 +99,7 @@ impl SimLedger {
 impl Ledger for SimLedger {
     async fn open(&self) -> Result<Open, PortError> {
         let state = self.lock();
-        self.calls.add("Query", state.table.n_alive_bytes().div_ceil(PAGE).max(1), false);
+        self.calls.add("Query", state.table.n_alive_bytes().div_ceil(aws::PAGE_BYTES).max(1), false);
         let mut open = Open::default();
         for row in state.table.alive() {
             match row {
@@ -183,7 +179,7 @@ fn malformed(changes: &[Change]) -> Option<&'static str> {
     keys.dedup();
     match changes.len() {
         0 => Some("a transaction of nothing"),
-        n if n > MAX_CHANGES => Some("more than 100 changes in one transaction"),
+        n if n > aws::CHANGES => Some("more than 100 changes in one transaction"),
         n if n != keys.len() => Some("one row twice in one transaction"),
         _ => None,
     }

@@ -81,3 +81,22 @@ fn outcome(lines: &[String], is_told: bool) -> Result<Outcome, String> {
         format!("{PANICKED}{}", said.unwrap_or_default())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn a_rule_is_the_same_whatever_it_names_and_no_other() {
+        assert_eq!(
+            kind("runner 1083 is registered without a launch for 164.6s"),
+            kind("runner 5170 is registered without a launch for 120.23s"),
+        );
+        assert_eq!(
+            kind("the plan breaks a rule: pool `a` would keep 2 nodes of a minimum of 3"),
+            kind("the plan breaks a rule: pool `b-spot` would keep 0 nodes of a minimum of 1"),
+        );
+        assert_ne!(kind("job 4 has two launches"), kind("job 4 has never run"));
+        assert_ne!(kind("task t1 is left"), kind("runner 7 is registered"));
+    }
+}

@@ -98,6 +98,33 @@ fn a_member_is_in_service_before_its_agent_registers() {
     assert_eq!(listed(&mut bench), 1);
 }
 
+/// ECS notices within seconds; whoever placed a task on it meanwhile sees it end and never begin.
+#[test]
+fn a_host_that_is_gone_begins_nothing() {
+    let seconds = Duration::from_secs;
+    let slow = Timing {
+        host_loss_noticed: seconds(5),
+        instance_terminates: seconds(30),
+        health_check: seconds(60),
+        ..Timing::instant()
+    };
+    for agents in [Agents::Own, Agents::Outside] {
+        let mut bench = Bench::set(Settings { agents, timing: slow.clone(), ..Settings::default() });
+        bench.definition("pair");
+        let ids = bench.hosts(1);
+        if agents == Agents::Outside {
+            bench.machine.agent_registered(&ids[0], None, BTreeMap::new(), bench.now).expect("it is there");
+        }
+        bench.machine.lose_host(&ids[0], bench.now);
+        let arn = bench.run(json!({}));
+        bench.pass(4);
+        assert_eq!(bench.task(&arn)["lastStatus"], "PENDING");
+        assert!(!bench.outputs.iter().any(|output| matches!(output, Output::TaskPlaced(_))));
+        bench.pass(1);
+        assert_eq!(bench.task(&arn)["stoppedReason"], format!("Host EC2 (instance {}) terminated.", ids[0]));
+    }
+}
+
 fn placed(bench: &Bench) -> TaskPlaced {
     let placed = bench
         .outputs

@@ -13,6 +13,7 @@ mod held;
 mod provider;
 mod serverless;
 mod spot;
+mod standing;
 mod stopped;
 mod storm;
 mod trust;

@@ -5,11 +5,9 @@ use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, Service};
 use crate::compute::time::{self, Time};
+use crate::numbers::ec2::SPOT_PRICE_HOLDS;
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// A price holds this long. Real ones change a few times a day.
-const PERIOD_S: u64 = 6 * 3600;
 
 /// The changes between start and end, and the price that held at the start; newest first.
 pub(super) fn history(m: &mut Machine, params: &Params<'_>) -> Answer {
@@ -31,7 +29,8 @@ pub(super) fn history(m: &mut Machine, params: &Params<'_>) -> Answer {
     let products = params.texts("ProductDescription");
     let is_linux = products.is_empty() || products.iter().any(|it| it.starts_with("Linux/UNIX"));
     let mut prices: Vec<Value> = Vec::new();
-    let periods = (start.as_secs() / PERIOD_S..=end.as_secs() / PERIOD_S).rev();
+    let periods =
+        (start.as_secs() / SPOT_PRICE_HOLDS.as_secs()..=end.as_secs() / SPOT_PRICE_HOLDS.as_secs()).rev();
     for period in periods.filter(|_| is_linux) {
         for shape in
             instance_types().values().filter(|it| asked.is_empty() || asked.contains(&it.name.as_str()))
@@ -52,7 +51,7 @@ fn price(shape: &InstanceType, zone: &str, period: u64) -> Value {
         .bytes()
         .fold(7_u64, |hash, byte| hash * 31 % 9973 + u64::from(byte));
     let price = shape.spot_usd_per_hour() * (0.9 + (noise % 200) as f64 / 1000.0);
-    let at: Time = Duration::from_secs(period * PERIOD_S);
+    let at: Time = Duration::from_secs(period * SPOT_PRICE_HOLDS.as_secs());
     json!({
         "instanceType": shape.name,
         "productDescription": "Linux/UNIX",

@@ -4,15 +4,13 @@ use super::{cluster, container_instance, last_part};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, invalid};
+use crate::numbers::ecs::AT_ONCE;
 use serde_json::{Value, json};
-
-/// Custom attributes a resource may have, and a request may bring.
-const LIMIT: usize = 10;
 
 pub(super) fn put(m: &mut Machine, params: &Params<'_>) -> Answer {
     let cluster = cluster::name_in(m, params)?;
     let attributes = params.list("attributes");
-    if attributes.is_empty() || attributes.len() > LIMIT {
+    if attributes.is_empty() || attributes.len() > AT_ONCE {
         return Err(invalid("attributes can have at most 10 items."));
     }
     for attribute in params.each("attributes") {
@@ -22,7 +20,7 @@ pub(super) fn put(m: &mut Machine, params: &Params<'_>) -> Answer {
             return Err(invalid(format!("The attribute name {name} is reserved.")));
         }
         let Some(instance) = m.ecs.container_instances.get_mut(&arn) else { continue };
-        if !instance.attributes.contains_key(name) && instance.n_custom_attributes() >= LIMIT {
+        if !instance.attributes.contains_key(name) && instance.n_custom_attributes() >= AT_ONCE {
             return Err(Refusal::new(
                 "AttributeLimitExceededException",
                 400,

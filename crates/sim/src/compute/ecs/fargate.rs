@@ -11,14 +11,12 @@ use crate::compute::params::Params;
 use crate::compute::refusal::{Refusal, client, invalid};
 use crate::compute::settings::Agents;
 use crate::compute::timers::Timer;
+use crate::numbers::ecs::STOP_TIMEOUT;
 use model::shared::Shared;
 use serde_json::{Map, Value, json};
 
 pub(super) const LAUNCH_TYPE: &str = "FARGATE";
 const SPOT: &str = "FARGATE_SPOT";
-
-/// A `stopTimeout` may be no longer than this many seconds.
-const LONGEST_STOP: u64 = 120;
 
 /// GiB that come with so many CPU units: the first, the last and the step, in halves.
 const SIZES: [(u64, u64, u64, u64); 8] = [
@@ -54,7 +52,7 @@ pub(super) fn check_definition(given: &Map<String, Value>) -> Result<(), Refusal
         if let Some(what) = unsupported(container) {
             return Err(client(format!("Fargate compatible task definitions do not support {what}")));
         }
-        if container["stopTimeout"].as_u64().is_some_and(|seconds| seconds > LONGEST_STOP) {
+        if container["stopTimeout"].as_u64().is_some_and(|seconds| seconds > STOP_TIMEOUT.as_secs()) {
             return Err(client("The stopTimeout for Fargate must be at most 120 seconds."));
         }
     }

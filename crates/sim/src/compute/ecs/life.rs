@@ -47,8 +47,14 @@ pub(super) fn begin_waiting(m: &mut Machine, host: &str) {
     }
 }
 
+/// The agent of a machine that is gone begins nothing, though ECS has not noticed yet.
 pub(super) fn begin(m: &mut Machine, arn: &str) {
     let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
+    let host = task.host.as_ref().and_then(|host| m.ecs.container_instances.get(host));
+    let machine = host.and_then(|host| m.ec2.instances.get(&host.ec2_instance_id));
+    if machine.is_some_and(|machine| !machine.is_alive()) {
+        return;
+    }
     task.is_begun = true;
     task.pull_started_at = Some(m.now);
     if m.agents_are_own() {

@@ -10,13 +10,8 @@ use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, client, invalid};
 use crate::compute::time::Time;
 use crate::compute::timers::Timer;
+use crate::numbers::ecs;
 use serde_json::{Value, json};
-use std::time::Duration;
-
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// Tasks in PROVISIONING a cluster may have; the quota cannot be raised.
-const PROVISIONING_LIMIT: usize = 500;
 
 /// A request that was carried out under a client token.
 #[derive(Clone, Debug)]
@@ -113,7 +108,7 @@ fn replay(m: &mut Machine, key: &(String, String), asked: &Value) -> Option<Answ
     let last_stopped = token.tasks.iter().map(stopped_at).collect::<Option<Vec<_>>>();
     let last_stopped = last_stopped.and_then(|stopped| stopped.into_iter().max());
     let longest = token.at + m.settings.timing.token_lives;
-    let ends = last_stopped.map_or(longest, |stopped| longest.min(stopped + HOUR));
+    let ends = last_stopped.map_or(longest, |stopped| longest.min(stopped + ecs::TOKEN_OUTLIVES));
     if m.now >= ends {
         m.ecs.run_tokens.remove(key);
         return None;
@@ -127,7 +122,7 @@ fn replay(m: &mut Machine, key: &(String, String), asked: &Value) -> Option<Answ
         conflict.extra.insert("resourceIds".to_owned(), json!(token.tasks));
         return Some(Err(conflict));
     }
-    let is_old = m.now.saturating_sub(token.at) >= HOUR;
+    let is_old = m.now.saturating_sub(token.at) >= ecs::TOKEN_OUTLIVES;
     let failures = match token.failures.len() {
         n if n > 0 && is_old => vec![json!({ "reason": n.to_string() })],
         _ => token.failures,
@@ -184,7 +179,7 @@ fn failures(passed_over: &PassedOver) -> Vec<Value> {
 
 fn wait(m: &mut Machine, request: &Request) -> Result<String, Refusal> {
     let in_cluster = m.ecs.tasks.values().filter(|task| task.cluster == request.cluster);
-    if in_cluster.filter(|task| task.status == TaskStatus::Provisioning).count() >= PROVISIONING_LIMIT {
+    if in_cluster.filter(|task| task.status == TaskStatus::Provisioning).count() >= ecs::PROVISIONING {
         return Err(client("Tasks provisioning capacity limit exceeded."));
     }
     let task = create(m, &request.task);

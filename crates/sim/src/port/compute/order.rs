@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use super::refusal::sort;
 use super::{SimCompute, mark};
 use crate::compute::{Refusal, Service};
-
-/// Auto Scaling launches no more in one call.
-const MOST: u32 = 100;
+use crate::numbers::ec2::LAUNCHED_AT_ONCE;
 
 impl SimCompute {
     pub(super) fn launch_instances(&self, order: &Order) -> Result<Ordered, PortError> {
@@ -44,7 +42,8 @@ impl SimCompute {
 }
 
 fn parts(n: u32) -> impl Iterator<Item = (u32, u32)> {
-    (0..n.div_ceil(MOST)).map(move |part| (part, MOST.min(n - part * MOST)))
+    (0..n.div_ceil(LAUNCHED_AT_ONCE))
+        .map(move |part| (part, LAUNCHED_AT_ONCE.min(n - part * LAUNCHED_AT_ONCE)))
 }
 
 fn launched(answer: &Value) -> Vec<InstanceId> {

@@ -11,16 +11,12 @@ use serde_json::json;
 use super::SimCompute;
 use super::refusal::sort;
 use crate::compute::Service;
-
-/// ECS takes no more at once.
-const DRAINED_AT_ONCE: usize = 10;
-/// Nor Auto Scaling.
-const ENDED_AT_ONCE: usize = 100;
+use crate::numbers::{ec2, ecs};
 
 impl SimCompute {
     pub(super) fn set_draining(&self, trust: Trust, handles: &[String]) -> Result<(), PortError> {
         let cluster = self.cluster(trust)?;
-        for handles in handles.chunks(DRAINED_AT_ONCE) {
+        for handles in handles.chunks(ecs::AT_ONCE) {
             let asked = json!({ "cluster": cluster, "containerInstances": handles, "status": "DRAINING" });
             // Whoever was deregistered meanwhile stands under the failures.
             self.call(Service::Ecs, "UpdateContainerInstancesState", &asked).map_err(sort)?;
@@ -30,7 +26,7 @@ impl SimCompute {
 
     pub(super) fn terminate_members(&self, pool: &PoolName, nodes: &[InstanceId]) -> Result<(), PortError> {
         let group = self.group(pool)?;
-        for nodes in nodes.chunks(ENDED_AT_ONCE) {
+        for nodes in nodes.chunks(ec2::ENDED_AT_ONCE) {
             let many = json!({
                 "AutoScalingGroupName": group,
                 "InstanceIds": nodes.iter().map(|id| id.0.as_str()).collect::<Vec<_>>(),

@@ -9,8 +9,7 @@ use model::id::{JobId, LaunchId};
 use model::time::Timestamp;
 use wire::ledger::{Item, Key, Row, RowError, Value, field};
 
-/// `DynamoDB` takes its time with what has expired: days (developer guide, time to live).
-const LINGERS: Duration = Duration::from_hours(48);
+use crate::numbers::aws::EXPIRED_LINGERS;
 
 /// Of a row's two keys, with their names.
 const KEY_BYTES: usize = 40;
@@ -133,7 +132,7 @@ impl Table {
 
     /// Lets go of what expired, `early` by so much.
     pub(super) fn forget(&mut self, now: Timestamp, early: Duration) {
-        let end = now.after(early).0.saturating_sub(millis(LINGERS)) / 1000;
+        let end = now.after(early).0.saturating_sub(millis(EXPIRED_LINGERS)) / 1000;
         while self.expiring.first_key_value().is_some_and(|(expires_at, _)| *expires_at <= end) {
             let Some((expires_at, keys)) = self.expiring.pop_first() else { return };
             for key in keys {

@@ -25,9 +25,10 @@ pub fn has_time_to_look(now: Timestamp) -> bool {
     n_minutes(now).is_multiple_of(PAUSE_MIN)
 }
 
-/// Which of all machines of ours, and when each was launched, may be such that no group has. One that was a member
-/// has lost its row by now, for an earlier sweep missed it too; whether any group has it is asked next. Where there
-/// are more than can be asked for, every look takes the next ones.
+/// Which of all machines of ours, and when each was launched, may be such that no group has.
+///
+/// One that was a member has lost its row by now, for an earlier sweep missed it too; whether any group has it is
+/// asked next. Where there are more than can be asked for, every look takes the next ones.
 #[must_use]
 pub fn suspects(
     seen: &Observation,

@@ -14,6 +14,10 @@ locals {
   github = merge(var.github, {
     private_key_parameter    = coalesce(var.github.private_key_parameter, "/${var.installation}/github/private-key")
     webhook_secret_parameter = coalesce(var.github.webhook_secret_parameter, "/${var.installation}/github/webhook-secret")
+    registrars = [
+      for app in var.github.registrars :
+      merge(app, { private_key_parameter = coalesce(app.private_key_parameter, "/${var.installation}/github/registrars/${app.app_id}/private-key") })
+    ]
   })
 
   vpc_id  = var.network.existing == null ? module.network[0].vpc_id : var.network.existing.vpc_id
@@ -47,10 +51,14 @@ module "network" {
 module "control" {
   source = "./modules/control"
 
-  context    = local.context
-  document   = module.config.document
-  functions  = var.functions
-  parameters = { private_key = local.github.private_key_parameter, webhook_secret = local.github.webhook_secret_parameter }
+  context   = local.context
+  document  = module.config.document
+  functions = var.functions
+  parameters = {
+    private_key    = local.github.private_key_parameter
+    webhook_secret = local.github.webhook_secret_parameter
+    registrar_keys = local.github.registrars[*].private_key_parameter
+  }
   clusters   = { for trust, tier in module.tier : trust => { name = tier.cluster_name, arn = tier.cluster_arn } }
   pass_roles = [module.task.role_arn, module.task.execution_role_arn]
 }

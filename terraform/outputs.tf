@@ -44,9 +44,10 @@ output "functions" {
 }
 
 output "parameters" {
-  description = "The SSM SecureString parameters that must hold the App's private key and webhook secret; the module never reads them."
+  description = "The SSM SecureString parameters that must hold the App's private key and webhook secret, and by their ids the keys of further Apps; the module never reads them."
   value = {
     private_key    = local.github.private_key_parameter
     webhook_secret = local.github.webhook_secret_parameter
+    registrar_keys = { for app in local.github.registrars : tostring(app.app_id) => app.private_key_parameter }
   }
 }

@@ -19,6 +19,12 @@ variable "github" {
     webhook_secret_parameter         = optional(string)
     runner_group_id                  = optional(number, 1)
     private_repositories_allow_forks = optional(bool, true)
+
+    # Further Apps that only register runners: GitHub's limits are each App's own.
+    registrars = optional(list(object({
+      app_id                = number
+      private_key_parameter = optional(string)
+    })), [])
   })
   nullable = false
 
@@ -33,8 +39,18 @@ variable "github" {
   }
 
   validation {
+    condition     = length(distinct(concat([var.github.app_id], var.github.registrars[*].app_id))) == 1 + length(var.github.registrars) && length(var.github.registrars) <= 9
+    error_message = "Name each App once, and at most 9 in registrars."
+  }
+
+  validation {
+    condition     = alltrue([for app in var.github.registrars : app.app_id > 0 && floor(app.app_id) == app.app_id])
+    error_message = "Write the numeric id of each App in registrars, as its settings page on GitHub shows it."
+  }
+
+  validation {
     condition = alltrue([
-      for name in [var.github.private_key_parameter, var.github.webhook_secret_parameter] :
+      for name in concat([var.github.private_key_parameter, var.github.webhook_secret_parameter], var.github.registrars[*].private_key_parameter) :
       name == null ? true : can(regex("^/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", name))
     ])
     error_message = "Write a parameter's full name, beginning with a slash: /quillon/github/private-key. The secret itself never comes here."
@@ -330,7 +346,7 @@ variable "labels" {
 }
 
 variable "limits" {
-  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners the App registers in a minute (150 if left out), and how many nodes all pools of one tier have together, as many as a cluster may hold (max_cluster_nodes, 5,000 if left out)."
+  description = "What repositories share: how many jobs of one may run at once (max_jobs, for single ones in repositories by owner/name), and how many runners each App registers in a minute (150 if left out), and how many nodes all pools of one tier have together, as many as a cluster may hold (max_cluster_nodes, 5,000 if left out)."
   type = object({
     max_jobs                 = optional(number)
     registrations_per_minute = optional(number)

@@ -32,6 +32,7 @@ run "little_must_be_written" {
     condition = output.parameters == {
       private_key    = "/quillon/github/private-key"
       webhook_secret = "/quillon/github/webhook-secret"
+      registrar_keys = {}
     }
     error_message = "The parameters' names follow the installation's."
   }
@@ -240,6 +241,29 @@ run "a_secret_in_place_of_a_parameter_is_refused" {
 
   variables {
     github = { app_id = 123456, webhook_secret_parameter = "hunter2" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "further_apps_have_keys_of_their_own" {
+  command = plan
+
+  variables {
+    github = { app_id = 123456, registrars = [{ app_id = 234567 }, { app_id = 345678, private_key_parameter = "/keys/third" }] }
+  }
+
+  assert {
+    condition     = output.parameters.registrar_keys == { "234567" = "/quillon/github/registrars/234567/private-key", "345678" = "/keys/third" }
+    error_message = "A further App's key has a name of its own, unless another is given."
+  }
+}
+
+run "an_app_that_is_named_twice_is_refused" {
+  command = plan
+
+  variables {
+    github = { app_id = 123456, registrars = [{ app_id = 123456 }] }
   }
 
   expect_failures = [var.github]

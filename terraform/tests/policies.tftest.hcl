@@ -22,9 +22,15 @@ run "control" {
   variables {
     document   = "{}"
     functions  = { zips = "tests/zips", architecture = "arm64", log_level = "info", log_retention_days = 30 }
-    parameters = { private_key = "/quillon/key", webhook_secret = "/quillon/secret" }
+    parameters = { private_key = "/quillon/key", webhook_secret = "/quillon/secret", registrar_keys = ["/quillon/second"] }
     clusters   = { trusted = { name = "quillon-trusted", arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/quillon-trusted" } }
     pass_roles = ["arn:aws:iam::123456789012:role/quillon-task", "arn:aws:iam::123456789012:role/quillon-execution"]
+  }
+
+  # Runners are registered by the broker alone.
+  assert {
+    condition     = !strcontains(module.function["scaler"].policy, "/quillon/second")
+    error_message = "The scaler acts as the first App alone."
   }
 
   # The scaler passes two roles, to tasks, and no third.
@@ -96,14 +102,14 @@ run "control" {
 
   assert {
     condition = {
-      for name in ["webhook", "broker"] : name => [
+      for name in ["webhook", "broker"] : name => flatten([
         for statement in jsondecode(module.function[name].policy).Statement : statement.Resource if statement.Action == "ssm:GetParameter"
-      ]
+      ])
       } == {
       webhook = ["arn:aws:ssm:eu-central-1:123456789012:parameter/quillon/secret"]
-      broker  = ["arn:aws:ssm:eu-central-1:123456789012:parameter/quillon/key"]
+      broker  = ["arn:aws:ssm:eu-central-1:123456789012:parameter/quillon/key", "arn:aws:ssm:eu-central-1:123456789012:parameter/quillon/second"]
     }
-    error_message = "The webhook reads its secret and the broker the App's key, neither the other's."
+    error_message = "The webhook reads its secret and the broker the keys of all Apps, neither the other's."
   }
 
   assert {

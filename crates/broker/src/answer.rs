@@ -10,6 +10,7 @@ use aws::{
 };
 use control::claim::{self, Claimant, Claimed, claim};
 use control::node::{Heard, Said, announce};
+use control::port::Secret;
 use github::GitHubForge;
 use model::Trust;
 use model::id::InstanceId;
@@ -49,12 +50,17 @@ impl Broker {
         let installed = ConfigSource::new(&sdk.clone(), environment.config.clone(), move |document| {
             let Configuration { settings, rules } = configuration(document)?;
             let fresh = Fresh::drawn().map_err(|error| vec![error.to_string()])?;
-            let name = settings.app.private_key_parameter.clone();
-            let key = Arc::new(Parameter { parameters: parameters.clone(), name, clock: startup::now });
-            let forge = GitHubForge::new(&(&settings.app).into(), key, Arc::new(startup::now));
+            let key = |name: &String| -> Arc<dyn Secret> {
+                let (parameters, name) = (parameters.clone(), name.clone());
+                Arc::new(Parameter { parameters, name, clock: startup::now })
+            };
+            let app = &settings.app;
+            let forge =
+                GitHubForge::new(&app.into(), key(&app.private_key_parameter), Arc::new(startup::now));
+            let further = app.registrars.iter().map(|it| (it.id, key(&it.private_key_parameter)));
             Ok(Installed {
                 ledger: DynamoLedger::new(&sdk, Place::of(&settings, function.name()), fresh),
-                forge: forge.map_err(|error| vec![error.to_string()])?,
+                forge: forge.map_err(|error| vec![error.to_string()])?.with_registrars(further),
                 settings,
                 rules,
             })

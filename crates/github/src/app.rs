@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Answer, Call, Client};
 use crate::error::{call_error, sort, unusable};
-use crate::limit::{Purpose, Route};
+use crate::limit::{Caller, Purpose, Route};
 
 /// Tells the time to what has to expire.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -30,7 +30,7 @@ const CLOCK_SKEW: Duration = Duration::from_mins(1);
 const SPARE: Duration = Duration::from_mins(5);
 
 pub(crate) struct App {
-    id: u64,
+    pub(crate) id: u64,
     key: Arc<dyn Secret>,
     tokens: Mutex<BTreeMap<InstallationId, Slot>>,
 }
@@ -74,7 +74,7 @@ impl App {
         let path = format!("/app/installations/{of}/access_tokens");
         let call = Call {
             doing: TOKEN,
-            caller: None,
+            caller: Caller::App(self.id),
             purpose: Purpose::Job,
             route: Route::Token,
             method: Method::POST,

@@ -2,6 +2,7 @@
 
 mod check_run;
 mod delivery;
+mod registrar;
 mod runner;
 
 use std::collections::BTreeMap;
@@ -25,7 +26,9 @@ use crate::app::{App, Clock};
 use crate::client::{Answer, Call, Client};
 use crate::error::{call_error, message, sort, unusable};
 use crate::job::{how_far, what_became, whose_code};
-use crate::limit::{Purpose, Route};
+use crate::limit::{Caller, Purpose, Route};
+
+use registrar::Registrar;
 
 const REMOVE: &str = "runner removal";
 const JOB: &str = "workflow job";
@@ -54,6 +57,7 @@ pub struct ApiUrlError(String);
 pub struct GitHubForge {
     client: Client,
     app: App,
+    registrars: Vec<Registrar>,
     runner_group_id: u64,
     /// Where we may write no check runs, and until when that is not tried again.
     untold: Mutex<BTreeMap<InstallationId, Timestamp>>,
@@ -75,9 +79,18 @@ impl GitHubForge {
         Ok(Self {
             client: Client::new(base.to_owned(), clock),
             app: App::new(settings.app_id, key),
+            registrars: Vec::new(),
             runner_group_id: settings.runner_group_id,
             untold: Mutex::default(),
         })
+    }
+
+    /// Further Apps by their ids, each with its key, take their turns at registering runners. What else is asked
+    /// is asked by the first one.
+    #[must_use]
+    pub fn with_registrars(self, further: impl IntoIterator<Item = (u64, Arc<dyn Secret>)>) -> Self {
+        let registrars = further.into_iter().map(|(id, key)| Registrar::new(id, key)).collect();
+        Self { registrars, ..self }
     }
 
     async fn call_as_app(&self, call: &Call<'_>) -> Result<Answer, PortError> {
@@ -86,12 +99,21 @@ impl GitHubForge {
     }
 
     async fn call(&self, installation: InstallationId, call: Call<'_>) -> Result<Answer, PortError> {
+        self.call_by(&self.app, installation, call).await
+    }
+
+    async fn call_by(
+        &self,
+        app: &App,
+        installation: InstallationId,
+        call: Call<'_>,
+    ) -> Result<Answer, PortError> {
         // What is held back needs no token.
         self.client.may(&call)?;
-        let token = self.app.token(&self.client, installation).await?;
+        let token = app.token(&self.client, installation).await?;
         let answer = self.client.send(&call, &token.secret).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
-            self.app.drop_token(installation, &token).await;
+            app.drop_token(installation, &token).await;
         }
         Ok(answer)
     }
@@ -100,7 +122,7 @@ impl GitHubForge {
     async fn described<T: DeserializeOwned>(&self, at: &Repository, run: RunId) -> Result<T, PortError> {
         let call = Call {
             doing: RUN,
-            caller: Some(at.installation),
+            caller: Caller::Installation(at.installation),
             purpose: Purpose::Job,
             route: Route::Run,
             method: Method::GET,
@@ -127,8 +149,8 @@ impl Forge for GitHubForge {
     }
 
     async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
-        match self.find(REMOVE, at, name).await? {
-            Some(runner) => self.delete((REMOVE, Purpose::Job), at, runner).await,
+        match self.find(&self.app, REMOVE, at, name).await? {
+            Some(runner) => self.delete(&self.app, (REMOVE, Purpose::Job), at, runner).await,
             None => Ok(Removed::Gone),
         }
     }
@@ -138,7 +160,7 @@ impl Forge for GitHubForge {
     }
 
     async fn dismiss(&self, at: &Scope, runner: RegistrationId) -> Result<Removed, PortError> {
-        self.delete((REMOVE, Purpose::Upkeep), at, runner.0).await
+        self.delete(&self.app, (REMOVE, Purpose::Upkeep), at, runner.0).await
     }
 
     async fn deliveries(&self, page: Option<&str>) -> Result<DeliveryPage, PortError> {
@@ -156,7 +178,7 @@ impl Forge for GitHubForge {
     async fn job(&self, at: &Repository, job: JobId) -> Result<JobAnswer, PortError> {
         let call = Call {
             doing: JOB,
-            caller: Some(at.installation),
+            caller: Caller::Installation(at.installation),
             purpose: Purpose::Job,
             route: Route::Job,
             method: Method::GET,
@@ -182,7 +204,7 @@ impl Forge for GitHubForge {
     async fn rerun(&self, at: &Repository, run: RunId) -> Result<Reran, PortError> {
         let call = Call {
             doing: RERUN,
-            caller: Some(at.installation),
+            caller: Caller::Installation(at.installation),
             purpose: Purpose::Job,
             route: Route::Rerun,
             method: Method::POST,

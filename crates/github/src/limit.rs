@@ -7,13 +7,18 @@ use http::{HeaderMap, Method, StatusCode};
 use model::id::InstallationId;
 use model::time::Timestamp;
 
-/// Who is counted: an installation, or the App itself.
-pub(crate) type Caller = Option<InstallationId>;
+/// Who is counted: an installation, or an App itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Caller {
+    App(u64),
+    Installation(InstallationId),
+}
 
 /// A call whose resource is not known before its first answer, only that it is always the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Route {
     Token,
+    Installation,
     Register,
     Runners,
     Job,
@@ -155,7 +160,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_000_000);
-    const ONE: Caller = Some(InstallationId(1));
+    const ONE: Caller = Caller::Installation(InstallationId(1));
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
@@ -177,7 +182,7 @@ mod tests {
         assert_eq!(limits.wait(ONE, Route::Job, Purpose::Job, at(10)), Some(Duration::from_secs(20)));
         assert_eq!(limits.wait(ONE, Route::Job, Purpose::Job, at(30)), None);
         assert_eq!(
-            limits.wait(Some(InstallationId(2)), Route::Job, Purpose::Job, NOW),
+            limits.wait(Caller::Installation(InstallationId(2)), Route::Job, Purpose::Job, NOW),
             None,
             "counted by installation"
         );

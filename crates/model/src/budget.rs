@@ -19,15 +19,6 @@ impl Bucket {
     /// The same where the provider finds the place ("Request throttling for the Amazon ECS API").
     pub const SERVERLESS_TASKS: Self = Self { burst: 20, per_minute: 20 * 60 };
 
-    /// Just-in-time runners of one App: GitHub takes 900 points a minute, five for each, and 10,000 a
-    /// minute's sixtieth of an hour long; the rest is for what has to be asked ("Rate limits for the REST API").
-    pub const REGISTRATIONS: Self = Self::steady(150);
-
-    /// As much at once as in a minute.
-    pub const fn steady(per_minute: u32) -> Self {
-        Self { burst: per_minute, per_minute }
-    }
-
     /// What it holds after so much was taken at these times, in whatever order they come.
     pub fn left(self, taken: impl IntoIterator<Item = Timestamp>, now: Timestamp) -> u32 {
         const ONE: u64 = 60_000;
@@ -46,6 +37,33 @@ impl Bucket {
             level = pass(level, at).saturating_sub(ONE);
         }
         u32::try_from(pass(level, now) / ONE).unwrap_or(u32::MAX)
+    }
+}
+
+/// So many in any minute, as GitHub counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AMinute(pub u32);
+
+impl AMinute {
+    /// Just-in-time runners of one App: GitHub takes 900 points a minute, five for each, and 10,000 an hour;
+    /// the rest is for what has to be asked ("Rate limits for the REST API").
+    pub const REGISTRATIONS: Self = Self(150);
+
+    /// Just-in-time runners of one organization or repository, whoever registers them: 1,500 in five minutes
+    /// ("Actions limits").
+    pub const REGISTRATIONS_OF_A_SCOPE: Self = Self(300);
+
+    const SPAN: Duration = Duration::from_mins(1);
+
+    /// Whether what was done then still counts.
+    pub fn counts(at: Timestamp, now: Timestamp) -> bool {
+        now.since(at) < Self::SPAN
+    }
+
+    /// What is left after so much was done at these times.
+    pub fn left(self, done: impl IntoIterator<Item = Timestamp>, now: Timestamp) -> u32 {
+        let n = done.into_iter().filter(|at| Self::counts(*at, now)).count();
+        self.0.saturating_sub(u32::try_from(n).unwrap_or(u32::MAX))
     }
 }
 
@@ -76,5 +94,14 @@ mod tests {
     fn it_fills_steadily() {
         assert_eq!(left(&[5_000; 10]), 5);
         assert_eq!(left(&[500, 5_000, 5_000, 5_000]), 9);
+    }
+
+    #[test]
+    fn a_minute_forgets_what_is_a_minute_old() {
+        let left = |ago: &[u64]| AMinute(3).left(ago.iter().map(|ago| Timestamp(NOW.0 - ago)), NOW);
+        assert_eq!(left(&[]), 3);
+        assert_eq!(left(&[0, 59_999]), 1);
+        assert_eq!(left(&[0, 0, 0, 0]), 0);
+        assert_eq!(left(&[60_000; 9]), 3);
     }
 }

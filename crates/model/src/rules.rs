@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::budget::Bucket;
+use crate::budget::AMinute;
 use crate::id::Zone;
 use crate::job::Repository;
 use crate::label::Release;
@@ -31,8 +31,10 @@ pub struct Limits {
     pub max_jobs: Option<u32>,
     /// The same of single ones, by their full names in lower case.
     pub repositories: BTreeMap<String, u32>,
-    /// What may be registered in a while.
-    pub registrations: Bucket,
+    /// Runners that one App may register.
+    pub registrations: AMinute,
+    /// Apps that register runners: each has limits of its own.
+    pub n_apps: u32,
     /// Nodes that the provider takes together for the jobs of one tier, whatever pools they are of.
     pub max_cluster_nodes: u32,
 }
@@ -45,13 +47,19 @@ impl Default for Limits {
         Self {
             max_jobs: None,
             repositories: BTreeMap::new(),
-            registrations: Bucket::REGISTRATIONS,
+            registrations: AMinute::REGISTRATIONS,
+            n_apps: 1,
             max_cluster_nodes: CLUSTER_NODES,
         }
     }
 }
 
 impl Limits {
+    /// Runners that all Apps together may register.
+    pub fn all_registrations(&self) -> AMinute {
+        AMinute(self.registrations.0.saturating_mul(self.n_apps))
+    }
+
     /// How many jobs of a repository may have a launch at once.
     pub fn max_jobs_of(&self, repository: &Repository) -> Option<u32> {
         let named = if self.repositories.is_empty() {

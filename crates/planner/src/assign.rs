@@ -50,7 +50,7 @@ fn given(seen: &Observation, rules: &Rules, budget: &mut Budget) -> BTreeMap<Lau
         let fits = |id: &LaunchId| can_take(seen, &seen.launches[id], &job.repository);
         let Some(place) = alike.iter().position(fits) else { continue };
         // The others' runners were counted when they were started.
-        if alike[place].is_standby() && !budget.register() {
+        if alike[place].is_standby() && !budget.register(job) {
             continue;
         }
         let Some(launch) = alike.remove(place) else { continue };

@@ -5,6 +5,7 @@ mod capacity;
 mod hung;
 mod loose;
 mod money;
+mod registrations;
 mod roll;
 mod runs;
 mod serverless;
@@ -49,6 +50,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(serverless::faults(seen, rules, plan));
     faults.extend(share::beyond_limits(seen, rules, plan));
     faults.extend(standby::faults(seen, rules, plan));
+    faults.extend(registrations::faults(seen, rules, plan, now));
     faults
 }
 

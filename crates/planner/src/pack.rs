@@ -76,7 +76,7 @@ pub(crate) fn pack<'a>(
             continue;
         };
         // Its place is kept: no machine has to be bought for it.
-        if let Err(spent) = budget.start(Carrier::Nodes) {
+        if let Err(spent) = budget.start(Carrier::Nodes, job) {
             packed.is_partial = true;
             if let Spent::Registrations(reason) = spent {
                 packed.reasons.insert(job.id, reason);

@@ -45,7 +45,7 @@ pub(crate) fn serve<'a>(
             served.left.push((job, wants));
             continue;
         };
-        if let Err(spent) = budget.start(Carrier::Serverless) {
+        if let Err(spent) = budget.start(Carrier::Serverless, job) {
             served.is_partial = true;
             if let Spent::Registrations(reason) = spent {
                 served.reasons.insert(job.id, reason);

@@ -28,13 +28,8 @@ pub(crate) mod github {
     pub(crate) const HOOK_TIMEOUT: Duration = seconds(10);
     /// Deliveries are listed, and sent again, for three days (docs, redelivering webhooks).
     pub(crate) const HOOK_RETENTION: Duration = days(3);
-    /// Of the real service, for a demonstration. Seen, not promised.
-    pub(crate) const HOOK_LATENCY: (Duration, Duration) =
-        (Duration::from_millis(300), Duration::from_millis(1500));
     /// Between the `queued`, `waiting` and `queued` of an environment gate (seen, RunsOn #429).
     pub(crate) const GATE_STEP: Duration = Duration::from_millis(200);
-    /// From "queued" to the first offer, for a demonstration. A guess.
-    pub(crate) const DISPATCH: Duration = Duration::from_millis(800);
     /// A runner that was offered a job and does not take it loses it (docs, routing precedence for self-hosted runners).
     pub(crate) const OFFER: Duration = seconds(60);
     /// A job is offered so often in all (seen, actions-runner-controller #4602).

@@ -58,6 +58,7 @@ variable "github" {
     webhook_secret_parameter         = string
     runner_group_id                  = number
     private_repositories_allow_forks = bool
+    registrars                       = optional(list(object({ app_id = number, private_key_parameter = string })), [])
   })
   nullable = false
 }

@@ -26,6 +26,7 @@ locals {
     doorbell_arn            = local.doorbell_arn
     config_arn              = "${aws_s3_bucket.config.arn}/${local.config_key}"
     private_key_arn         = "${local.arn.ssm}:parameter${var.parameters.private_key}"
+    registrar_key_arns      = [for name in var.parameters.registrar_keys : "${local.arn.ssm}:parameter${name}"]
     webhook_secret_arn      = "${local.arn.ssm}:parameter${var.parameters.webhook_secret}"
     family_arn              = "${local.arn.ecs}:task-definition/quillon-${local.name}-*"
     group_arn               = "${local.arn.autoscaling}:autoScalingGroup:*:autoScalingGroupName/${local.name}-*"

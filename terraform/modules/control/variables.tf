@@ -28,8 +28,8 @@ variable "functions" {
 }
 
 variable "parameters" {
-  description = "The names of the SSM parameters that hold the App's secrets; the secrets themselves never come here."
-  type        = object({ private_key = string, webhook_secret = string })
+  description = "The names of the SSM parameters that hold the App's secrets, and the keys of further Apps that register runners; the secrets themselves never come here."
+  type        = object({ private_key = string, webhook_secret = string, registrar_keys = optional(list(string), []) })
   nullable    = false
 }
 

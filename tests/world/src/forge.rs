@@ -57,6 +57,7 @@ impl Forge {
                 webhook_secret: owner.webhook_secret.clone(),
                 hook_url: None,
             },
+            registrars: Vec::new(),
         };
         // What was free a moment ago may be another world's by now.
         let elsewhere = GitHubConfig { listen: ANYWHERE, ..config.clone() };

@@ -3,6 +3,7 @@
 mod compute;
 mod forge;
 mod ledger;
+mod passed;
 mod secret;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub use compute::{Compute, DefinitionError, Described, Ordered, Started};
 pub use forge::{DeliveryPage, Forge, JitConfig, Notice, Removed, Reran};
 pub use ledger::{Change, Ledger, Open, Refused, Set, What, When, WriteError};
+pub use passed::Passed;
 pub use secret::Secret;
 
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{GitHubForge, read, repository, segment};
 use crate::client::{Answer, Call};
 use crate::error::{call_error, sort};
-use crate::limit::{Purpose, Route};
+use crate::limit::{Caller, Purpose, Route};
 
 const TELL: &str = "check run";
 
@@ -91,7 +91,7 @@ impl GitHubForge {
         path: &str,
         body: Option<String>,
     ) -> Result<Answer, PortError> {
-        let caller = Some(at.installation);
+        let caller = Caller::Installation(at.installation);
         let call = Call {
             doing: TELL,
             caller,

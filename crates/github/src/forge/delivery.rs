@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{GitHubForge, read};
 use crate::client::Call;
 use crate::error::{call_error, sort};
-use crate::limit::{Purpose, Route};
+use crate::limit::{Caller, Purpose, Route};
 
 const LIST: &str = "list of deliveries";
 const AGAIN: &str = "redelivery";
@@ -37,7 +37,7 @@ impl GitHubForge {
             None => String::new(),
         };
         let path = format!("/app/hook/deliveries?per_page=100{cursor}");
-        let answer = self.call_as_app(&call(LIST, Method::GET, &path)).await?;
+        let answer = self.call_as_app(&call(Caller::App(self.app.id), LIST, Method::GET, &path)).await?;
         if answer.status != StatusCode::OK {
             return Err(sort(LIST, &answer));
         }
@@ -59,13 +59,13 @@ impl GitHubForge {
 
     pub(super) async fn attempt(&self, delivery: DeliveryId) -> Result<(), PortError> {
         let path = format!("/app/hook/deliveries/{delivery}/attempts");
-        let answer = self.call_as_app(&call(AGAIN, Method::POST, &path)).await?;
+        let answer = self.call_as_app(&call(Caller::App(self.app.id), AGAIN, Method::POST, &path)).await?;
         if answer.status.is_success() { Ok(()) } else { Err(sort(AGAIN, &answer)) }
     }
 }
 
-fn call<'a>(doing: &'static str, method: Method, path: &'a str) -> Call<'a> {
-    Call { doing, caller: None, purpose: Purpose::Upkeep, route: Route::Deliveries, method, path, body: None }
+fn call<'a>(caller: Caller, doing: &'static str, method: Method, path: &'a str) -> Call<'a> {
+    Call { doing, caller, purpose: Purpose::Upkeep, route: Route::Deliveries, method, path, body: None }
 }
 
 /// A body that we cannot read is read no better the next time.

@@ -1,19 +1,20 @@
 //! Runners: registered, listed and removed.
 
 use control::PortError;
-use control::port::{JitConfig, Removed};
+use control::port::{JitConfig, Passed, Removed};
 use http::{Method, StatusCode};
 use model::id::{RegistrationId, RunnerName};
 use model::job::Repository;
-use model::registration::{Registered, Scope};
+use model::registration::{Registered, Scope, turns};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::registrar::Registrar;
 use super::{GitHubForge, read, segment};
-use crate::app::SecretText;
+use crate::app::{App, SecretText};
 use crate::client::{Answer, Call};
 use crate::error::{call_error, sort, unusable};
-use crate::limit::{Purpose, Route};
+use crate::limit::{Caller, Purpose, Route};
 
 const REGISTER: &str = "runner registration";
 const LIST: &str = "list of runners";
@@ -37,6 +38,7 @@ struct Runner {
 }
 
 impl GitHubForge {
+    /// By the App whose turn it is, or by the next that may.
     pub(super) async fn register_runner(
         &self,
         at: &Repository,
@@ -48,17 +50,56 @@ impl GitHubForge {
             "name": name.to_string(), "runner_group_id": group, "labels": labels, "work_folder": "_work",
         });
         let body = body.to_string();
-        let mut answer = self.generate(at, &body).await?;
+        let there = Scope::of(at);
+        let mut passed = Passed::default();
+        for turn in turns(name, 1 + self.registrars.len()) {
+            let made = match turn.checked_sub(1).and_then(|further| self.registrars.get(further)) {
+                None => self.register_by(&self.app, &there, name, &body).await,
+                Some(further) => self.register_by_further(further, &there, name, &body).await,
+            };
+            match made {
+                Ok(config) => return Ok(config),
+                Err(error) => passed.over(error)?,
+            }
+        }
+        Err(passed.why())
+    }
+
+    async fn register_by_further(
+        &self,
+        further: &Registrar,
+        at: &Scope,
+        name: RunnerName,
+        body: &str,
+    ) -> Result<JitConfig, PortError> {
+        let made = async {
+            let there = further.scope(&self.client, at).await?;
+            self.register_by(&further.app, &there, name, body).await
+        };
+        let made = made.await;
+        if let Err(error @ (PortError::Denied { .. } | PortError::NotFound { .. })) = &made {
+            further.leave_alone(at, error, (self.client.clock)());
+        }
+        made
+    }
+
+    async fn register_by(
+        &self,
+        by: &App,
+        at: &Scope,
+        name: RunnerName,
+        body: &str,
+    ) -> Result<JitConfig, PortError> {
+        let mut answer = self.generate(by, at, body).await?;
         if answer.status == StatusCode::CONFLICT {
-            let scope = Scope::of(at);
-            // The name is ours alone, so it is our own registration, whose answer was lost.
-            if let Some(lost) = self.find(REGISTER, &scope, name).await?
-                && self.delete((REGISTER, Purpose::Job), &scope, lost).await? == Removed::Busy
+            // The name is ours alone, so it is our own registration, whose answer was lost, whichever App asked.
+            if let Some(lost) = self.find(by, REGISTER, at, name).await?
+                && self.delete(by, (REGISTER, Purpose::Job), at, lost).await? == Removed::Busy
             {
                 let source = call_error(REGISTER, format!("the runner {name} is there already, and at work"));
                 return Err(PortError::Refused { source });
             }
-            answer = self.generate(at, &body).await?;
+            answer = self.generate(by, at, body).await?;
         }
         match answer.status {
             StatusCode::CREATED => read_config(&answer),
@@ -74,7 +115,7 @@ impl GitHubForge {
         for page in 1_u32.. {
             let call = Call {
                 doing: LIST,
-                caller: Some(at.installation),
+                caller: Caller::Installation(at.installation),
                 purpose: Purpose::Upkeep,
                 route: Route::Runners,
                 method: Method::GET,
@@ -98,36 +139,37 @@ impl GitHubForge {
         Ok(listed)
     }
 
-    async fn generate(&self, at: &Repository, body: &str) -> Result<Answer, PortError> {
+    async fn generate(&self, by: &App, at: &Scope, body: &str) -> Result<Answer, PortError> {
         let call = Call {
             doing: REGISTER,
-            caller: Some(at.installation),
+            caller: Caller::Installation(at.installation),
             purpose: Purpose::Job,
             route: Route::Register,
             method: Method::POST,
-            path: &format!("{}/generate-jitconfig", runners(&Scope::of(at), REGISTER)?),
+            path: &format!("{}/generate-jitconfig", runners(at, REGISTER)?),
             body: Some(body.to_owned()),
         };
-        self.call(at.installation, call).await
+        self.call_by(by, at.installation, call).await
     }
 
     /// GitHub deletes by number, and we know the name.
     pub(super) async fn find(
         &self,
+        by: &App,
         doing: &'static str,
         at: &Scope,
         name: RunnerName,
     ) -> Result<Option<u64>, PortError> {
         let call = Call {
             doing,
-            caller: Some(at.installation),
+            caller: Caller::Installation(at.installation),
             purpose: Purpose::Job,
             route: Route::Runners,
             method: Method::GET,
             path: &format!("{}?name={name}", runners(at, doing)?),
             body: None,
         };
-        let answer = self.call(at.installation, call).await?;
+        let answer = self.call_by(by, at.installation, call).await?;
         if answer.status != StatusCode::OK {
             return Err(sort(doing, &answer));
         }
@@ -138,20 +180,21 @@ impl GitHubForge {
 
     pub(super) async fn delete(
         &self,
+        by: &App,
         (doing, purpose): (&'static str, Purpose),
         at: &Scope,
         runner: u64,
     ) -> Result<Removed, PortError> {
         let call = Call {
             doing,
-            caller: Some(at.installation),
+            caller: Caller::Installation(at.installation),
             purpose,
             route: Route::Runners,
             method: Method::DELETE,
             path: &format!("{}/{runner}", runners(at, doing)?),
             body: None,
         };
-        let answer = self.call(at.installation, call).await?;
+        let answer = self.call_by(by, at.installation, call).await?;
         match answer.status {
             StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(Removed::Gone),
             StatusCode::UNPROCESSABLE_ENTITY => Ok(Removed::Busy),

@@ -8,6 +8,7 @@ mod delivery;
 mod forge;
 mod key;
 mod limits;
+mod registrars;
 mod runners;
 mod server;
 mod webhook;

@@ -19,10 +19,6 @@ pub(super) fn beyond_limits(seen: &Observation, rules: &Rules, plan: &Plan) -> V
         .flat_map(|placement| &placement.launches)
         .filter_map(|new| new.launch.job)
         .collect();
-    let most = Bucket::TASKS.burst.min(rules.limits.registrations.burst);
-    if placed.len() > usize::try_from(most).unwrap_or(usize::MAX) {
-        faults.push(format!("{} tasks would be started at once, and {most} may be", placed.len()));
-    }
     let n_all = placed.len() + plan.standby.values().map(Stand::n_launches).sum::<usize>();
     if n_all > usize::try_from(Bucket::TASKS.burst).unwrap_or(usize::MAX) {
         faults.push(format!("{n_all} tasks would be started at once, for jobs and on standby"));

@@ -145,7 +145,7 @@ fn is_true(after: &Observation, rules: &Rules, job: &Job, reason: &Reason) -> bo
         }
         Code::Budget => {
             let n = after.launches.values().filter(|launch| launch.at.planned == NOW).count();
-            n >= usize::try_from(rules.limits.registrations.burst).unwrap()
+            n >= usize::try_from(rules.limits.registrations.0).unwrap()
         }
         Code::Paused => job.failed.is_some() && job.n_launches > 1,
         Code::Quarantined | Code::WrongLabel | Code::NoSuchVersion | Code::Unknown | Code::Doubted => false,

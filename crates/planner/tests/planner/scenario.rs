@@ -42,7 +42,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::budget::Bucket;
+use model::budget::AMinute;
 use model::cordon::{Cordon, CordonReason, Warned};
 use model::delivery::{Delivery, DeliveryMemory, Outcome, Rest, Stubborn};
 use model::failing::Failing;
@@ -313,7 +313,8 @@ fn limits(line: &Line<'_>) -> Limits {
         match key {
             "max_jobs" => limits.max_jobs = Some(number(n)),
             "cluster" => limits.max_cluster_nodes = number(n),
-            "registrations" => limits.registrations = Bucket::steady(number(n)),
+            "registrations" => limits.registrations = AMinute(number(n)),
+            "apps" => limits.n_apps = number(n),
             name => drop(limits.repositories.insert(format!("acme/{name}"), number(n))),
         }
     }

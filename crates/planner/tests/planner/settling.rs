@@ -19,6 +19,16 @@ fn an_answer_that_a_job_waits_counts_once_it_cannot_be_older_than_the_event() {
 }
 
 #[test]
+fn a_doubt_may_be_older_than_what_was_heard_since() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a
+         job 1 dagger-4c-8g doubted=30s running=quillon-9-1-1 ran=5s
+         answer 1 queued",
+    ), @"nothing to do");
+}
+
+#[test]
 fn other_answers_count_at_once() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g

@@ -114,6 +114,46 @@ fn no_more_is_started_than_can_be_registered() {
 }
 
 #[test]
+fn two_apps_register_twice_as_many() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g max=2
+         limits registrations=1 apps=2
+         node n1 x64 a
+         node n2 x64 a
+         job 2 dagger-4c-8g ago=9s
+         job 3 dagger-4c-8g ago=8s
+         job 4 dagger-4c-8g ago=7s",
+    ), @"
+    place 2-1 on n1 of x64, 4c-8g
+    place 3-1 on n1 of x64, 4c-8g
+    4 waits, budget: a place is free, but as many runners were started as may be registered, 2 in a minute; the job follows within minutes
+    and look again at once
+    ");
+}
+
+#[test]
+fn no_more_is_started_for_one_organization_than_it_takes() {
+    let mut scenario = "pool x64 16c-32g max=200\nlimits registrations=150 apps=3\n".to_owned();
+    for node in 100..120 {
+        writeln!(scenario, "node n{node} x64 a").unwrap();
+    }
+    for job in 1..=298 {
+        let node = 100 + job / 16;
+        writeln!(scenario, "job {job} dagger-1c-2g running=quillon-{job}-1-1 launch={job}-1").unwrap();
+        writeln!(scenario, "launch {job}-1 n{node} busy=t{job} ago=30s").unwrap();
+    }
+    for job in 1001..=1003 {
+        writeln!(scenario, "job {job} dagger-1c-2g ago=9s").unwrap();
+    }
+    insta::assert_snapshot!(check(&scenario), @"
+    place 1001-1 on n100 of x64, 1c-2g
+    place 1002-1 on n118 of x64, 1c-2g
+    1003 waits, budget: a place is free, but as many runners were started as may be registered at acme, 300 in a minute; the job follows within minutes
+    and look again at once
+    ");
+}
+
+#[test]
 fn no_more_is_started_than_the_provider_takes_at_once() {
     let mut scenario = "pool x64 16c-32g max=200\n".to_owned();
     for node in 100..120 {

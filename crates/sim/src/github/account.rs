@@ -55,10 +55,11 @@ impl Visibility {
     }
 }
 
-/// The App on one account.
+/// An App on one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installation {
     pub id: InstallationId,
+    pub app_id: u64,
     pub account: String,
     pub permissions: Permissions,
     /// None is every repository of the account.
@@ -102,6 +103,13 @@ impl Permissions {
             ("metadata".to_owned(), Access::Read),
             ("organization_self_hosted_runners".to_owned(), Access::Write),
         ]))
+    }
+
+    /// What an App needs that registers runners and does nothing else.
+    pub fn of_a_registrar() -> Self {
+        let whole = Self::of_the_app().0;
+        let needed = ["administration", "metadata", "organization_self_hosted_runners"];
+        Self(whole.into_iter().filter(|(name, _)| needed.contains(&name.as_str())).collect())
     }
 
     pub fn allow(&self, name: &str, access: Access) -> bool {

@@ -76,6 +76,21 @@ impl Job {
     pub fn is_completed(&self) -> bool {
         self.conclusion().is_some()
     }
+
+    /// As it was then, but that it was made.
+    #[must_use]
+    pub(super) fn as_of(&self, then: Timestamp) -> Self {
+        let mut job = self.clone();
+        if job.completed_at.is_some_and(|at| at > then) {
+            job.state = JobState::Running { locked_until: then, cancel_requested: false };
+            job.completed_at = None;
+        }
+        if !job.is_completed() && job.started_at.is_some_and(|at| at > then) {
+            job.state = JobState::Queued { offers: 0, offer: None };
+            (job.started_at, job.runner) = (None, None);
+        }
+        job
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

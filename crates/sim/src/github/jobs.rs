@@ -222,6 +222,12 @@ impl GitHub {
         }
     }
 
+    /// As the API shows it, which may lag behind what its events said.
+    pub fn shown(&self, id: JobId, now: Timestamp) -> Option<Job> {
+        let lag = u64::try_from(self.settings.timing.api_lag.as_millis()).unwrap_or(u64::MAX);
+        Some(self.jobs.get(&id)?.as_of(Timestamp(now.0.saturating_sub(lag))))
+    }
+
     /// Ends a job and lets go what waited for it.
     pub(super) fn end_job(&mut self, id: JobId, conclusion: Conclusion, now: Timestamp) {
         let Some(run) = self.jobs.get(&id).map(|job| job.run) else { return };

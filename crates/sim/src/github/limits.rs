@@ -17,7 +17,7 @@ const FIVE_MINUTES: Duration = Duration::from_secs(300);
 /// Who is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Principal {
-    App,
+    App(u64),
     Installation(InstallationId),
 }
 
@@ -66,7 +66,7 @@ impl GitHub {
         let before = self.window(charge.principal, charge.resource, now);
         if before.remaining() == 0 {
             let message = match charge.principal {
-                Principal::App => "API rate limit exceeded".to_owned(),
+                Principal::App(_) => "API rate limit exceeded".to_owned(),
                 Principal::Installation(id) => format!("API rate limit exceeded for installation ID {id}."),
             };
             return (before, Err(Refusal::Limited { message, retry_after: None }));

@@ -218,11 +218,19 @@ impl GitHub {
         id
     }
 
+    /// Installs the App that hears of events.
     pub fn install(&mut self, account: &str, permissions: Permissions) -> InstallationId {
+        self.install_app(self.settings.app_id, account, permissions)
+    }
+
+    /// The same of any App.
+    pub fn install_app(&mut self, app_id: u64, account: &str, permissions: Permissions) -> InstallationId {
         let id = InstallationId(self.ids.installation.next());
         let account = account.to_owned();
-        self.installations
-            .insert(id, Installation { id, account, permissions, repositories: None, suspended: false });
+        self.installations.insert(
+            id,
+            Installation { id, app_id, account, permissions, repositories: None, suspended: false },
+        );
         id
     }
 
@@ -233,9 +241,23 @@ impl GitHub {
             .find(|r| r.owner.eq_ignore_ascii_case(owner) && r.name.eq_ignore_ascii_case(name))
     }
 
-    /// The installation that covers a repository.
+    /// The installation that covers a repository, of the App that hears of events.
     pub fn installation_of(&self, repository: &Repository) -> Option<&Installation> {
-        self.installations.values().find(|i| !i.suspended && i.covers(repository))
+        let mut all = self.installations_of(self.settings.app_id);
+        all.find(|i| !i.suspended && i.covers(repository))
+    }
+
+    pub fn installations_of(&self, app_id: u64) -> impl Iterator<Item = &Installation> {
+        self.installations.values().filter(move |i| i.app_id == app_id)
+    }
+
+    /// Where an App is installed for the runners of an organization or a repository.
+    pub fn installation_at(&self, app_id: u64, scope: &Scope) -> Option<&Installation> {
+        let covers = |i: &&Installation| match scope {
+            Scope::Organization(login) => i.account.eq_ignore_ascii_case(login),
+            Scope::Repository(id) => self.repositories.get(id).is_some_and(|it| i.covers(it)),
+        };
+        self.installations_of(app_id).find(covers)
     }
 
     /// A fresh number for something the machine itself keeps no track of, as a check run.

@@ -22,6 +22,9 @@ pub struct Settings {
 pub struct Timing {
     /// From an event to its delivery's start, drawn anew for each; a range reorders.
     pub hook_latency: (Duration, Duration),
+    /// The API shows of a job what was so this long ago, though its event came at once: up to twenty seconds (seen,
+    /// RunsOn #429). None, unless it is set.
+    pub api_lag: Duration,
     /// No answer for this long is a failed delivery.
     pub hook_timeout: Duration,
     /// How long a delivery can be listed and sent again.
@@ -104,6 +107,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             hook_latency: (Duration::ZERO, Duration::ZERO),
+            api_lag: Duration::ZERO,
             hook_timeout: number::HOOK_TIMEOUT,
             hook_retention: number::HOOK_RETENTION,
             gate_step: number::GATE_STEP,
@@ -121,13 +125,6 @@ impl Default for Timing {
             rerun_window: number::RERUN_WINDOW,
             reruns: number::RERUNS,
         }
-    }
-}
-
-impl Timing {
-    /// The pace of the real service, for a demonstration that should look like it.
-    pub fn lifelike() -> Self {
-        Self { hook_latency: number::HOOK_LATENCY, dispatch: number::DISPATCH, ..Self::default() }
     }
 }
 

@@ -35,6 +35,7 @@ pub struct Settings {
     pub private_repositories_allow_forks: bool,
     pub github: github::Settings,
     pub compute: compute::Settings,
+    /// Of which `n_apps` are the Apps that there are.
     pub limits: Limits,
     /// How much sooner than it should the ledger forgets what is over, in worlds that live for long.
     pub history_shortened_by: Duration,
@@ -102,7 +103,11 @@ impl Installation {
         let ports = Ports {
             ledger: ledger.clone(),
             compute: compute.clone(),
-            forge: Arc::new(SimForge::new(github.clone(), clock.clone()).counting(calls.clone())),
+            forge: Arc::new(
+                SimForge::new(github.clone(), clock.clone())
+                    .counting(calls.clone())
+                    .with_registrars(registrars(&settings.limits)),
+            ),
         };
         let private_repositories_allow_forks = settings.private_repositories_allow_forks;
         let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
@@ -146,7 +151,7 @@ impl Installation {
         let mut github = self.github();
         if !github.accounts.contains_key(&owner.to_ascii_lowercase()) {
             github.add_account(owner, AccountKind::Organization);
-            github.install(owner, Permissions::of_the_app());
+            install(&mut github, owner, &self.rules.limits);
         }
         let visibility = if is_public { Visibility::Public } else { Visibility::Private };
         let known = github.repository(owner, name).map(|it| it.id);
@@ -157,9 +162,21 @@ impl Installation {
 fn forge(settings: &Settings) -> (GitHub, github::RepositoryId) {
     let mut github = GitHub::new(settings.seed, settings.github.clone());
     github.add_account("octo-org", AccountKind::Organization);
-    github.install("octo-org", Permissions::of_the_app());
+    install(&mut github, "octo-org", &settings.limits);
     let repository = github.add_repository("octo-org", "octo-repo", Visibility::Private, false);
     (github, repository)
+}
+
+fn install(github: &mut GitHub, account: &str, limits: &Limits) {
+    github.install(account, Permissions::of_the_app());
+    for app_id in registrars(limits) {
+        github.install_app(app_id, account, Permissions::of_a_registrar());
+    }
+}
+
+/// What the further Apps are called.
+fn registrars(limits: &Limits) -> impl Iterator<Item = u64> {
+    (1..limits.n_apps).map(|n| 234_566 + u64::from(n))
 }
 
 fn provider(settings: &Settings) -> Machine {

@@ -1,6 +1,7 @@
 //! The forge port on the model of GitHub, asked in the adapter's own words.
 
 mod error;
+mod registration;
 mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,12 +19,13 @@ use model::time::Timestamp;
 
 use super::{Calls, Clock};
 use crate::github::{
-    self, Access, ApiMishap, Charge, CheckRun, CheckRunId, GitHub, GroupId, Head, JitRequest, Principal,
-    Refusal, Resource, RunnerId, Weight,
+    self, Access, ApiMishap, Charge, CheckRun, CheckRunId, GitHub, Head, Principal, Refusal, Resource,
+    RunnerId, Weight,
 };
 use crate::numbers::github::PAGE;
 
 use error::CallError;
+use registration::Registrar;
 use view::{delivery, shown, what_became};
 
 const LIST: &str = "actions/list-self-hosted-runners-for-";
@@ -33,11 +35,18 @@ pub struct SimForge {
     github: Arc<Mutex<GitHub>>,
     clock: Clock,
     calls: Calls,
+    registrars: Vec<Registrar>,
 }
 
 impl SimForge {
     pub fn new(github: Arc<Mutex<GitHub>>, clock: Clock) -> Self {
-        Self { github, clock, calls: Calls::default() }
+        Self { github, clock, calls: Calls::default(), registrars: Vec::new() }
+    }
+
+    /// The same, with further Apps that take their turns at registering runners.
+    #[must_use]
+    pub fn with_registrars(self, app_ids: impl IntoIterator<Item = u64>) -> Self {
+        Self { registrars: app_ids.into_iter().map(Registrar::new).collect(), ..self }
     }
 
     /// The same, and every call is counted there.
@@ -78,46 +87,8 @@ impl SimForge {
         self.github.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn generate(
-        &self,
-        at: &Repository,
-        name: RunnerName,
-        labels: &[String],
-    ) -> Result<github::Runner, CallError> {
-        let there = scope(at);
-        let charge = Charge {
-            resource: self.github().settings.limits.registration_resource,
-            registers: Some(there.clone()),
-            ..charge(at.installation, Weight::Write)
-        };
-        let request = JitRequest {
-            name: name.to_string(),
-            group: GroupId(1),
-            labels: labels.to_vec(),
-            work_folder: Some("_work".to_owned()),
-        };
-        let operation = of_scope(&Scope::of(at), "actions/generate-runner-jitconfig-for-");
-        self.call(operation, &charge, |github, now| github.register(there, request, now))
-    }
-
-    fn find(&self, at: &Scope, name: RunnerName) -> Result<Option<RunnerId>, CallError> {
-        let there = self.there(at)?;
-        self.call(of_scope(at, LIST), &charge(at.installation, Weight::Read), |github, _| {
-            Ok(github.runners_of(&there, Some(&name.to_string())).first().map(|runner| runner.id))
-        })
-    }
-
-    fn delete(&self, at: &Scope, runner: RunnerId) -> Result<Removed, CallError> {
-        let there = self.there(at)?;
-        let operation = of_scope(at, "actions/delete-self-hosted-runner-from-");
-        let deleted = self.call(operation, &charge(at.installation, Weight::Write), |github, now| {
-            github.delete_runner(&there, runner, now)
-        });
-        match deleted {
-            Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => Ok(Removed::Gone),
-            Err(CallError::Refused(Refusal::Unprocessable(_))) => Ok(Removed::Busy),
-            Err(error) => Err(error),
-        }
+    fn of_the_app(&self, weight: Weight) -> Charge {
+        of_app(self.github().settings.app_id, weight)
     }
 
     fn there(&self, at: &Scope) -> Result<github::Scope, CallError> {
@@ -150,17 +121,7 @@ impl Forge for SimForge {
         name: RunnerName,
         labels: &[String],
     ) -> Result<JitConfig, PortError> {
-        let mut made = self.generate(at, name, labels);
-        if matches!(made, Err(CallError::Refused(Refusal::Conflict(_)))) {
-            let scope = Scope::of(at);
-            if let Some(lost) = self.find(&scope, name)?
-                && self.delete(&scope, lost)? == Removed::Busy
-            {
-                return Err(PortError::Refused { source: format!("the runner {name} is at work").into() });
-            }
-            made = self.generate(at, name, labels);
-        }
-        Ok(JitConfig(made?.client_id.into()))
+        self.register_runner(at, name, labels)
     }
 
     async fn remove(&self, at: &Scope, name: RunnerName) -> Result<Removed, PortError> {
@@ -207,7 +168,7 @@ impl Forge for SimForge {
             page.parse().map(github::DeliveryId).map_err(|_| CallError::from(refusal()))
         });
         let before = before.transpose()?;
-        Ok(self.call("apps/list-webhook-deliveries", &of_the_app(Weight::Read), |github, now| {
+        Ok(self.call("apps/list-webhook-deliveries", &self.of_the_app(Weight::Read), |github, now| {
             github.advance(now);
             let mut ended = github.ended_deliveries(before);
             let shown: Vec<_> = ended.by_ref().take(PAGE).collect();
@@ -225,7 +186,7 @@ impl Forge for SimForge {
     }
 
     async fn redeliver(&self, delivery: DeliveryId) -> Result<(), PortError> {
-        self.call("apps/redeliver-webhook-delivery", &of_the_app(Weight::Write), |github, now| {
+        self.call("apps/redeliver-webhook-delivery", &self.of_the_app(Weight::Write), |github, now| {
             github.redeliver(github::DeliveryId(delivery.0), now).map(drop)
         })?;
         Ok(())
@@ -271,9 +232,9 @@ impl Forge for SimForge {
             &charge(at.installation, Weight::Read),
             |github, now| {
                 github.advance(now);
-                let job = github.jobs.get(&github::JobId(job.0)).ok_or(Refusal::NotFound)?;
+                let job = github.shown(github::JobId(job.0), now).ok_or(Refusal::NotFound)?;
                 run_of(github, at, job.run)?;
-                Ok(job.clone())
+                Ok(job)
             },
         );
         match found {
@@ -325,14 +286,14 @@ impl Forge for SimForge {
     }
 }
 
-fn of_the_app(weight: Weight) -> Charge {
-    Charge { principal: Principal::App, resource: Resource::Core, weight, registers: None }
-}
-
 /// A repository knows its own runs alone.
 fn run_of<'a>(github: &'a GitHub, at: &Repository, run: github::RunId) -> Result<&'a github::Run, Refusal> {
     let run = github.runs.get(&run).filter(|run| run.repository.0 == at.id.0);
     run.ok_or(Refusal::NotFound)
+}
+
+fn of_app(id: u64, weight: Weight) -> Charge {
+    Charge { principal: Principal::App(id), resource: Resource::Core, weight, registers: None }
 }
 
 fn charge(installation: InstallationId, weight: Weight) -> Charge {
@@ -342,14 +303,6 @@ fn charge(installation: InstallationId, weight: Weight) -> Charge {
         resource: Resource::Core,
         weight,
         registers: None,
-    }
-}
-
-fn scope(at: &Repository) -> github::Scope {
-    if at.is_organization {
-        github::Scope::Organization(at.owner.clone())
-    } else {
-        github::Scope::Repository(github::RepositoryId(at.id.0))
     }
 }
 

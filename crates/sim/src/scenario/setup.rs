@@ -1,8 +1,9 @@
 //! What there is before anything happens: the seed, pools, repositories and the pace of the world.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::budget::Bucket;
+use model::budget::AMinute;
 use model::id::Zone;
 use model::money::Usd;
 use model::price::Price;
@@ -22,22 +23,29 @@ pub(crate) struct Setup {
     /// Owner and name, and whether everybody may see it.
     repositories: Vec<(String, String, bool)>,
     hook_latency: Option<(Duration, Duration)>,
+    api_lag: Option<Duration>,
+    /// Jobs at once: of each repository, and of single ones.
+    max_jobs: Option<u32>,
+    max_jobs_of: BTreeMap<String, u32>,
     has_throttling: bool,
     begins: Option<Timestamp>,
     forbids_forks: bool,
     /// Nodes of one tier.
     cluster: Option<u32>,
-    /// Runners a minute.
+    /// Runners a minute, by each App.
     registrations: Option<u32>,
+    apps: Option<u32>,
 }
 
-const SETUP: [&str; 10] = [
+const SETUP: [&str; 12] = [
     "seed",
     "begins",
     "pool",
     "window",
     "repository",
     "latency",
+    "lag",
+    "limit",
     "throttling",
     "forks",
     "cluster",
@@ -68,8 +76,19 @@ impl Setup {
                 }
                 self.hook_latency = Some((least, most));
             }
+            "lag" => self.api_lag = Some(span(words.word("how long, like `20s`")?)?),
+            "limit" => {
+                let n = words.number("jobs")?.ok_or("say how many, like `jobs=2`")?;
+                match words.next() {
+                    Some(repository) => drop(self.max_jobs_of.insert(repository.to_owned(), n)),
+                    None => self.max_jobs = Some(n),
+                }
+            }
             "cluster" => self.cluster = words.number("holds")?,
-            "registrations" => self.registrations = words.number("a-minute")?,
+            "registrations" => {
+                self.registrations = words.number("a-minute")?;
+                self.apps = words.number("apps")?.filter(|n| *n > 0);
+            }
             "throttling" => self.has_throttling = words.one_of("whether", &[("on", true), ("off", false)])?,
             _ => {
                 self.forbids_forks = words
@@ -87,6 +106,9 @@ impl Setup {
         if let Some(latency) = self.hook_latency {
             settings.github.timing.hook_latency = latency;
         }
+        settings.github.timing.api_lag = self.api_lag.unwrap_or(settings.github.timing.api_lag);
+        settings.limits.max_jobs = self.max_jobs;
+        settings.limits.repositories.clone_from(&self.max_jobs_of);
         settings.begins = self.begins.unwrap_or(settings.begins);
         settings.compute.throttling = self.has_throttling;
         settings.private_repositories_allow_forks = !self.forbids_forks;
@@ -95,9 +117,11 @@ impl Setup {
             settings.compute.max_container_instances = usize::try_from(n).unwrap_or(usize::MAX);
         }
         if let Some(n) = self.registrations {
-            settings.limits.registrations = Bucket::steady(n);
-            settings.github.limits.points = 5 * u64::from(n);
+            settings.limits.registrations = AMinute(n);
+            // As much is left for all else as is of GitHub's own numbers.
+            settings.github.limits.points = 6 * u64::from(n);
         }
+        settings.limits.n_apps = self.apps.unwrap_or(1);
         let mut of = Installation::new(settings);
         for (owner, name, is_public) in &self.repositories {
             of.add_repository(owner, name, *is_public);

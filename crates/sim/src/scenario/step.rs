@@ -34,7 +34,7 @@ pub(crate) enum Step {
 const VERBS: &str = "`at`, `after`, `wait`, `expect`, `finally`, `push`, `cancel`, `approve`, \
                      a trouble (`webhooks`, `forged`, `stranger`, `bind`, `github`, `aws`, `shortage`, `node`, `function`, \
                      `clock`, `lose`, `fail`, `hang`, `unreadable`, `publish`), a change (`new`, `namesake`, `runners`) or, above them all, `seed`, \
-                     `begins`, `pool`, `window`, `repository`, `latency`, `throttling` or `forks`";
+                     `begins`, `pool`, `window`, `repository`, `limit`, `latency`, `lag`, `throttling` or `forks`";
 
 impl Step {
     /// `at` and `after` may have something that is done then on the same line.

@@ -118,7 +118,12 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     let mut labels =
         vec!["dagger-v0-19-4-4c-8g-arm64-spot", "dagger-v0-19-4-2c-4g-arm64", "docker-8c-16g-arm64-spot"];
     let max = 1 + dice.below(12);
-    lines.push(format!("pool arm64-spot max={max}"));
+    let fallback =
+        if dice.one_in(3) { format!(" fallback=arm64-od@{}m", 1 + dice.below(15)) } else { String::new() };
+    lines.push(format!("pool arm64-spot max={max}{fallback}"));
+    if !fallback.is_empty() {
+        lines.push(format!("pool arm64-od purchase=on-demand max={}", 1 + dice.below(6)));
+    }
     window(dice, lines, max);
     if dice.one_in(2) {
         lines.push(format!("pool x64 arch=x86_64 purchase=on-demand max={}", 1 + dice.below(6)));
@@ -139,6 +144,13 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     }
     let latency = dice.of(&["0s", "0s..2s", "200ms..5s"]);
     lines.push(format!("latency {latency}"));
+    if dice.one_in(3) {
+        lines.push(format!("lag {}s", 1 + dice.below(20)));
+    }
+    if dice.one_in(4) {
+        let whose = dice.of(&["", "octo-org/octo-repo "]);
+        lines.push(format!("limit {whose}jobs={}", 1 + dice.below(6)));
+    }
     if dice.one_in(3) {
         lines.push("throttling on".to_owned());
     }

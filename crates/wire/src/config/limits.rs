@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{budget::Bucket, rules::Limits};
+use model::{budget::AMinute, rules::Limits};
 
 use super::{
     form,
@@ -26,7 +26,8 @@ fn read_limits(limits: &Object<'_>) -> Option<Limits> {
     Some(Limits {
         max_jobs: all(max_jobs)?,
         repositories: all(repositories)?.unwrap_or_default(),
-        registrations: all(registrations)?.map_or(default.registrations, Bucket::steady),
+        registrations: all(registrations)?.map_or(default.registrations, AMinute),
+        n_apps: default.n_apps,
         max_cluster_nodes: all(cluster)?.unwrap_or(default.max_cluster_nodes),
     })
 }

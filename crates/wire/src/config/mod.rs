@@ -20,7 +20,7 @@ use std::{cell::RefCell, fmt};
 use model::rules::Rules;
 
 use read::Node;
-pub use settings::{App, Images, PoolSettings, Serverless, Settings, Tasks};
+pub use settings::{App, Images, PoolSettings, Registrar, Serverless, Settings, Tasks};
 
 /// A document without a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -60,8 +60,17 @@ impl<'a> Node<'a> {
 
     /// The elements of a list that has some.
     pub(super) fn items(&self, like: &str) -> Option<Vec<Self>> {
-        let Some(values) = self.value.as_array().filter(|values| !values.is_empty()) else {
+        if self.value.as_array().is_some_and(Vec::is_empty) {
             self.fault(format!("cannot be {}; write a list of at least one: {like}", shown(self.value)));
+            return None;
+        }
+        self.any_items(&format!("at least one: {like}"))
+    }
+
+    /// The same of one that may be empty.
+    pub(super) fn any_items(&self, like: &str) -> Option<Vec<Self>> {
+        let Some(values) = self.value.as_array() else {
+            self.fault(format!("cannot be {}; write a list of {like}", shown(self.value)));
             return None;
         };
         let node = |(i, value)| Self { path: format!("{}[{i}]", self.path), value, faults: self.faults };

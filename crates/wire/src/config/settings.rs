@@ -1,10 +1,10 @@
 //! The document as a whole, and the part of it that only adapters need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Purchase, Trust,
-    rules::{PoolName, Rules},
+    rules::{Limits, PoolName, Rules},
 };
 
 use super::{
@@ -52,7 +52,22 @@ pub struct App {
     pub private_key_parameter: String,
     pub webhook_secret_parameter: String,
     pub runner_group_id: u64,
+    /// Further Apps, which register runners and do nothing else.
+    pub registrars: Vec<Registrar>,
 }
+
+/// An App that shares the load of another: each has limits of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registrar {
+    pub id: u64,
+    pub private_key_parameter: String,
+}
+
+/// Of further Apps.
+///
+/// GitHub lets all of them together register no more at one place than two may, and more than a few help only where
+/// there are as many organizations.
+const MOST_REGISTRARS: usize = 9;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
@@ -126,12 +141,13 @@ fn read_document(document: &Object<'_>) -> Option<Configuration> {
     version?;
     let (app, private_repositories_allow_forks) = github?;
     let pools = pools?;
+    let limits = Limits { n_apps: n_apps(&app), ..limits? };
     Some(Configuration {
         rules: Rules {
             min_version: min_version?,
             private_repositories_allow_forks,
             pools: pools.rules,
-            limits: limits?,
+            limits,
         },
         settings: Settings {
             installation: installation?,
@@ -158,14 +174,53 @@ fn read_github(github: &Object<'_>) -> Option<(App, bool)> {
     let webhook_secret_parameter = github.read("webhook_secret_parameter", &form::PARAMETER);
     let runner_group_id = github.read("runner_group_id", &form::ID);
     let allow_forks = github.read("private_repositories_allow_forks", &form::FLAG);
+    let registrars = match github.optional("registrars") {
+        Some(registrars) => read_registrars(&registrars, id),
+        None => Some(Vec::new()),
+    };
     let app = App {
         api_url: api_url?,
         id: id?,
         private_key_parameter: private_key_parameter?,
         webhook_secret_parameter: webhook_secret_parameter?,
         runner_group_id: runner_group_id?,
+        registrars: registrars?,
     };
     Some((app, allow_forks?))
+}
+
+fn read_registrars(list: &Node<'_>, main: Option<u64>) -> Option<Vec<Registrar>> {
+    let nodes = list.any_items(
+        r#"objects like { "app_id": 234567, "private_key_parameter": "/quillon/github/second-key" }"#,
+    )?;
+    if nodes.len() > MOST_REGISTRARS {
+        list.fault(format!("names {} further Apps; write {MOST_REGISTRARS} at most", nodes.len()));
+        return None;
+    }
+    let mut known: BTreeSet<u64> = main.into_iter().collect();
+    let mut is_whole = true;
+    let mut registrars = Vec::new();
+    for node in &nodes {
+        match node.object(read_registrar).flatten() {
+            Some(registrar) if !known.insert(registrar.id) => {
+                node.fault(format!("App {} stands there twice; leave it out", registrar.id));
+                is_whole = false;
+            }
+            Some(registrar) => registrars.push(registrar),
+            None => is_whole = false,
+        }
+    }
+    is_whole.then_some(registrars)
+}
+
+fn read_registrar(registrar: &Object<'_>) -> Option<Registrar> {
+    let id = registrar.read("app_id", &form::ID);
+    let private_key_parameter = registrar.read("private_key_parameter", &form::PARAMETER);
+    Some(Registrar { id: id?, private_key_parameter: private_key_parameter? })
+}
+
+fn n_apps(app: &App) -> u32 {
+    u32::try_from(app.registrars.len()).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 fn read_images(images: &Object<'_>) -> Option<Images> {

@@ -1,11 +1,13 @@
 //! What the configuration document says, and everything that is wrong with one.
 
+mod app;
 mod pool;
 mod schedule;
 mod tier;
 
 use model::{
     Arch, Purchase, Trust,
+    budget::AMinute,
     size::{CpuUnits, Mib, Size},
 };
 use proptest::prelude::*;
@@ -68,6 +70,12 @@ fn the_golden_document_is_read() {
             private_key_parameter: "/quillon/github/private-key",
             webhook_secret_parameter: "/quillon/github/webhook-secret",
             runner_group_id: 1,
+            registrars: [
+                Registrar {
+                    id: 234567,
+                    private_key_parameter: "/quillon/github/registrars/234567/private-key",
+                },
+            ],
         },
         images: Images {
             runner: "ghcr.io/quillon/runner:v0.1.0",
@@ -166,7 +174,9 @@ fn every_field_of_the_document_is_needed() {
 }
 
 fn may_be_left_out(place: &str) -> bool {
-    ["min_nodes", "idle_after_minutes", "max_age_hours"].iter().any(|field| place.ends_with(field))
+    ["min_nodes", "idle_after_minutes", "max_age_hours", "/registrars"]
+        .iter()
+        .any(|field| place.ends_with(field))
 }
 
 #[test]
@@ -408,12 +418,12 @@ fn limits_may_be_left_out_or_in_part() {
         change(&mut document, "/limits", &value);
         check(document.to_string().as_bytes()).unwrap().rules.limits
     };
-    assert_eq!(limits(json!({})), model::rules::Limits::default());
+    assert_eq!(limits(json!({})), model::rules::Limits { n_apps: 2, ..Default::default() });
     let some = limits(
         json!({ "max_jobs": 100, "registrations_per_minute": 60, "max_cluster_nodes": 9_000, "repositories": { "Acme/Shop": { "max_jobs": 5 } } }),
     );
     assert_eq!((some.max_jobs, some.repositories["acme/shop"]), (Some(100), 5));
-    assert_eq!((some.registrations.burst, some.registrations.per_minute), (60, 60));
+    assert_eq!(some.registrations, AMinute(60));
     assert_eq!(some.max_cluster_nodes, 9_000);
 }
 

@@ -8,9 +8,13 @@ use control::contract::forge::{Head, Outside, Owner, Registration};
 use model::id::{InstallationId, JobId, RepositoryId, RunId, RunnerName};
 use model::job::Repository;
 use sim::github::{
-    AccountKind, Action, ApiFault, ApiMishap, GitHub, GroupId, HookMatch, HookMishap, JitRequest, JobOrder,
-    Limits, Permissions, PollAnswer, Runner, RunnerId, Scope, TaskResult, Timestamp, Trigger, Visibility,
+    AccountKind, Action, ApiFault, ApiMishap, Charge, GitHub, GroupId, HookMatch, HookMishap, JitRequest,
+    JobOrder, Limits, Permissions, PollAnswer, Principal, Resource, Runner, RunnerId, Scope, TaskResult,
+    Timestamp, Trigger, Visibility, Weight,
 };
+
+/// The App that shares the load of the first.
+pub(crate) const REGISTRAR: u64 = 234_567;
 
 /// What is done to the machine, at the present moment.
 type Change<'a> = &'a mut (dyn FnMut(&mut GitHub, Timestamp) + Send);
@@ -60,7 +64,9 @@ impl Outside for Town {
         let (id, installation) = self.act(|github, _| {
             github.add_account(&login, kind);
             let id = github.add_repository(&login, "shop", Visibility::Private, false);
-            (id, github.install(&login, Permissions::of_the_app()))
+            let installation = github.install(&login, Permissions::of_the_app());
+            github.install_app(REGISTRAR, &login, Permissions::of_a_registrar());
+            (id, installation)
         });
         Repository {
             id: RepositoryId(id.0),
@@ -170,12 +176,42 @@ impl Outside for Town {
             github.api_faults.clear();
         });
     }
+
+    fn registered_by_each(&self, at: &Repository) -> Vec<u64> {
+        let used = |github: &GitHub, app, now| {
+            let by = installed(github, at, app).map(Principal::Installation);
+            by.map_or(0, |by| github.window(by, Resource::RunnerRegistration, now).used)
+        };
+        self.act(|github, now| (0..2).map(|app| used(github, app, now)).collect())
+    }
+
+    fn exhaust(&self, at: &Repository, app: usize) {
+        self.act(|github, now| {
+            let by = Principal::Installation(installed(github, at, app).unwrap());
+            let charge =
+                Charge { principal: by, resource: Resource::Core, weight: Weight::Write, registers: None };
+            while github.charge(&charge, now).1.is_ok() {}
+        });
+    }
+
+    fn uninstall(&self, at: &Repository, app: usize) {
+        self.act(|github, _| {
+            let id = installed(github, at, app).unwrap();
+            github.installations.remove(&id);
+        });
+    }
 }
 
 impl fmt::Debug for Town {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Town").finish_non_exhaustive()
     }
+}
+
+/// Where the App is installed at this owner: the first one, or the one that shares its load.
+fn installed(github: &GitHub, at: &Repository, app: usize) -> Option<sim::github::InstallationId> {
+    let app_id = if app == 0 { github.settings.app_id } else { REGISTRAR };
+    github.installation_at(app_id, &scope(at)).map(|it| it.id)
 }
 
 fn there(at: &Repository) -> sim::github::RepositoryId {

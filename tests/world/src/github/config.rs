@@ -14,6 +14,8 @@ pub struct GitHubConfig {
     pub seed: u64,
     pub settings: Settings,
     pub app: App,
+    /// Further Apps by their ids, each with its public key: they have no webhook.
+    pub registrars: Vec<(u64, String)>,
 }
 
 /// The App as GitHub knows it: the private key is its owner's alone.

@@ -1,9 +1,11 @@
 //! Who calls: an App by its JWT, an installation by its token.
 
+use std::collections::BTreeMap;
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sim::github::{InstallationId, Timestamp};
+use sim::github::{Installation, InstallationId, Timestamp};
 
 const TEN_MINUTES_S: u64 = 600;
 const AN_HOUR_S: u64 = 3600;
@@ -12,15 +14,14 @@ const TOKEN_LENGTH: usize = 520;
 
 /// The keys that tell true credentials from others.
 pub(crate) struct Keys {
-    app_id: u64,
-    app: DecodingKey,
+    apps: BTreeMap<u64, DecodingKey>,
     token_secret: Vec<u8>,
 }
 
 /// What a call may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
-    App,
+    App(u64),
     Installation(TokenClaims),
 }
 
@@ -29,7 +30,7 @@ pub(crate) enum Caller {
 pub(crate) struct TokenClaims {
     pub(crate) installation: u64,
     /// Permission names with `read` or `write`.
-    pub(crate) permissions: std::collections::BTreeMap<String, String>,
+    pub(crate) permissions: BTreeMap<String, String>,
     /// None is every repository of the installation.
     pub(crate) repositories: Option<Vec<u64>>,
     pub(crate) exp: u64,
@@ -51,10 +52,12 @@ struct AppClaims {
 }
 
 impl Keys {
-    pub(crate) fn new(app_id: u64, public_key_pem: &str, seed: u64) -> anyhow::Result<Self> {
-        let app = DecodingKey::from_rsa_pem(public_key_pem.as_bytes())?;
+    /// Apps by their ids, with their public keys.
+    pub(crate) fn new<'a>(apps: impl IntoIterator<Item = (u64, &'a str)>, seed: u64) -> anyhow::Result<Self> {
+        let key = |(id, pem): (u64, &str)| Ok((id, DecodingKey::from_rsa_pem(pem.as_bytes())?));
+        let apps = apps.into_iter().map(key).collect::<anyhow::Result<_>>()?;
         let token_secret = format!("installation tokens {seed}").into_bytes();
-        Ok(Self { app_id, app, token_secret })
+        Ok(Self { apps, token_secret })
     }
 
     /// The caller behind an `Authorization` header, or GitHub's sentence of refusal.
@@ -66,39 +69,40 @@ impl Keys {
         }
         match credential.strip_prefix("ghs_") {
             Some(token) => self.token(token, now).map(Caller::Installation),
-            None => self.app_jwt(credential, now).map(|()| Caller::App),
+            None => self.app_jwt(credential, now).map(Caller::App),
         }
     }
 
     /// A token that holds for an hour.
     pub(crate) fn issue(
         &self,
-        installation: InstallationId,
-        permissions: std::collections::BTreeMap<String, String>,
+        installation: &Installation,
+        permissions: BTreeMap<String, String>,
         repositories: Option<Vec<u64>>,
         now: Timestamp,
         fresh: u64,
     ) -> (String, Timestamp) {
+        let app_id = installation.app_id;
         let exp = now.unix_seconds() + AN_HOUR_S;
         let mut claims = TokenClaims {
-            installation: installation.0,
+            installation: installation.id.0,
             permissions,
             repositories,
             exp,
             filler: format!("{fresh:016x}"),
         };
-        let bare = self.written(&claims).len();
+        let bare = self.written(app_id, &claims).len();
         // Base64 turns three bytes into four characters.
         let missing = TOKEN_LENGTH.saturating_sub(bare) * 3 / 4;
         claims.filler.push_str(&"0123456789abcdef".repeat(missing / 16 + 1)[..missing]);
-        (self.written(&claims), Timestamp(exp * 1000))
+        (self.written(app_id, &claims), Timestamp(exp * 1000))
     }
 
-    fn written(&self, claims: &TokenClaims) -> String {
+    fn written(&self, app_id: u64, claims: &TokenClaims) -> String {
         let key = EncodingKey::from_secret(&self.token_secret);
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key)
             .expect("claims of strings and numbers always serialise");
-        format!("ghs_{}_{token}", self.app_id)
+        format!("ghs_{app_id}_{token}")
     }
 
     fn token(&self, token: &str, now: Timestamp) -> Result<TokenClaims, String> {
@@ -113,16 +117,18 @@ impl Keys {
         Ok(claims)
     }
 
-    fn app_jwt(&self, token: &str, now: Timestamp) -> Result<(), String> {
-        let decoded = jsonwebtoken::decode::<AppClaims>(token, &self.app, &unchecked(Algorithm::RS256))
-            .map_err(|_| "A JSON web token could not be decoded".to_owned())?;
-        let claims = decoded.claims;
-        let now = now.unix_seconds();
-        let is_ours = match &claims.iss {
-            Value::Number(n) => n.as_u64() == Some(self.app_id),
-            Value::String(text) => text.parse() == Ok(self.app_id),
+    fn app_jwt(&self, token: &str, now: Timestamp) -> Result<u64, String> {
+        let decoded = |key| jsonwebtoken::decode::<AppClaims>(token, key, &unchecked(Algorithm::RS256)).ok();
+        let signed = || self.apps.iter().filter_map(|(id, key)| Some((*id, decoded(key)?.claims)));
+        let is_by = |id: u64, claims: &AppClaims| match &claims.iss {
+            Value::Number(n) => n.as_u64() == Some(id),
+            Value::String(text) => text.parse() == Ok(id),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
         };
+        let ours = signed().find(|(id, claims)| is_by(*id, claims));
+        let is_ours = ours.is_some();
+        let (id, claims) = ours.or_else(|| signed().next()).ok_or("A JSON web token could not be decoded")?;
+        let now = now.unix_seconds();
         let Some(exp) = claims.exp else {
             return Err("Missing 'expiration time' ('exp') claim in assertion".to_owned());
         };
@@ -135,7 +141,7 @@ impl Keys {
         } else if claims.iat.is_none_or(|iat| iat > now) {
             Err("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued".to_owned())
         } else {
-            Ok(())
+            Ok(id)
         }
     }
 }
@@ -151,6 +157,6 @@ fn unchecked(algorithm: Algorithm) -> Validation {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys").field("app_id", &self.app_id).finish_non_exhaustive()
+        f.debug_struct("Keys").field("apps", &self.apps.keys()).finish_non_exhaustive()
     }
 }

@@ -32,8 +32,9 @@ impl GitHubHandle {
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let keys = Keys::new(config.settings.app_id, &config.app.public_key_pem, config.seed)
-            .context("the App's public key")?;
+        let app = (config.settings.app_id, config.app.public_key_pem.as_str());
+        let further = config.registrars.iter().map(|(id, pem)| (*id, pem.as_str()));
+        let keys = Keys::new(further.chain([app]), config.seed).context("an App's public key")?;
         let shared = Shared::new(Parts {
             base_url,
             description: description::load(&config.node_modules)?,

@@ -115,7 +115,7 @@ fn done(
         Err(message) => (Answer::error(401, &message, documentation), None),
         Ok(caller) => {
             let principal = match &caller {
-                Caller::App => Principal::App,
+                Caller::App(id) => Principal::App(*id),
                 Caller::Installation(claims) => Principal::Installation(claims.installation()),
             };
             (charged(shared, state, heard, call, &caller, principal, now), Some(principal))
@@ -175,9 +175,11 @@ fn charged(
 fn admitted(state: &State, ask: &Ask<'_>) -> Result<(), Refusal> {
     let forbidden = || Refusal::Forbidden("Resource not accessible by integration".to_owned());
     match (rest::accepted(ask.operation), ask.caller) {
-        (Accepted::App, Caller::App) | (Accepted::Anybody, Caller::App | Caller::Installation(_)) => Ok(()),
+        (Accepted::App, Caller::App(_)) | (Accepted::Anybody, Caller::App(_) | Caller::Installation(_)) => {
+            Ok(())
+        }
         (Accepted::App, Caller::Installation(_)) => Err(Refusal::Unauthorized),
-        (Accepted::Installation { .. }, Caller::App) => Err(forbidden()),
+        (Accepted::Installation { .. }, Caller::App(_)) => Err(forbidden()),
         (Accepted::Installation { permission, access }, Caller::Installation(claims)) => {
             let InstallationId(id) = claims.installation();
             if !state.machine.installations.values().any(|i| i.id.0 == id && !i.suspended) {

@@ -56,6 +56,7 @@ impl Desk {
             node_modules: world::Options::of_this_process().unwrap().setup().node_modules().unwrap(),
             seed: 7,
             settings,
+            registrars: Vec::new(),
             app: App {
                 public_key_pem: key.public_pem.clone(),
                 webhook_secret: SECRET.to_owned(),

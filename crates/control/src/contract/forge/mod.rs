@@ -6,6 +6,7 @@ mod list;
 mod notice;
 mod post;
 mod registration;
+mod several;
 mod work;
 
 use model::id::{JobId, LaunchId, RunId, RunnerName};
@@ -27,6 +28,10 @@ pub use registration::{
     a_name_registered_again_replaces_the_older, a_registration_whose_answer_was_lost_is_replaced,
     a_runner_at_work_is_neither_removed_nor_replaced, labels_are_taken_as_they_are_written,
     removing_what_is_not_there_is_done,
+};
+pub use several::{
+    a_name_is_replaced_by_whichever_app_has_its_turn, an_app_that_is_not_installed_is_passed_over,
+    several_apps_share_the_registrations, what_one_app_may_no_more_another_does,
 };
 pub use work::{
     a_job_is_told_as_far_as_it_is, a_job_that_others_run_has_no_runner_of_ours,
@@ -84,6 +89,15 @@ pub trait Outside: Send + Sync {
     fn use_up_the_hour(&self);
 
     fn calm(&self);
+
+    /// How many runners of this owner each App has registered, the first App's first.
+    fn registered_by_each(&self, at: &Repository) -> Vec<u64>;
+
+    /// One App, counted from nought, has no points left in this minute for what is this owner's.
+    fn exhaust(&self, at: &Repository, app: usize);
+
+    /// One App is removed by this owner.
+    fn uninstall(&self, at: &Repository, app: usize);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +145,14 @@ pub async fn every_case(forge: &dyn Forge, outside: &dyn Outside) {
     a_limit_on_how_fast_says_how_long(forge, outside).await;
     nothing_is_listed_with_the_last_of_an_hour(forge, outside).await;
     an_hour_that_is_used_up_says_how_long(forge, outside).await;
+}
+
+/// The cases of a forge on which two Apps register runners, and both are installed wherever there is a repository.
+pub async fn every_case_of_two_apps(forge: &dyn Forge, outside: &dyn Outside) {
+    several_apps_share_the_registrations(forge, outside).await;
+    what_one_app_may_no_more_another_does(forge, outside).await;
+    an_app_that_is_not_installed_is_passed_over(forge, outside).await;
+    a_name_is_replaced_by_whichever_app_has_its_turn(forge, outside).await;
 }
 
 const OWNERS: [Owner; 2] = [Owner::Organization, Owner::User];

@@ -57,12 +57,12 @@ pub(super) fn change_hook_config(state: &mut State, ask: &Ask<'_>) -> Answer {
 }
 
 pub(super) fn installations(shared: &Shared, state: &State, ask: &Ask<'_>) -> Answer {
-    let all = state.machine.installations.values();
+    let all = state.machine.installations_of(app_of(state, ask));
     page::of(ask, None, all.map(|installation| view_installation(shared, state, installation)).collect())
 }
 
 pub(super) fn installation(shared: &Shared, state: &State, ask: &Ask<'_>) -> Result<Answer, Refusal> {
-    let found = state.machine.installations.get(&InstallationId(ask.id("installation_id")?));
+    let found = own(state, ask);
     found.map(|found| Answer::ok(view_installation(shared, state, found))).ok_or(Refusal::NotFound)
 }
 
@@ -71,8 +71,7 @@ pub(super) fn installation_of_organization(
     state: &State,
     ask: &Ask<'_>,
 ) -> Result<Answer, Refusal> {
-    let login = ask.segment("org");
-    let found = state.machine.installations.values().find(|i| i.account.eq_ignore_ascii_case(login));
+    let found = state.machine.installation_at(app_of(state, ask), &ask.scope(state)?);
     found.map(|found| Answer::ok(view_installation(shared, state, found))).ok_or(Refusal::NotFound)
 }
 
@@ -81,15 +80,13 @@ pub(super) fn installation_of_repository(
     state: &State,
     ask: &Ask<'_>,
 ) -> Result<Answer, Refusal> {
-    let id = ask.repository(state)?;
-    let found = state.machine.repositories.get(&id).and_then(|r| state.machine.installation_of(r));
+    let found = state.machine.installation_at(app_of(state, ask), &ask.scope(state)?);
     found.map(|found| Answer::ok(view_installation(shared, state, found))).ok_or(Refusal::NotFound)
 }
 
 pub(super) fn issue_token(shared: &Shared, state: &mut State, ask: &Ask<'_>) -> Result<Answer, Refusal> {
-    let id = InstallationId(ask.id("installation_id")?);
     let fresh = state.machine.fresh_id();
-    let installation = state.machine.installations.get(&id).ok_or(Refusal::NotFound)?;
+    let installation = own(state, ask).ok_or(Refusal::NotFound)?;
     if installation.suspended {
         return Err(Refusal::Forbidden("This installation has been suspended".to_owned()));
     }
@@ -100,7 +97,7 @@ pub(super) fn issue_token(shared: &Shared, state: &mut State, ask: &Ask<'_>) -> 
     let selection = if repositories.is_some() { "selected" } else { "all" };
     // Credentials are judged by the clock their holder reads.
     let now = shared.clock.real();
-    let (token, expires) = shared.keys.issue(id, permissions.clone(), repositories, now, fresh);
+    let (token, expires) = shared.keys.issue(installation, permissions.clone(), repositories, now, fresh);
     state.journal.given.push(token.clone());
     Ok(Answer::with(
         201,
@@ -113,9 +110,23 @@ pub(super) fn issue_token(shared: &Shared, state: &mut State, ask: &Ask<'_>) -> 
     ))
 }
 
+/// Whose installations are meant.
+fn app_of(state: &State, ask: &Ask<'_>) -> u64 {
+    match ask.caller {
+        Caller::App(id) => *id,
+        Caller::Installation(_) => state.machine.settings.app_id,
+    }
+}
+
+/// The installation in the path, if it is this App's.
+fn own<'a>(state: &'a State, ask: &Ask<'_>) -> Option<&'a Installation> {
+    let id = InstallationId(ask.id("installation_id").ok()?);
+    state.machine.installations.get(&id).filter(|it| it.app_id == app_of(state, ask))
+}
+
 pub(super) fn rate_limit(shared: &Shared, state: &State, ask: &Ask<'_>, now: Timestamp) -> Answer {
     let principal = match ask.caller {
-        Caller::App => Principal::App,
+        Caller::App(id) => Principal::App(*id),
         Caller::Installation(claims) => Principal::Installation(claims.installation()),
     };
     let bucket = |resource: Resource| {
@@ -203,7 +214,7 @@ fn view_installation(shared: &Shared, state: &State, installation: &Installation
         &mut value,
         json!({
             "id": id.0,
-            "app_id": settings.app_id,
+            "app_id": installation.app_id,
             "app_slug": settings.app_slug,
             "target_id": account.id,
             "target_type": kind,

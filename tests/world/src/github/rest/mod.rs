@@ -50,7 +50,7 @@ impl Ask<'_> {
         let found = state.machine.repository(self.segment("owner"), self.segment("repo"));
         let found = found.ok_or(Refusal::NotFound)?;
         let is_seen = match self.caller {
-            Caller::App => true,
+            Caller::App(_) => true,
             Caller::Installation(claims) => {
                 let installation = state.machine.installations.get(&claims.installation());
                 installation.is_some_and(|i| i.covers(found))
@@ -73,7 +73,7 @@ impl Ask<'_> {
     fn organization(&self, state: &State) -> Result<String, Refusal> {
         let login = self.segment("org");
         let is_own = match self.caller {
-            Caller::App => true,
+            Caller::App(_) => true,
             Caller::Installation(claims) => {
                 let installation = state.machine.installations.get(&claims.installation());
                 installation.is_some_and(|i| i.account.eq_ignore_ascii_case(login))

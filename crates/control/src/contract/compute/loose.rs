@@ -45,7 +45,7 @@ pub async fn what_is_ended_twice_or_is_not_there_is_ended(compute: &dyn Compute,
     for _ in 0..2 {
         compute.scrap(&both).await.expect("one that is not there is ended");
     }
-    compute.scrap(&[nobodys.clone()]).await.expect("one that is not there is ended");
+    compute.scrap(std::slice::from_ref(&nobodys)).await.expect("one that is not there is ended");
     outside.settle().await;
     assert!(!machines(compute).await.contains_key(&node));
     assert_eq!(grouped(compute, &[nobodys].into()).await, BTreeSet::new());

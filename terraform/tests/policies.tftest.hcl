@@ -74,7 +74,7 @@ run "control" {
     condition = alltrue([
       for statement in flatten([for name in ["webhook", "scaler", "broker"] : jsondecode(module.function[name].policy).Statement]) :
       can(statement.Condition) || alltrue([
-        for action in flatten([statement.Action]) : startswith(action, "autoscaling:Describe") || action == "ecs:DescribeTaskDefinition"
+        for action in flatten([statement.Action]) : startswith(action, "autoscaling:Describe") || contains(["ec2:DescribeInstances", "ecs:DescribeTaskDefinition"], action)
       ]) if contains(flatten([statement.Resource]), "*")
     ])
     error_message = "Only what cannot be bound stands on a star."

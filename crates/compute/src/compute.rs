@@ -1,6 +1,6 @@
-//! The port on ECS and Auto Scaling.
+//! The port on ECS, Auto Scaling and EC2.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::error::call_error;
 use crate::known::Definitions;
 use crate::registry::Registry;
 use crate::settings::Settings;
-use crate::{definition, order, register, shrink, survey, task};
+use crate::{definition, loose, order, register, shrink, survey, task};
 
 /// Tells the time to what has to forget.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -28,6 +28,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct AwsCompute {
     ecs: aws_sdk_ecs::Client,
     autoscaling: aws_sdk_autoscaling::Client,
+    ec2: aws_sdk_ec2::Client,
     registry: Registry,
     settings: Settings,
     definitions: Definitions,
@@ -39,6 +40,7 @@ impl AwsCompute {
         Self {
             ecs: aws_sdk_ecs::Client::new(config),
             autoscaling: aws_sdk_autoscaling::Client::new(config),
+            ec2: aws_sdk_ec2::Client::new(config),
             registry: Registry::new(config.http_client()),
             settings,
             definitions: Definitions::new(clock),
@@ -124,6 +126,18 @@ impl Compute for AwsCompute {
         tasks: &[TaskId],
     ) -> Result<BTreeMap<TaskId, Described>, PortError> {
         task::describe(&self.ecs, self.cluster(trust)?, &self.settings.installation, tasks).await
+    }
+
+    async fn machines(&self) -> Result<BTreeMap<InstanceId, Timestamp>, PortError> {
+        loose::machines(&self.ec2, &self.settings.installation).await
+    }
+
+    async fn grouped(&self, nodes: &[InstanceId]) -> Result<BTreeSet<InstanceId>, PortError> {
+        loose::grouped(&self.autoscaling, nodes).await
+    }
+
+    async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError> {
+        loose::scrap(&self.ec2, nodes).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

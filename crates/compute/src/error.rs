@@ -78,6 +78,8 @@ fn next(code: &str) -> Next {
         | "MissingParameter"
         | "IdempotentParameterMismatch"
         | "UnsupportedOperation"
+        | "OperationNotPermitted"
+        | "InvalidInstanceID.Malformed"
         | "UnsupportedFeatureException"
         | "PlatformUnknownException"
         | "PlatformTaskDefinitionIncompatibilityException"
@@ -93,7 +95,10 @@ fn next(code: &str) -> Next {
         | "OptInRequired"
         | "SignatureDoesNotMatch"
         | "InvalidSignatureException" => Next::Allow,
-        "ClusterNotFoundException" | "TargetNotFoundException" | "ResourceNotFoundException" => Next::Forget,
+        "ClusterNotFoundException"
+        | "TargetNotFoundException"
+        | "ResourceNotFoundException"
+        | "InvalidInstanceID.NotFound" => Next::Forget,
         _ => Next::TryLater,
     }
 }

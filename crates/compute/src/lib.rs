@@ -5,6 +5,7 @@ pub mod definition;
 mod error;
 pub mod event;
 mod known;
+mod loose;
 mod order;
 mod register;
 mod registry;

@@ -43,6 +43,8 @@ pub struct Observation {
     pub survey: Option<Survey>,
     /// What of that is ours and no launch has; only a sweep looks.
     pub strays: BTreeMap<TaskId, Stray>,
+    /// Machines of ours that no group has, and when each was launched; only some sweeps look.
+    pub loose: BTreeMap<InstanceId, Timestamp>,
     /// Where runners were registered lately.
     pub scopes: BTreeMap<ScopeId, ScopeMemory>,
     /// The runners that the forge lists; only a sweep has them, and only while the forge answers.

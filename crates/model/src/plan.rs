@@ -76,6 +76,8 @@ pub struct Plan {
     pub hold: BTreeMap<PoolName, u32>,
     /// Nodes that drain, with nothing left on them.
     pub terminate: BTreeMap<InstanceId, Termination>,
+    /// Machines that no group has, and why they are ended.
+    pub scrap: BTreeMap<InstanceId, String>,
     /// Only where the reason differs from the one that is kept with the job.
     pub explain: BTreeMap<JobId, Reason>,
     /// More is to be done than one plan holds: look again at once.

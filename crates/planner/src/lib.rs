@@ -16,6 +16,7 @@ mod failing;
 mod fallback;
 mod hung;
 pub mod lint;
+mod loose;
 mod lost;
 mod minimum;
 mod offering;
@@ -47,6 +48,7 @@ use model::time::Timestamp;
 pub use ask::{asked, questions};
 pub use demand::{Demand, Demands};
 pub use failing::{failed, is_suspect};
+pub use loose::{has_time_to_look, suspects};
 pub use minimum::{READY_WITHIN, minimum, standby};
 pub use offering::refused;
 pub use post::since;
@@ -130,6 +132,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.cordon.extend(spared.cordon);
     plan.terminate = shrink::terminate(found, &plan.drain);
     plan.hold = shrink::hold(found, &plan.terminate);
+    plan.scrap = loose::scrap(found, now);
 
     let reasons = packed.reasons.into_iter().chain(served.reasons).chain(scaled.reasons).collect();
     plan.tell = tell::tell(&seen, &reasons, &mut points);

@@ -3,6 +3,7 @@
 mod belongs;
 mod capacity;
 mod hung;
+mod loose;
 mod money;
 mod points;
 mod registrations;
@@ -39,6 +40,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(plan.assign.iter().filter_map(|assign| doomed(seen, plan, assign)));
     faults.extend(runs::faults(seen, plan));
     faults.extend(stray::faults(seen, plan));
+    faults.extend(loose::faults(seen, plan, now));
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(crowded(seen, rules, plan));

@@ -4,7 +4,7 @@ locals {
   # Told, not read from the resources: a name known beforehand lets a queue carry its policy and a
   # function its environment from the start, and lets Terraform make them side by side.
   arn = {
-    for service in ["autoscaling", "ecs", "events", "logs", "sqs", "ssm"] :
+    for service in ["autoscaling", "ec2", "ecs", "events", "logs", "sqs", "ssm"] :
     service => "arn:${var.context.partition}:${service}:${var.context.region}:${var.context.account}"
   }
 
@@ -30,6 +30,7 @@ locals {
     webhook_secret_arn      = "${local.arn.ssm}:parameter${var.parameters.webhook_secret}"
     family_arn              = "${local.arn.ecs}:task-definition/quillon-${local.name}-*"
     group_arn               = "${local.arn.autoscaling}:autoScalingGroup:*:autoScalingGroupName/${local.name}-*"
+    instance_arn            = "${local.arn.ec2}:instance/*"
     cluster_arns            = [for cluster in var.clusters : cluster.arn]
     task_arns               = [for cluster in var.clusters : "${local.arn.ecs}:task/${cluster.name}/*"]
     container_instance_arns = [for cluster in var.clusters : "${local.arn.ecs}:container-instance/${cluster.name}/*"]

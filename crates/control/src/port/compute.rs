@@ -1,6 +1,6 @@
 //! Machines and the containers on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use async_trait::async_trait;
@@ -48,6 +48,17 @@ pub trait Compute: Send + Sync + fmt::Debug {
         trust: Trust,
         tasks: &[TaskId],
     ) -> Result<BTreeMap<TaskId, Described>, PortError>;
+
+    /// The machines of this installation that cost money, whoever has them, and when each was launched.
+    async fn machines(&self) -> Result<BTreeMap<InstanceId, Timestamp>, PortError>;
+
+    /// Those of these machines that some group has, anybody's, also on their way in or out. Fifty at most, and
+    /// one at least.
+    async fn grouped(&self, nodes: &[InstanceId]) -> Result<BTreeSet<InstanceId>, PortError>;
+
+    /// Ends machines that no group has. One that is gone, or on its way, is ended. Whoever calls this knows that
+    /// nothing runs on them.
+    async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError>;
 
     /// What the provider lists of all that is ours.
     async fn survey(&self) -> Result<Survey, PortError>;

@@ -46,6 +46,8 @@ pub(super) struct Committed {
     pub(super) failing: BTreeMap<Revision, Failing>,
     /// What each pool is to be held at, and its nodes that are to be ended.
     pub(super) returns: Vec<Return>,
+    /// Machines that no group has.
+    pub(super) scrap: Vec<InstanceId>,
     /// Runs whose failed jobs are to run again.
     pub(super) reruns: Vec<LostRun>,
     pub(super) is_partial: bool,
@@ -96,6 +98,7 @@ pub(super) async fn commit(
     let drained = drain::write(ledger, &plan.drain).await?;
     drain::refuse(ledger, seen, &plan.refuse).await?;
     committed.returns = drain::returns(seen, plan, &drained);
+    committed.scrap = plan.scrap.keys().cloned().collect();
     committed.orders = order::write(ledger, seen, plan).await?;
     let stood = standby::write(ledger, plan).await?;
     committed.is_partial |= stood.len() < plan.standby.values().map(Stand::n_launches).sum();

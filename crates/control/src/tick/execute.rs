@@ -19,7 +19,7 @@ use super::end::{Ending, Stop, write_ends};
 use super::post::redeliver_all;
 use super::runners::dismiss_all;
 use super::tell::tell_all;
-use super::{drain, failing, hung, order, rerun};
+use super::{drain, failing, hung, loose, order, rerun};
 use crate::error::{Chain, PortError};
 use crate::port::{Ports, Set, Started, When};
 use crate::write::{Transaction, set, unchanged, write_most};
@@ -37,11 +37,12 @@ pub(super) async fn execute(
     todo: Committed,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (started, is_refused, (), (), (), dismissed, stopped, (), ()) = futures::join!(
+    let (started, is_refused, (), (), (), (), dismissed, stopped, (), ()) = futures::join!(
         start_all(ports, todo.launches, &todo.failing, now),
         order::give_all(ports, rules, todo.orders, now),
         stop_all(ports, &todo.stops),
         drain::give_back_all(ports, rules, &todo.returns),
+        loose::scrap_all(ports, &todo.scrap),
         rerun::ask(ports, todo.reruns, now),
         dismiss_all(ports, todo.dismissals, now),
         hung::stop_all(ports, todo.hung, now),

@@ -9,6 +9,7 @@ mod end;
 mod execute;
 mod failing;
 mod hung;
+mod loose;
 mod observe;
 mod order;
 mod post;

@@ -11,6 +11,7 @@ use model::rules::Rules;
 use model::time::Timestamp;
 use wire::ledger::Row;
 
+use super::loose::loose;
 use super::post::deliveries;
 use super::roll::roll;
 use super::stray::strays;
@@ -43,6 +44,7 @@ pub(super) async fn observe(
         );
         seen.survey = survey.map_err(unlisted).ok();
         seen.strays = strays(ports, &seen, now).await?;
+        seen.loose = loose(ports, &seen, now).await;
         seen.fates = fates;
         seen.roll = roll?;
         seen.deliveries = deliveries;

@@ -44,6 +44,7 @@ impl Plan {
             refuse,
             hold,
             terminate,
+            scrap,
             explain,
             is_partial,
             ..
@@ -99,6 +100,7 @@ impl Plan {
                 format!("nothing is on it; {} has one less", termination.pool),
             )
         }));
+        steps.extend(scrap.iter().map(|(node, why)| step("scrap", format!("node {node}"), why.clone())));
         let waits = explain.iter();
         steps.extend(waits.map(|(job, reason)| {
             step("wait", format!("job {job}"), format!("{}: {}", reason.code.as_str(), reason.text))

@@ -22,6 +22,7 @@ pub(crate) fn lasting(plan: Plan) -> Plan {
         drain: [].into(),
         terminate: [].into(),
         hold: [].into(),
+        scrap: [].into(),
         dismiss: [].into(),
         hung: [].into(),
         ..plan

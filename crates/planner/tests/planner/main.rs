@@ -13,6 +13,7 @@ mod falling_back;
 mod hanging;
 mod keeping;
 mod line;
+mod loosened;
 mod never_wrong;
 mod placing;
 mod pointing;

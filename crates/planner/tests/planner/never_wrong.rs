@@ -313,6 +313,11 @@ fn scenarios() -> impl Strategy<Value = String> {
                 ];
                 writeln!(text, "member n{at} {name} {zone} {}", registered[(at + hosts.len()) % 5]).unwrap();
             }
+            if is_sweep {
+                let runs = ["", "tasks=1", "away tasks=1"][at % 3];
+                writeln!(text, "registered m{at} 16c-32g {runs}").unwrap();
+                writeln!(text, "machine m{at} launched={}m\nmachine n{at} launched=1h", 12 + 2 * at).unwrap();
+            }
             if !state.starts_with("ordered") {
                 hosts.push((format!("n{at}"), *pool));
             }

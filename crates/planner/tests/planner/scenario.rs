@@ -24,9 +24,11 @@
 //! answer 7 queued                           waiting, running=7-1-1, ended, gone
 //! survey
 //! member n1 x64 a                           of the survey: registered=16c-32g, away, old, tasks=1
+//! registered m1 16c-32g                     of the survey, a machine that is no member: away, tasks=1
 //! held x64 2                                of the survey
 //! drained n1                                of the survey
 //! task t1                                   of the survey; of=7-1 began=10m at=acme, where it was looked at
+//! machine m1 launched=1h                    that no group has
 //! roll acme                                 whose runners are listed; absent
 //! runner 7-1-1 acme                         of the roll: busy, over
 //! delivered until=2m rest=page3             stubborn=e1 n=3
@@ -140,6 +142,11 @@ impl World {
                 let registered =
                     line.get("registered").map(|size| (line.at(0).into(), registration(line, size)));
                 survey.registered.extend(registered);
+            }
+            "machine" => drop(seen.loose.insert(line.at(0).into(), before(line.get("launched").unwrap()))),
+            "registered" => {
+                let survey = seen.survey.get_or_insert_default();
+                survey.registered.insert(line.at(0).into(), registration(line, line.at(1)));
             }
             "roll" => {
                 let scope = scope(line.at(0));

@@ -107,6 +107,9 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (pool, n) in &plan.hold {
         lines.push(format!("hold {pool} at {n}"));
     }
+    for (node, why) in &plan.scrap {
+        lines.push(format!("scrap {node}: {why}"));
+    }
     for (node, termination) in &plan.terminate {
         let first = termination.handle.as_ref().map_or_else(String::new, |it| format!(", after {it} drains"));
         lines.push(format!("terminate {node} of {}{first}", termination.pool));

@@ -16,6 +16,17 @@ impl Machine {
         self.ec2.instances.get(instance_id).is_some_and(|instance| instance.is_alive())
     }
 
+    /// How many are pending or running.
+    pub fn n_alive(&self) -> usize {
+        self.ec2.instances.values().filter(|instance| instance.is_alive()).count()
+    }
+
+    /// Pending or running, and not a group's.
+    pub fn alive_in_no_group(&self) -> Vec<String> {
+        let alive = self.ec2.instances.values().filter(|instance| instance.is_alive());
+        alive.filter(|instance| instance.group.is_none()).map(|instance| instance.id.clone()).collect()
+    }
+
     /// Members of a group that are not on their way out.
     pub fn n_members(&self, group: &str) -> i64 {
         self.auto_scaling.groups.get(group).map_or(0, |group| group.n_present())

@@ -27,3 +27,4 @@ pub use refusal::{Answer, Refusal, Service};
 pub use settings::{Agents, BusRule, Settings, Timing};
 pub use template::{Subnet, Template, TemplateRef};
 pub use time::Time;
+pub(crate) use time::parse as parse_time;

@@ -1,5 +1,6 @@
 //! Inputs from outside: what agents report, and every kind of bad luck.
 
+use super::auto_scaling;
 use super::ec2::{self, Shortage};
 use super::ecs::{self, ContainerExit};
 use super::machine::Machine;
@@ -107,6 +108,13 @@ impl Machine {
         self.pass(now);
         let tasks = ecs::on_spot(self);
         tasks.iter().filter(|arn| ecs::interrupt(self, arn)).count()
+    }
+
+    /// Somebody takes the machine out of its group, which is to have one less; it goes on. Only what is in service
+    /// can be taken out.
+    pub fn detach(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        auto_scaling::detach(self, instance_id);
     }
 
     /// The machine is lost without a word.

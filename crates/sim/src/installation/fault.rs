@@ -48,6 +48,7 @@ pub fn left_over(of: &Installation) -> Vec<String> {
     let counting = seen.pools.values().filter(|pool| pool.n_launches > 0);
     left.extend(counting.map(|pool| format!("pool {} counts {} launches", pool.name, pool.n_launches)));
     left.extend(of.tasks.keys().map(|arn| format!("task {arn} runs")));
+    left.extend(of.machine().alive_in_no_group().iter().map(|id| format!("{id} runs, and is of no group")));
     let github = of.github();
     left.extend(github.runners.values().map(|runner| format!("runner {} is registered", runner.name)));
     let is_open = |state: &JobState| !matches!(state, JobState::Completed(_));

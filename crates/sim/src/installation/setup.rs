@@ -248,6 +248,7 @@ fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {
         "NewInstancesProtectedFromScaleIn": true,
         "LaunchTemplate": { "LaunchTemplateId": id, "Version": "1" },
         "VPCZoneIdentifier": ZONES.map(|zone| format!("subnet-{zone}")).join(","),
+        "Tags": [{ "Key": "quillon", "Value": "quillon", "PropagateAtLaunch": true }],
     });
     machine
         .call(Service::AutoScaling, "CreateAutoScalingGroup", &asked, now)

@@ -1,6 +1,6 @@
 //! A function that is stopped between two of its calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
@@ -20,6 +20,7 @@ use model::observation::{Answer, DefinitionKey, Survey};
 use model::registration::{Registered, Scope};
 use model::rules::PoolName;
 use model::run::RunState;
+use model::time::Timestamp;
 use wire::ledger::{Key, Row};
 
 /// On which side of a call's effect the function stops.
@@ -163,6 +164,18 @@ impl Compute for Cut<dyn Compute> {
         tasks: &[TaskId],
     ) -> Result<BTreeMap<TaskId, Described>, PortError> {
         self.scissors.around(self.port.describe(trust, tasks)).await
+    }
+
+    async fn machines(&self) -> Result<BTreeMap<InstanceId, Timestamp>, PortError> {
+        self.scissors.around(self.port.machines()).await
+    }
+
+    async fn grouped(&self, nodes: &[InstanceId]) -> Result<BTreeSet<InstanceId>, PortError> {
+        self.scissors.around(self.port.grouped(nodes)).await
+    }
+
+    async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError> {
+        self.scissors.around(self.port.scrap(nodes)).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

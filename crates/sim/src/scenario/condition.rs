@@ -38,7 +38,9 @@ pub(crate) enum Job {
 pub(crate) enum Counted {
     /// In the ledger, of a pool or of all.
     Nodes(Option<String>),
-    /// Of these, those that can take jobs now.
+    /// At EC2, whoever has them.
+    Machines,
+    /// Of the nodes, those that can take jobs now.
     Ready(Option<String>),
     /// Tasks that run and wait for a job.
     Standby,
@@ -62,7 +64,7 @@ const CONCLUSIONS: [Conclusion; 4] =
 impl Condition {
     pub(crate) fn read(words: &mut Words<'_>) -> Result<Self, Wrong> {
         let first = words.word(
-            "what: `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `ready`, `standby`, `launches`, `runners`, `tasks` or `ticks`",
+            "what: `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `machines`, `ready`, `standby`, `launches`, `runners`, `tasks` or `ticks`",
         )?;
         match first {
             "quiet" => Ok(Self::Quiet),
@@ -78,7 +80,7 @@ impl Condition {
                 words.literally("have ended")?;
                 Ok(Self::AllEnded)
             }
-            "nodes" | "ready" | "standby" | "launches" | "runners" | "tasks" | "ticks" => {
+            "nodes" | "machines" | "ready" | "standby" | "launches" | "runners" | "tasks" | "ticks" => {
                 let of = if words.peek() == Some("of") {
                     words.next();
                     Some(words.word("of what")?.to_owned())
@@ -93,6 +95,7 @@ impl Condition {
                         return Err("launches are those `of` a job: `launches of build = 1`".to_owned());
                     }
                     (_, Some(of)) => return Err(format!("`{first}` are not counted by `of {of}`")),
+                    ("machines", None) => Counted::Machines,
                     ("runners", None) => Counted::Runners,
                     ("tasks", None) => Counted::Tasks,
                     ("standby", None) => Counted::Standby,
@@ -103,7 +106,7 @@ impl Condition {
                 Ok(Self::Count(counted, compare, number(words.word("a number")?)?))
             }
             other => Err(format!(
-                "nobody knows how `{other}` is; write `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `ready`, `standby`, `launches`, `runners`, `tasks` or `ticks`"
+                "nobody knows how `{other}` is; write `job NAME …`, `jobs have ended`, `every job ran`, `quiet`, or a number of `nodes`, `machines`, `ready`, `standby`, `launches`, `runners`, `tasks` or `ticks`"
             )),
         }
     }
@@ -206,6 +209,7 @@ impl Counted {
         let n = match self {
             Self::Nodes(pool) => n_nodes(of, pool.as_deref(), |_| true),
             Self::Ready(pool) => n_nodes(of, pool.as_deref(), Node::is_open),
+            Self::Machines => of.machine().n_alive(),
             Self::Standby => {
                 let stands = |launch: &Launch| {
                     launch.job.is_none() && matches!(launch.state, LaunchState::Asked { .. })

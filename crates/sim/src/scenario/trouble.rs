@@ -79,6 +79,8 @@ pub(crate) enum Fate {
     Rebalance,
     Disconnects,
     Reconnects,
+    /// Taken out of its group by hand; it goes on.
+    Detached,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +231,7 @@ impl Trouble {
                         Fate::Rebalance => machine.recommend_rebalance(&node, for_compute),
                         Fate::Disconnects => machine.agent_disconnected(&node, for_compute),
                         Fate::Reconnects => machine.agent_reconnected(&node, for_compute),
+                        Fate::Detached => machine.detach(&node, for_compute),
                     }
                 }
             }
@@ -322,7 +325,7 @@ fn github(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
 }
 
 /// The calls of the adapters, by service.
-const CALLS: [(&str, Service); 13] = [
+const CALLS: [(&str, Service); 16] = [
     ("RunTask", Service::Ecs),
     ("StopTask", Service::Ecs),
     ("ListTasks", Service::Ecs),
@@ -336,6 +339,9 @@ const CALLS: [(&str, Service); 13] = [
     ("DescribeAutoScalingGroups", Service::AutoScaling),
     ("SetDesiredCapacity", Service::AutoScaling),
     ("TerminateInstanceInAutoScalingGroup", Service::AutoScaling),
+    ("DescribeAutoScalingInstances", Service::AutoScaling),
+    ("DescribeInstances", Service::Ec2),
+    ("TerminateInstances", Service::Ec2),
 ];
 
 fn aws(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
@@ -390,6 +396,7 @@ fn node(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
         ("rebalance", Fate::Rebalance),
         ("disconnects", Fate::Disconnects),
         ("reconnects", Fate::Reconnects),
+        ("detached", Fate::Detached),
     ];
     Ok(Trouble::Node { which, fate: words.one_of("what becomes of it", &fates)? })
 }

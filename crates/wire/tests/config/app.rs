@@ -11,7 +11,7 @@ const REGISTRARS: &str = "/github/registrars";
 fn n_apps(registrars: &Value) -> u32 {
     let mut document = golden();
     document["github"]["registrars"] = registrars.clone();
-    check(document.to_string().as_bytes()).unwrap().rules.limits.n_apps
+    check(document.to_string().as_bytes()).expect("the document is right").rules.limits.n_apps
 }
 
 fn registrar(id: u64) -> Value {

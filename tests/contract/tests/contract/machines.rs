@@ -24,6 +24,10 @@ pub(crate) struct Machines {
     pub(crate) publish: Box<dyn Fn(Release) + Send + Sync>,
 }
 
+/// Whose machines they are, as their tag says.
+const OURS: &str = "quillon";
+const THEIRS: &str = "somebody-elses";
+
 /// Nothing takes time, and no agent registers before it is told to.
 pub(crate) fn settings() -> Settings {
     Settings { timing: Timing::instant(), agents: Agents::Outside, ..Settings::default() }
@@ -77,13 +81,14 @@ impl Machines {
                 });
             }
             for (pool, max) in POOLS {
-                add_group(machine, &group(pool), max, now);
+                add_group(machine, &group(pool), OURS, max, now);
             }
+            add_group(machine, THEIRS, THEIRS, 1, now);
         });
     }
 }
 
-fn add_group(machine: &mut Machine, group: &str, max: u32, now: Time) {
+fn add_group(machine: &mut Machine, group: &str, owner: &str, max: u32, now: Time) {
     let id = format!("lt-{group}");
     let named = TemplateRef { id_or_name: id.clone(), version: "1".to_owned() };
     machine.know_template(
@@ -105,6 +110,7 @@ fn add_group(machine: &mut Machine, group: &str, max: u32, now: Time) {
         "NewInstancesProtectedFromScaleIn": true,
         "LaunchTemplate": { "LaunchTemplateId": id, "Version": "1" },
         "VPCZoneIdentifier": ZONES.map(|zone| format!("subnet-{zone}")).join(","),
+        "Tags": [{ "Key": "quillon", "Value": owner, "PropagateAtLaunch": true }],
     });
     machine.call(Service::AutoScaling, "CreateAutoScalingGroup", &asked, now).unwrap();
     let asked = json!({ "AutoScalingGroupName": group, "ScalingProcesses": ["AZRebalance"] });
@@ -148,6 +154,24 @@ impl Outside for Machines {
 
     async fn disconnect(&self, node: &InstanceId) {
         (self.with)(&mut |machine, now| machine.agent_disconnected(&node.0, now));
+    }
+
+    async fn detach(&self, node: &InstanceId) {
+        (self.with)(&mut |machine, now| machine.detach(&node.0, now));
+    }
+
+    async fn launch_for_others(&self) -> InstanceId {
+        let mut launched = None;
+        (self.with)(&mut |machine, now| {
+            let asked = json!({
+                "AutoScalingGroupName": THEIRS, "RequestedCapacity": 1, "ClientToken": "theirs",
+                "AvailabilityZones": [ZONES[0]],
+            });
+            let answer = machine.call(Service::AutoScaling, "LaunchInstances", &asked, now).unwrap();
+            let id = answer["Instances"][0]["InstanceIds"][0].as_str().map(InstanceId::from);
+            launched = Some(id.expect("there is capacity for one"));
+        });
+        launched.unwrap()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod case;
 mod definition;
+mod loose;
 mod order;
 mod serverless;
 mod shrink;
@@ -21,6 +22,10 @@ use crate::port::Compute;
 pub use definition::{
     a_definition_asked_for_twice_is_one_revision, a_release_that_is_not_there_is_missing,
     another_definition_is_another_revision,
+};
+pub use loose::{
+    a_machine_costs_money_until_it_is_ended_whoever_has_it, machines_of_others_are_not_ours,
+    what_is_ended_twice_or_is_not_there_is_ended,
 };
 pub use order::{
     a_pool_that_nobody_configured_is_refused, an_order_beyond_the_pools_maximum_is_refused,
@@ -64,6 +69,12 @@ pub trait Outside: Send + Sync {
 
     /// The agent of a node is not heard of any more.
     async fn disconnect(&self, node: &InstanceId);
+
+    /// A machine that is up leaves its group, and goes on.
+    async fn detach(&self, node: &InstanceId);
+
+    /// Somebody else in the same account has a machine, in a group of theirs.
+    async fn launch_for_others(&self) -> InstanceId;
 }
 
 /// The two zones of every pool.
@@ -110,6 +121,9 @@ pub async fn every_case(compute: &dyn Compute, outside: &dyn Outside) {
     a_node_that_is_ended_is_no_member_and_nothing_takes_its_place(compute, outside).await;
     holding_a_pool_at_less_ends_nothing(compute, outside).await;
     a_pool_that_nobody_configured_gives_nothing_back(compute).await;
+    a_machine_costs_money_until_it_is_ended_whoever_has_it(compute, outside).await;
+    machines_of_others_are_not_ours(compute, outside).await;
+    what_is_ended_twice_or_is_not_there_is_ended(compute, outside).await;
 }
 
 fn pool(name: &str) -> PoolName {

@@ -3,6 +3,7 @@
 mod activity;
 mod capacity;
 mod describe;
+mod detach;
 mod group;
 mod group_calls;
 mod hook;
@@ -18,6 +19,7 @@ mod tag;
 mod terminate;
 
 pub(crate) use capacity::react;
+pub(crate) use detach::detach;
 pub(crate) use group::Group;
 pub(crate) use group_calls::mentioned;
 pub(crate) use hook::hook_times_out;

@@ -1,6 +1,7 @@
 //! The compute port on the model of ECS and Auto Scaling, asked in the adapter's own words.
 
 mod definition;
+mod loose;
 mod order;
 mod refusal;
 mod shrink;
@@ -20,6 +21,7 @@ use model::launch::Launch;
 use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
 use model::rules::PoolName;
+use model::time::Timestamp;
 use serde_json::Value;
 use wire::config::Serverless;
 
@@ -151,6 +153,18 @@ impl Compute for SimCompute {
         tasks: &[TaskId],
     ) -> Result<BTreeMap<TaskId, Described>, PortError> {
         self.describe_tasks(trust, tasks)
+    }
+
+    async fn machines(&self) -> Result<BTreeMap<InstanceId, Timestamp>, PortError> {
+        self.all_machines()
+    }
+
+    async fn grouped(&self, nodes: &[InstanceId]) -> Result<BTreeSet<InstanceId>, PortError> {
+        self.in_a_group(nodes)
+    }
+
+    async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError> {
+        self.terminate_instances(nodes)
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

@@ -64,7 +64,7 @@ impl SimCompute {
         Ok(())
     }
 
-    fn remember_terminated(&self, nodes: &[InstanceId]) {
+    pub(super) fn remember_terminated(&self, nodes: &[InstanceId]) {
         self.terminated.lock().unwrap_or_else(PoisonError::into_inner).extend(nodes.iter().cloned());
     }
 }

@@ -3,7 +3,7 @@
 use super::Dice;
 
 /// The calls that are refused now and then.
-const CALLS: [&str; 9] = [
+const CALLS: [&str; 12] = [
     "RunTask",
     "RunTask",
     "LaunchInstances",
@@ -13,6 +13,9 @@ const CALLS: [&str; 9] = [
     "DescribeAutoScalingGroups",
     "StopTask",
     "DescribeTasks",
+    "DescribeInstances",
+    "DescribeAutoScalingInstances",
+    "TerminateInstances",
 ];
 
 /// `n_pushes` runs were begun.
@@ -32,7 +35,7 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
         11 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot", "listener"])),
         12 => "unreadable message".to_owned(),
         13 if n_pushes > 0 => {
-            let fate = dice.of(&["dies", "reclaimed", "rebalance", "disconnects", "reconnects"]);
+            let fate = dice.of(&["dies", "reclaimed", "rebalance", "disconnects", "reconnects", "detached"]);
             // Nothing befalls a node that is not there.
             format!("node any{} {fate}", 1 + dice.below(4))
         }

@@ -42,8 +42,9 @@ pub(super) fn belongs(
 fn is_closed(seen: &Observation, plan: &Plan, pool: &Pool, now: Timestamp) -> bool {
     let memory = seen.pools.get(&pool.name);
     let breakers = plan.breakers.get(&pool.name).or(memory.map(|memory| &memory.breakers));
+    let refusals = plan.refuse.get(&pool.name).or(memory.map(|memory| &memory.refusals));
     pool.zones.iter().all(|zone| {
-        let refused = memory.into_iter().flat_map(|memory| &memory.refusals);
+        let refused = refusals.into_iter().flatten();
         refused.filter(|it| it.zone == *zone).any(|it| now < it.until)
             || breakers.into_iter().flatten().filter(|it| it.zone == *zone).any(|it| now < it.until)
     })

@@ -33,6 +33,27 @@ fn without_capacity_in_any_zone_nobody_waits() {
     ");
 }
 
+/// What it gave never came up, and this very plan says so.
+#[test]
+fn a_pool_that_has_just_been_given_up_is_not_waited_for() {
+    insta::assert_snapshot!(check(
+        "pool spot 16c-32g zones=a fallback=od@10m
+         pool od 16c-32g on-demand
+         node n1 spot a ordered ago=20m
+         node n2 od a
+         refused spot b 60s none left
+         job 1 dagger-4c-8g-spot ago=5m
+         member n1 spot a
+         member n2 od a registered=16c-32g",
+    ), @"
+    place 1-1 on n2 of od, 4c-8g
+    drain n1: it never registered
+    leave spot alone in b for 60 s: none left
+    leave spot alone in a for 180 s: n1: it never registered
+    terminate n1 of spot
+    ");
+}
+
 #[test]
 fn one_zone_that_is_left_is_enough_to_stay() {
     insta::assert_snapshot!(check(

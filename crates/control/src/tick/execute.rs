@@ -1,6 +1,6 @@
 //! Does what the ledger says is to be done, and writes down how that went.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 use futures::stream;
@@ -10,8 +10,8 @@ use model::launch::Launch;
 use model::plan::Blame;
 use model::rules::{PoolName, Rules};
 use model::time::Timestamp;
-use wire::ledger::Key;
 use wire::ledger::field::{self, state};
+use wire::ledger::{Key, Row};
 
 use super::capacity;
 use super::commit::Committed;
@@ -21,13 +21,15 @@ use super::runners::dismiss_all;
 use super::tell::tell_all;
 use super::{drain, failing, hung, loose, order, rerun};
 use crate::error::{Chain, PortError};
-use crate::port::{Ports, Set, Started, When};
+use crate::port::{Ledger, Ports, Set, Started, When};
 use crate::write::{Transaction, set, unchanged, write_most};
 
 /// The provider takes a hundred at once and forty a second after that.
 const STARTS_AT_ONCE: usize = 50;
 /// Two rows each, of the hundred that a transaction holds.
 const ASKED: usize = 50;
+/// Keys of one question to the ledger.
+const READ_AT_ONCE: usize = 100;
 
 /// A call that failed is not repeated here: the launch or the order stands in the ledger, and the next
 /// tick asks once more with the same token.
@@ -89,8 +91,28 @@ async fn start_all(
     for (pool, why) in short {
         capacity::remember(ports.ledger.as_ref(), &pool, &why, now).await?;
     }
+    let refused = with_who_waits(ports.ledger.as_ref(), refused).await?;
     write_ends(ports.ledger.as_ref(), refused, now).await?;
     Ok(is_to_be_seen_again)
+}
+
+/// A job that another launch's runner took waits for its own no more, and does not hold up its end.
+async fn with_who_waits(ledger: &dyn Ledger, mut ends: Vec<Ending>) -> Result<Vec<Ending>, PortError> {
+    let jobs: Vec<Key> = ends.iter().filter_map(|end| end.fails).map(Key::Job).collect();
+    let mut waited_for = BTreeSet::new();
+    for jobs in jobs.chunks(READ_AT_ONCE) {
+        for row in ledger.get(jobs).await?.into_iter().flatten() {
+            if let Row::Job(job) = row
+                && job.state.is_queued()
+            {
+                waited_for.extend(job.launch);
+            }
+        }
+    }
+    for end in &mut ends {
+        end.fails = end.fails.filter(|_| waited_for.contains(&end.launch.id));
+    }
+    Ok(ends)
 }
 
 fn refusal(launch: Launch, why: &str) -> Ending {

@@ -32,7 +32,7 @@ pub(crate) mod github {
     pub(crate) const GATE_STEP: Duration = Duration::from_millis(200);
     /// A runner that was offered a job and does not take it loses it (docs, routing precedence for self-hosted runners).
     pub(crate) const OFFER: Duration = seconds(60);
-    /// A job is offered so often in all (seen, actions-runner-controller #4602).
+    /// A job is offered so often in all (seen with scale sets, actions-runner-controller #4602).
     pub(crate) const OFFERS: u32 = 3;
     /// A just-in-time runner that listens in vain is removed: two to six minutes (seen, actions/runner #4726).
     pub(crate) const IDLE_REMOVAL: Duration = minutes(5);
@@ -40,17 +40,17 @@ pub(crate) mod github {
     pub(crate) const UNUSED_REMOVAL: Duration = days(1);
     /// A session that does not poll is offline. A guess: two long polls and a little.
     pub(crate) const PRESENCE: Duration = minutes(2);
-    /// A long poll of the broker (actions/runner, `BrokerMessageListener`).
+    /// A long poll of the broker (sources of actions/runner).
     pub(crate) const POLL: Duration = seconds(50);
-    /// How far ahead each renewal locks a job (actions/runner, `JobDispatcher`).
+    /// How far ahead each renewal locks a job, about (sources of actions/runner, `JobDispatcher`).
     pub(crate) const LOCK: Duration = minutes(10);
-    /// A runner lost in the middle of a job stays busy, and cannot be deleted. Seen, not promised.
+    /// A runner lost in the middle of a job stays busy, and cannot be deleted: for hours (seen, actions-runner-controller #1318).
     pub(crate) const GHOST_BUSY: Duration = hours(1);
-    /// A runner that does not end a cancelled job loses it (docs, canceling a workflow).
+    /// A runner that does not end a cancelled job loses it (docs, workflow cancellation).
     pub(crate) const CANCEL_GRACE: Duration = minutes(5);
     /// A job queued for so long is cancelled (docs, usage limits of self-hosted runners).
     pub(crate) const QUEUE: Duration = days(1);
-    /// Runs are known for so long (docs, retention of a private repository, at most).
+    /// Runs are known for so long. A guess: logs of private repositories are kept no longer (docs).
     pub(crate) const RUN_RETENTION: Duration = days(400);
     /// A run may be run again within 30 days (docs), fifty times (changelog, 10 April 2026).
     pub(crate) const RERUN_WINDOW: Duration = days(30);
@@ -156,9 +156,9 @@ pub(crate) mod bucket {
     pub(crate) const TAG_MODIFY: Bucket = ("ecs tag modify", 20.0, 10.0);
     pub(crate) const CLUSTER_MODIFY: Bucket = ("ecs cluster modify", 20.0, 1.0);
     pub(crate) const CLUSTER_READ: Bucket = ("ecs cluster read", 50.0, 20.0);
-    /// Fargate's (endpoints and quotas, tasks launched).
+    /// On Fargate besides (developer guide, request throttling).
     pub(crate) const FARGATE_RUN_TASK: Bucket = ("ecs run task on fargate", 20.0, 20.0);
-    /// Auto Scaling publishes none; these are what others have met.
+    /// Auto Scaling publishes none. A guess.
     pub(crate) const AUTO_SCALING_READ: Bucket = ("autoscaling read", 100.0, 20.0);
     pub(crate) const AUTO_SCALING_WRITE: Bucket = ("autoscaling write", 20.0, 5.0);
     /// EC2's (API developer guide, request throttling).

@@ -19,11 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Trust;
 use model::cordon::CordonReason;
 use model::id::{InstanceId, JobId, LaunchId};
+use model::job::JobState;
 use model::label::{self, Verdict};
 use model::launch::Launch;
 use model::node::{Node, NodeState};
 use model::observation::Observation;
-use model::plan::{Assign, Plan, Repair};
+use model::plan::{Assign, Plan, Repair, Settle};
 use model::rules::Rules;
 use model::size::Size;
 use model::time::Timestamp;
@@ -54,6 +55,18 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(points::faults(seen, rules, plan));
     faults.extend(registrations::faults(seen, rules, plan, now));
     faults
+}
+
+/// Whether a job runs on a runner of the launch, and goes on to do so once the plan is carried out.
+fn runs_on(seen: &Observation, plan: &Plan, launch: LaunchId) -> bool {
+    seen.jobs.values().filter(|job| !is_over(plan, job.id)).any(|job| match job.state {
+        JobState::Running { runner, .. } => runner.is_some_and(|name| name.launch == launch),
+        JobState::Queued => false,
+    })
+}
+
+fn is_over(plan: &Plan, job: JobId) -> bool {
+    matches!(plan.settle.get(&job), Some(Settle::Ended(_) | Settle::Forget))
 }
 
 /// A machine that is taken back in two minutes is no place for a job.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use model::id::LaunchId;
-use model::job::{Job, JobState};
 use model::launch::LaunchState;
 use model::observation::Observation;
-use model::plan::{Over, Plan, Settle};
+use model::plan::{Over, Plan};
 use model::time::Timestamp;
+
+use super::{is_over, runs_on};
 
 /// What makes progress is never stopped, and what may be writing its last has ten minutes for it.
 pub(super) fn faults(seen: &Observation, plan: &Plan, now: Timestamp) -> Vec<String> {
@@ -42,11 +43,6 @@ fn may_work(seen: &Observation, plan: &Plan, id: LaunchId) -> bool {
     let LaunchState::Busy { took, .. } = &launch.state else { return true };
     let is_registered =
         seen.roll.as_ref().is_none_or(|roll| roll.runners.keys().any(|name| name.launch == id));
-    let is_over = |job| matches!(plan.settle.get(job), Some(Settle::Ended(_) | Settle::Forget));
-    let jobs = seen.jobs.values().filter(|job| !is_over(&job.id));
-    let on = |job: &Job| match job.state {
-        JobState::Running { runner, .. } => runner.is_some_and(|name| name.launch == id),
-        JobState::Queued => false,
-    };
-    is_registered || jobs.into_iter().any(|job| *took == Some(job.id) || on(job))
+    let has_job = took.is_some_and(|job| seen.jobs.contains_key(&job) && !is_over(plan, job));
+    is_registered || has_job || runs_on(seen, plan, id)
 }

@@ -1,13 +1,14 @@
 //! Tasks that no launch has.
 
 use model::id::{LaunchId, TaskId};
-use model::job::JobState;
 use model::observation::Observation;
 use model::plan::Plan;
 
+use super::runs_on;
+
 pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
     let needed = plan.stop.keys().filter_map(|task| needed(seen, plan, task));
-    needed.chain(plan.stop.keys().filter_map(|task| working(seen, task))).collect()
+    needed.chain(plan.stop.keys().filter_map(|task| working(seen, plan, task))).collect()
 }
 
 /// What a launch has, or may turn out to have, is stopped with that launch and not before.
@@ -22,15 +23,12 @@ fn needed(seen: &Observation, plan: &Plan, task: &TaskId) -> Option<String> {
 }
 
 /// A job that a runner has is ended by nobody, whatever became of its launch.
-fn working(seen: &Observation, task: &TaskId) -> Option<String> {
+fn working(seen: &Observation, plan: &Plan, task: &TaskId) -> Option<String> {
     let Some(stray) = seen.strays.get(task) else {
         return Some(format!("{task} is stopped, and nobody has looked at it"));
     };
     let runners = seen.roll.iter().flat_map(|roll| roll.runners.values());
     let is_busy = runners.into_iter().any(|(_, it)| it.name.launch == stray.launch && it.is_busy);
-    let has_job = seen.jobs.values().any(|job| match job.state {
-        JobState::Running { runner, .. } => runner.is_some_and(|name| name.launch == stray.launch),
-        JobState::Queued => false,
-    });
-    (is_busy || has_job).then(|| format!("{task} is stopped, and its runner is at work"))
+    (is_busy || runs_on(seen, plan, stray.launch))
+        .then(|| format!("{task} is stopped, and its runner is at work"))
 }

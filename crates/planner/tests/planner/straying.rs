@@ -59,6 +59,20 @@ fn a_task_whose_runner_may_be_at_work_is_not_stopped() {
 }
 
 #[test]
+fn a_task_whose_runner_had_a_job_that_is_over_is_stopped() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         job 7 dagger-4c-8g doubted=1m running=quillon-7-1-1
+         answer 7 ended
+         task t1 of=7-1 began=1h
+         roll acme",
+    ), @"
+    settle 7: it ended, success, after it ran
+    stop t1: no launch has it any more
+    ");
+}
+
+#[test]
 fn where_its_runner_would_be_listed_is_asked_first() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g

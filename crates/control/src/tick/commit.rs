@@ -76,7 +76,8 @@ pub(super) async fn commit(
     // Whoever ends these launches must not have forgotten what they cost.
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;
-    committed.stops = write_ends(ledger, endings(seen, plan, &plan.end), now).await?;
+    let ends = write_ends(ledger, endings(seen, plan, &plan.end), now).await?;
+    committed.stops = ends.stops;
     committed.stops.extend(plan.stop.iter().map(|(task, stop)| Stop {
         trust: stop.trust,
         task: task.clone(),
@@ -90,7 +91,10 @@ pub(super) async fn commit(
     assigns(ledger, seen, learnt, &plan.assign).await?;
     let on_nodes = plan.place.iter().map(|(node, placement)| (Key::Node(node.clone()), placement));
     let in_pools = plan.serverless.iter().map(|(pool, placement)| (Key::Pool(pool.clone()), placement));
-    let placed = on_nodes.chain(in_pools).map(|(counter, placement)| place(ledger, counter, placement));
+    // Whoever counts on an end that gave way has not the room.
+    let has_room = |counter: &Key| !ends.counters.contains(counter);
+    let with_room = on_nodes.chain(in_pools).filter(|(counter, _)| has_room(counter));
+    let placed = with_room.map(|(counter, placement)| place(ledger, counter, placement));
     committed.launches = futures::future::try_join_all(placed).await?.concat();
     // A job that was dropped has moved on, and may have left another without its launch.
     let n_planned: usize = plan.place.values().map(|placement| placement.launches.len()).sum();
@@ -100,7 +104,7 @@ pub(super) async fn commit(
     committed.returns = drain::returns(seen, plan, &drained);
     committed.scrap = plan.scrap.keys().cloned().collect();
     committed.orders = order::write(ledger, seen, plan).await?;
-    let stood = standby::write(ledger, plan).await?;
+    let stood = standby::write(ledger, plan, &ends.counters).await?;
     committed.is_partial |= stood.len() < plan.standby.values().map(Stand::n_launches).sum();
     committed.launches.extend(stood);
     explain(ledger, learnt, &plan.explain, now).await?;

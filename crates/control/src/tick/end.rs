@@ -1,9 +1,9 @@
 //! Writes down that launches are over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
-use model::id::{JobId, TaskId};
+use model::id::{JobId, LaunchId, TaskId};
 use model::launch::{EndedLaunch, Launch, LaunchState};
 use model::plan::Blame;
 use model::time::Timestamp;
@@ -40,21 +40,33 @@ pub(super) struct Stop {
     pub(super) why: String,
 }
 
+/// What came of many ends.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    pub(super) stops: Vec<Stop>,
+    /// The rows that still count a launch that was to end: they have less room than was reckoned with.
+    pub(super) counters: BTreeSet<Key>,
+}
+
 /// The rows become history, the node or the pool has the room again, and the job that waited knows why it waits on.
 pub(super) async fn write_ends(
     ledger: &dyn Ledger,
     ends: Vec<Ending>,
     now: Timestamp,
-) -> Result<Vec<Stop>, PortError> {
-    let mut written = Vec::new();
+) -> Result<Ends, PortError> {
+    let mut all = Ends::default();
     // One after the other: they may change the same rows.
     for chunk in ends.chunks(AT_ONCE) {
-        written.extend(write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?);
+        let written = write_most(ledger, chunk.to_vec(), |ends| transaction(ends, now)).await?;
+        let ended: BTreeSet<LaunchId> = written.iter().map(|end| end.launch.id).collect();
+        let left = chunk.iter().filter(|end| end.is_counted && !ended.contains(&end.launch.id));
+        all.counters.extend(left.map(|end| counter(&end.launch)));
+        let stops = written
+            .into_iter()
+            .filter_map(|end| Some(Stop { trust: end.launch.trust, task: end.stop?, why: end.why }));
+        all.stops.extend(stops);
     }
-    let stops = written
-        .into_iter()
-        .filter_map(|end| Some(Stop { trust: end.launch.trust, task: end.stop?, why: end.why }));
-    Ok(stops.collect())
+    Ok(all)
 }
 
 fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {

@@ -109,7 +109,7 @@ pub(super) async fn dismiss_all(
     if endings.is_empty() {
         return Ok(false);
     }
-    let stops = write_ends(ports.ledger.as_ref(), endings, now).await?;
-    stop_all(ports, &stops).await;
+    let ends = write_ends(ports.ledger.as_ref(), endings, now).await?;
+    stop_all(ports, &ends.stops).await;
     Ok(true)
 }

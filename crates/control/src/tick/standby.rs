@@ -1,5 +1,7 @@
 //! Tasks that are started before there is a job for them, written down.
 
+use std::collections::BTreeSet;
+
 use futures::future::try_join_all;
 use model::id::InstanceId;
 use model::launch::Launch;
@@ -16,10 +18,19 @@ use crate::write::{Transaction, check, put_new, set, write_most};
 
 /// After the orders, whose pools' rows they move on too. What was written: whoever moved a row meanwhile has
 /// seen others stand by than this plan.
-pub(super) async fn write(ledger: &dyn Ledger, plan: &Plan) -> Result<Vec<Launch>, PortError> {
+/// Nor is there room where launches were to end and did not.
+pub(super) async fn write(
+    ledger: &dyn Ledger,
+    plan: &Plan,
+    without_room: &BTreeSet<Key>,
+) -> Result<Vec<Launch>, PortError> {
     let written = plan.standby.iter().map(async |(pool, Stand { version, place })| {
         let mut written = Vec::new();
         for (version, (node, placement)) in (*version..).zip(place) {
+            let counter = node.clone().map_or_else(|| Key::Pool(pool.clone()), Key::Node);
+            if without_room.contains(&counter) {
+                break;
+            }
             let launches = placement.launches.clone();
             let done = write_most(ledger, launches, |launches| {
                 standing(pool, version, node.as_ref(), placement, launches)

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a source tree that cannot be read fails its test")]
 
 mod fault;
+mod held;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,26 @@
+//! A tick that is held at one of its calls, while others go on.
+
+use sim::scenario::parse;
+
+/// What it was to end is kept for another job meanwhile.
+#[test]
+fn room_that_did_not_become_free_is_not_given_away() {
+    for call in 1..=40 {
+        let text = format!(
+            "pool arm64-spot standby=dagger-v0-19-4-2c-4g-arm64*2
+             pool x64 arch=x86_64 purchase=on-demand max=1
+             push w1 labels=dagger-v0-19-4-4c-8g-x64-od takes=1s
+             push w2 takes=90s
+             after 76s
+             function scaler hangs call={call}
+             lose stop
+             push w3 jobs=31 labels=dagger-v0-19-4-4c-8g-x64-od takes=1s environment=production
+             after 44s
+             approve w3
+             fail task-start
+             wait 2h until jobs have ended"
+        );
+        let outcome = parse(&text).expect("the scenario is well written").run_silently();
+        assert_eq!(outcome.faults, Vec::<String>::new(), "call {call}");
+    }
+}

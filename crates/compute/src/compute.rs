@@ -9,10 +9,11 @@ use aws_types::SdkConfig;
 use control::PortError;
 use control::port::{Compute, DefinitionError, Described, Ordered, Started};
 use model::Trust;
-use model::id::{InstanceId, Revision, TaskId};
+use model::id::{InstanceId, Revision, TaskId, Zone};
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
+use model::price::Price;
 use model::rules::PoolName;
 use model::time::Timestamp;
 
@@ -20,7 +21,7 @@ use crate::error::call_error;
 use crate::known::Definitions;
 use crate::registry::Registry;
 use crate::settings::Settings;
-use crate::{definition, loose, order, register, shrink, survey, task};
+use crate::{definition, loose, order, price, register, shrink, survey, task};
 
 /// Tells the time to what has to forget.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -32,6 +33,7 @@ pub struct AwsCompute {
     registry: Registry,
     settings: Settings,
     definitions: Definitions,
+    clock: Clock,
 }
 
 impl AwsCompute {
@@ -43,7 +45,8 @@ impl AwsCompute {
             ec2: aws_sdk_ec2::Client::new(config),
             registry: Registry::new(config.http_client()),
             settings,
-            definitions: Definitions::new(clock),
+            definitions: Definitions::new(clock.clone()),
+            clock,
         }
     }
 
@@ -138,6 +141,13 @@ impl Compute for AwsCompute {
 
     async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError> {
         loose::scrap(&self.ec2, nodes).await
+    }
+
+    async fn spot_prices(
+        &self,
+        pools: &[PoolName],
+    ) -> Result<BTreeMap<PoolName, BTreeMap<Zone, Price>>, PortError> {
+        price::spot_prices(&self.ec2, &self.settings.instance_types, pools, (self.clock)()).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

@@ -7,6 +7,7 @@ pub mod event;
 mod known;
 mod loose;
 mod order;
+mod price;
 mod register;
 mod registry;
 mod settings;

@@ -17,6 +17,8 @@ pub struct Settings {
     pub clusters: BTreeMap<Trust, String>,
     /// The Auto Scaling group of each pool of nodes.
     pub groups: BTreeMap<PoolName, String>,
+    /// What the nodes of each such pool may be.
+    pub instance_types: BTreeMap<PoolName, Vec<String>>,
     /// The pools that have no group, for their tasks run on Fargate.
     pub serverless: BTreeMap<PoolName, config::Serverless>,
     pub images: Images,
@@ -36,12 +38,14 @@ pub struct Images {
 impl From<&config::Settings> for Settings {
     fn from(all: &config::Settings) -> Self {
         let groups = all.pools.iter().map(|(name, pool)| (name.clone(), pool.group.clone()));
+        let types = all.pools.iter().map(|(name, pool)| (name.clone(), pool.instance_types.clone()));
         Self {
             installation: all.installation.clone(),
             region: all.region.clone(),
             api_url: all.api_url.clone(),
             clusters: all.clusters.clone(),
             groups: groups.collect(),
+            instance_types: types.collect(),
             serverless: all.serverless.clone(),
             images: Images {
                 runner: all.images.runner.clone(),

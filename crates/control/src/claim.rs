@@ -116,6 +116,7 @@ async fn launch_and_job(
             | Row::Pool(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::SpotPrices(_)
             | Row::Run(_)
             | Row::Failing(_)
             | Row::Tombstone(_)

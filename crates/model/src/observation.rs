@@ -10,6 +10,7 @@ use crate::job::Job;
 use crate::label::{Kind, Version};
 use crate::launch::Launch;
 use crate::node::{Node, Order, PoolMemory};
+use crate::price::{Price, SpotPrices};
 use crate::registration::{Roll, ScopeMemory};
 use crate::rules::PoolName;
 use crate::run::{LostRun, RunState};
@@ -45,6 +46,10 @@ pub struct Observation {
     pub strays: BTreeMap<TaskId, Stray>,
     /// Machines of ours that no group has, and when each was launched; only some sweeps look.
     pub loose: BTreeMap<InstanceId, Timestamp>,
+    /// What spot machines cost, as it was last told.
+    pub prices: Option<SpotPrices>,
+    /// What they cost now; only a sweep asks, and only now and then.
+    pub quoted: Option<BTreeMap<PoolName, BTreeMap<Zone, Price>>>,
     /// Where runners were registered lately.
     pub scopes: BTreeMap<ScopeId, ScopeMemory>,
     /// The runners that the forge lists; only a sweep has them, and only while the forge answers.

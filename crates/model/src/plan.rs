@@ -15,6 +15,7 @@ use crate::job::Ended;
 use crate::launch::Launch;
 use crate::money::Spent;
 use crate::node::{Breaker, Node, Order, Refusal};
+use crate::price::{Price, SpotPrices};
 use crate::reason::Reason;
 use crate::registration::Scope;
 use crate::rules::PoolName;
@@ -72,6 +73,8 @@ pub struct Plan {
     pub refuse: BTreeMap<PoolName, Vec<Refusal>>,
     /// What pools with a budget have cost today.
     pub spend: BTreeMap<PoolName, Spent>,
+    /// What spot machines cost, where that was asked just now.
+    pub prices: Option<SpotPrices>,
     /// How many members the provider is to think that a pool has: as many as it has.
     pub hold: BTreeMap<PoolName, u32>,
     /// Nodes that drain, with nothing left on them.
@@ -239,6 +242,8 @@ pub struct NewLaunch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOrder {
     pub order: Order,
+    /// Of one of its nodes, where the provider tells.
+    pub price: Option<Price>,
     /// The jobs that it is meant for, for their timelines.
     pub jobs: Vec<JobId>,
     /// How many of its nodes are meant for no job: the pool is to keep them, or they are for its standby.

@@ -1,6 +1,11 @@
 //! What a machine costs.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::id::Zone;
+use crate::rules::PoolName;
+use crate::time::Timestamp;
 
 /// Millionths of a dollar for an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +26,14 @@ impl Price {
     pub fn percent(self, of_hundred: u64) -> Self {
         Self(self.0.saturating_mul(of_hundred) / 100)
     }
+}
+
+/// What a node of each pool cost in each zone, when the provider was last asked; a pool of which it told nothing has
+/// no zones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpotPrices {
+    pub at: Timestamp,
+    pub pools: BTreeMap<PoolName, BTreeMap<Zone, Price>>,
 }
 
 impl fmt::Display for Price {

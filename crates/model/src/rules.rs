@@ -96,8 +96,10 @@ pub struct Pool {
     pub idle_after: Duration,
     /// A node older than this is replaced, once nothing is on it: its image is no longer the newest.
     pub max_age: Duration,
-    /// Of one node, as far as it is known ahead.
+    /// Of one node, in the zone where it costs least: as far as that is known ahead, or as it is now.
     pub price: Price,
+    /// Of one node by zone, where the provider tells; elsewhere it is the pool's.
+    pub zone_prices: BTreeMap<Zone, Price>,
     /// What its nodes may cost in a day; once they have, none is ordered before midnight, UTC.
     pub daily_budget: Option<Usd>,
     /// What jobs may take together of a node of its smallest instance type; the largest task of a
@@ -118,6 +120,11 @@ pub struct Fallback {
 }
 
 impl Pool {
+    #[must_use]
+    pub fn price_in(&self, zone: &Zone) -> Price {
+        self.zone_prices.get(zone).copied().unwrap_or(self.price)
+    }
+
     #[must_use]
     pub fn is_serverless(&self) -> bool {
         self.carrier == Carrier::Serverless

@@ -23,6 +23,7 @@ mod offering;
 mod pack;
 mod points;
 mod post;
+mod price;
 mod repair;
 mod rerun;
 mod roll;
@@ -52,6 +53,7 @@ pub use loose::{has_time_to_look, suspects};
 pub use minimum::{READY_WITHIN, minimum, standby};
 pub use offering::refused;
 pub use post::since;
+pub use price::unpriced;
 pub use rerun::may_have_ended;
 pub use scope::scopes;
 pub use standby::standby_definitions;
@@ -67,10 +69,12 @@ pub struct Planned {
 }
 
 pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
+    let prices = price::note(found, rules, now);
+    let rules = &price::priced(rules, prices.as_ref().or(found.prices.as_ref()), now);
     let mut budget = budget::Budget::new(found, &rules.limits, now);
     let mut points = points::Points::new(found, &rules.limits);
     let mut seen = found.clone();
-    let mut plan = Plan { settle: settle::settle(&mut seen, now), ..Plan::default() };
+    let mut plan = Plan { settle: settle::settle(&mut seen, now), prices, ..Plan::default() };
     plan.spend = spend::count(found, rules, now);
     spend::apply(&mut seen, &plan.spend);
     plan.repair = repair::repair(&mut seen, rules, now);
@@ -98,7 +102,7 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.stop = stray::stop(&seen, now);
     budget.stop(plan.stop.len());
     budget.stop(plan.end.iter().chain(&plan.hung).filter(|end| end.stop.is_some()).count());
-    let rules = &room::as_registered(&seen, rules);
+    let rules = &price::in_open_zones(room::as_registered(&seen, rules), &seen, now);
     let mut rooms = room::Rooms::new(&seen, rules, now);
     let mut packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
     let served = serverless::serve(&seen, rules, packed.left, &mut budget, now);

@@ -29,10 +29,13 @@ use model::rules::Rules;
 use model::size::Size;
 use model::time::Timestamp;
 
+use crate::price::priced;
+
 /// Everything that is wrong with the plan, as sentences. Whoever carries plans out refuses one that has
 /// a fault: it is a bug of the planner, and doing nothing loses no job.
 #[must_use]
 pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
+    let rules = &priced(rules, plan.prices.as_ref().or(seen.prices.as_ref()), now);
     let mut faults = twice(plan);
     let left = Left::of(seen, plan);
     for node in plan.place.keys().chain(standby::nodes(plan)).collect::<BTreeSet<_>>() {

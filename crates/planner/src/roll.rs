@@ -21,12 +21,12 @@ const LISTED: Duration = Duration::from_secs(90);
 
 /// Launches whose runner is at work, though no event has told so.
 pub(crate) fn busy(seen: &mut Observation, now: Timestamp) -> BTreeMap<LaunchId, Option<JobId>> {
-    let held = held(seen);
+    let (held, used) = (held(seen), used(seen));
     let busy: BTreeMap<LaunchId, Option<JobId>> = seen
         .launches
         .values()
         .filter(|launch| matches!(launch.state, LaunchState::Claimed { .. }))
-        .filter_map(|launch| match held.get(&launch.id) {
+        .filter_map(|launch| match held.get(&launch.id).or_else(|| used.get(&runner(launch)?)) {
             Some(job) => Some((launch.id, Some(*job))),
             None => has_taken_something(seen, launch, now).then_some((launch.id, None)),
         })
@@ -39,6 +39,22 @@ pub(crate) fn busy(seen: &mut Observation, now: Timestamp) -> BTreeMap<LaunchId,
         }
     }
     busy
+}
+
+/// The runners that have had their job, as the forge told when it was asked about that.
+fn used(seen: &Observation) -> BTreeMap<RunnerName, JobId> {
+    let used = seen.answers.iter().filter_map(|(job, answer)| match answer {
+        Answer::Ended { runner: Some(name), has_run: true, .. } => Some((RunnerName::parse(name)?, *job)),
+        Answer::Queued | Answer::Waiting | Answer::Running { .. } | Answer::Ended { .. } | Answer::Gone => {
+            None
+        }
+    });
+    used.collect()
+}
+
+fn runner(launch: &Launch) -> Option<RunnerName> {
+    let LaunchState::Claimed { claim, .. } = &launch.state else { return None };
+    Some(RunnerName { launch: launch.id, attempt: claim.attempt })
 }
 
 /// Its runner is at work, and not on the job that it was registered for: that one waits, as the forge
@@ -62,7 +78,7 @@ fn gone(seen: &Observation, roll: &Roll, now: Timestamp) -> Vec<Dismiss> {
         !is_younger(launch, LISTED, now) && !registered.contains(&launch.id) && !held.contains_key(&launch.id)
     };
     let gone = seen.launches.values().filter(|launch| is_gone(launch)).filter_map(|launch| {
-        let LaunchState::Claimed { task, claim } = &launch.state else { return None };
+        let LaunchState::Claimed { task, .. } = &launch.state else { return None };
         let scope = roll.listed.get(launch.scope.as_ref()?)?;
         let fails = waiting(seen, launch);
         // Perhaps it has run, and nobody has told.
@@ -78,8 +94,7 @@ fn gone(seen: &Observation, roll: &Roll, now: Timestamp) -> Vec<Dismiss> {
             blame: Blame::Nobody,
             why,
         });
-        let name = RunnerName { launch: launch.id, attempt: claim.attempt };
-        Some(Dismiss { scope: scope.clone(), id: None, name, end })
+        Some(Dismiss { scope: scope.clone(), id: None, name: runner(launch)?, end })
     });
     gone.collect()
 }
@@ -138,11 +153,10 @@ fn unneeded(
 /// Whether the runner of a claimed launch could take a job of this place: one that is at work, not there any
 /// more, or registered elsewhere, cannot.
 pub(crate) fn can_take(seen: &Observation, launch: &Launch, at: &Repository) -> bool {
-    let LaunchState::Claimed { claim, .. } = &launch.state else { return true };
+    let Some(name) = runner(launch) else { return true };
     if launch.scope.as_ref().is_some_and(|scope| *scope != Scope::of(at).id) {
         return false;
     }
-    let name = RunnerName { launch: launch.id, attempt: claim.attempt };
     let Some(roll) = &seen.roll else { return true };
     match roll.runners.get(&name) {
         Some((_, runner)) => !runner.is_busy,

@@ -29,8 +29,8 @@ pub(crate) fn settle(seen: &mut Observation, now: Timestamp) -> BTreeMap<JobId, 
     settled
 }
 
-/// An answer that nobody doubted the job for is only believed once the forge agrees with itself. A doubt may be
-/// older than the last that was heard of the job.
+/// An answer that nobody doubted the job for is only believed once the forge agrees with itself, for it may be older
+/// than the last event; but what has ended stays so. A doubt may be older than the last that was heard of the job.
 fn settled(job: &Job, answer: &Answer, is_sweep: bool, now: Timestamp) -> Option<Settle> {
     let told = match job.state {
         JobState::Queued => job.queued_at,
@@ -39,7 +39,7 @@ fn settled(job: &Job, answer: &Answer, is_sweep: bool, now: Timestamp) -> Option
     let since = job.doubted_at.map_or(told, |doubted| doubted.max(told));
     let has_converged = now.since(since) >= CONVERGED;
     let is_doubted = job.doubted_at.is_some();
-    if !is_doubted && !has_converged {
+    if !is_doubted && !has_converged && !matches!(answer, Answer::Ended { .. }) {
         return None;
     }
     match (answer, job.state) {

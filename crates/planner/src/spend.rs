@@ -70,7 +70,10 @@ impl Today {
     fn cost(&self, seen: &Observation, pool: &Pool, to: impl Fn(Timestamp) -> Timestamp) -> Usd {
         let nodes = seen.nodes.values().filter(|node| node.pool == pool.name);
         nodes
-            .map(|node| Usd::of(pool.price, to(node.ordered_at).since(node.ordered_at.max(self.until))))
+            .map(|node| {
+                let paid_for = to(node.ordered_at).since(node.ordered_at.max(self.until));
+                Usd::of(pool.price_in(&node.zone), paid_for)
+            })
             .fold(self.counted, Usd::plus)
     }
 }

@@ -92,6 +92,9 @@ pub(crate) mod ec2 {
     pub(crate) const SPOT_WARNING: Duration = minutes(2);
     /// A spot price holds so long. A guess: they change a few times a day.
     pub(crate) const SPOT_PRICE_HOLDS: Duration = hours(6);
+    /// How far a spot price is from the usual one at most, as a part of it. A guess: within one Region zones are commonly
+    /// a few to some twenty per cent apart.
+    pub(crate) const SPOT_PRICE_SWING: f64 = 0.1;
     /// Instances that one request launches, and ends (API references of `LaunchInstances` and
     /// `TerminateInstanceInAutoScalingGroup`).
     pub(crate) const LAUNCHED_AT_ONCE: u32 = 100;

@@ -57,7 +57,7 @@ fn assert_nothing_is_left(scene: &Scene) {
         match row {
             Row::Node(node) => assert_eq!((node.n_launches, node.used), (0, model::size::Size::default())),
             // What is remembered of pools, of where runners are registered and of deliveries.
-            Row::Pool(_) | Row::Scope(_) | Row::Deliveries(_) => {}
+            Row::Pool(_) | Row::Scope(_) | Row::Deliveries(_) | Row::SpotPrices(_) => {}
             Row::Job(_)
             | Row::Launch(_)
             | Row::Order(_)

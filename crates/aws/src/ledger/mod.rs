@@ -236,6 +236,7 @@ fn ended_at(row: &Row) -> u64 {
         | Row::Run(_)
         | Row::Scope(_)
         | Row::Deliveries(_)
+        | Row::SpotPrices(_)
         | Row::Failing(_) => 0,
     }
 }

@@ -5,6 +5,7 @@
 mod definition;
 mod loose;
 mod order;
+mod price;
 mod registry;
 mod server;
 mod shrink;

@@ -66,6 +66,7 @@ pub(crate) fn settings() -> Settings {
         api_url: "https://abc.execute-api.eu-central-1.amazonaws.com".to_owned(),
         clusters: [(Trust::Trusted, CLUSTER.to_owned())].into(),
         groups: [(pool(), "quillon-arm64-spot".to_owned())].into(),
+        instance_types: [(pool(), ["c7gd.4xlarge", "c6gd.4xlarge"].map(str::to_owned).to_vec())].into(),
         serverless: [(serverless(), fargate())].into(),
         images: Images {
             runner: "ghcr.io/quillon/runner:v0.1.0".to_owned(),

@@ -5,10 +5,11 @@ use std::fmt;
 
 use async_trait::async_trait;
 use model::Trust;
-use model::id::{InstanceId, LaunchId, Revision, TaskId};
+use model::id::{InstanceId, LaunchId, Revision, TaskId, Zone};
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
+use model::price::Price;
 use model::rules::PoolName;
 use model::time::Timestamp;
 
@@ -59,6 +60,13 @@ pub trait Compute: Send + Sync + fmt::Debug {
     /// Ends machines that no group has. One that is gone, or on its way, is ended. Whoever calls this knows that
     /// nothing runs on them.
     async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError>;
+
+    /// What a node of each of these pools costs now on spot, by zone: as much as of the cheapest of its instance types.
+    /// A pool or zone of which the provider tells nothing is left out.
+    async fn spot_prices(
+        &self,
+        pools: &[PoolName],
+    ) -> Result<BTreeMap<PoolName, BTreeMap<Zone, Price>>, PortError>;
 
     /// What the provider lists of all that is ours.
     async fn survey(&self) -> Result<Survey, PortError>;

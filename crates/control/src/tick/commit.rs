@@ -21,7 +21,7 @@ use super::end::{Ending, Stop, write_ends};
 use super::order::{self, PoolOrders};
 use super::runners::{self, Dismissal};
 use super::trust::{self, Learnt};
-use super::{cordon, failing, hung, rerun, settle, spend, standby, tell};
+use super::{cordon, failing, hung, price, rerun, settle, spend, standby, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
 use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
@@ -73,6 +73,7 @@ pub(super) async fn commit(
     failing::breakers(ledger, seen, &plan.breakers).await?;
     failing::write(ledger, seen, &plan.failing).await?;
     spend::write(ledger, seen, &plan.spend).await?;
+    price::write(ledger, plan.prices.as_ref()).await?;
     // Whoever ends these launches must not have forgotten what they cost.
     rerun::lose(ledger, seen, &plan.lose).await?;
     committed.reruns = rerun::decide(ledger, seen, &plan.rerun, now).await?;

@@ -13,6 +13,7 @@ mod loose;
 mod observe;
 mod order;
 mod post;
+mod price;
 mod rerun;
 mod resume;
 mod roll;

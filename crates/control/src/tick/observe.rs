@@ -13,6 +13,7 @@ use wire::ledger::Row;
 
 use super::loose::loose;
 use super::post::deliveries;
+use super::price::quoted;
 use super::roll::roll;
 use super::stray::strays;
 use super::trust::{self, Learnt};
@@ -36,8 +37,9 @@ pub(super) async fn observe(
     seen.stopped = call.stopped;
     seen.warned = call.warned;
     if call.depth == Depth::Sweep {
-        let (survey, fates, roll, deliveries) = futures::join!(
+        let (survey, quoted, fates, roll, deliveries) = futures::join!(
             ports.compute.survey(),
+            quoted(ports, rules, &seen, now),
             rerun::fates(ports, &seen, now),
             roll(ports, &seen),
             deliveries(ports, &seen, now)
@@ -45,6 +47,7 @@ pub(super) async fn observe(
         seen.survey = survey.map_err(unlisted).ok();
         seen.strays = strays(ports, &seen, now).await?;
         seen.loose = loose(ports, &seen, now).await;
+        seen.quoted = quoted;
         seen.fates = fates;
         seen.roll = roll?;
         seen.deliveries = deliveries;
@@ -75,6 +78,7 @@ fn world(open: Open) -> Observation {
             Row::Order(order) => drop(seen.orders.insert(order.id.clone(), order)),
             Row::Pool(pool) => drop(seen.pools.insert(pool.name.clone(), pool)),
             Row::Deliveries(memory) => seen.delivered = Some(memory),
+            Row::SpotPrices(prices) => seen.prices = Some(prices),
             Row::Scope(memory) => drop(seen.scopes.insert(memory.scope.id.clone(), memory)),
             Row::Failing(failing) => drop(seen.failing.insert(failing.revision.clone(), failing)),
             Row::Run(run) => drop(seen.runs.insert(run.id, run)),

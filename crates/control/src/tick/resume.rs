@@ -47,6 +47,7 @@ fn left_over(open: &Open) -> Committed {
             | Row::Node(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::SpotPrices(_)
             | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)

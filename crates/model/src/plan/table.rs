@@ -49,8 +49,10 @@ impl Plan {
             is_partial,
             ..
         } = self;
-        // Where runners are looked for is nobody's news, and what a pool costs is none every minute.
-        let Self { busy, over, hung, dismiss, redeliver, tell, remember: _, forget: _, spend: _, .. } = self;
+        let Self { busy, over, hung, dismiss, redeliver, tell, .. } = self;
+        // Where runners are looked for is nobody's news, what a pool costs is none every minute, and a price is told
+        // with each order.
+        let Self { remember: _, forget: _, spend: _, prices: _, .. } = self;
         let mut steps = Vec::new();
         steps.extend(settle.iter().map(|(job, what)| step("settle", format!("job {job}"), settled(what))));
         steps.extend(repair.iter().map(|(node, what)| repaired(&node.0, what)));
@@ -288,7 +290,8 @@ fn ordered(new: &NewOrder) -> Step {
     });
     let of_jobs = (!new.jobs.is_empty() || kept.is_none()).then(|| jobs(&new.jobs));
     let all: Vec<String> = of_jobs.into_iter().chain(kept).collect();
-    step("order", subject, format!("in {}, for {}", order.zone, all.join(", and ")))
+    let price = new.price.map(|price| format!(" at {price}")).unwrap_or_default();
+    step("order", subject, format!("in {}{price}, for {}", order.zone, all.join(", and ")))
 }
 
 fn jobs(all: &[JobId]) -> String {

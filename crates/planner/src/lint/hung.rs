@@ -40,7 +40,12 @@ pub(super) fn faults(seen: &Observation, plan: &Plan, now: Timestamp) -> Vec<Str
 /// Whatever has a registered runner, a job, or a runner still to come.
 fn may_work(seen: &Observation, plan: &Plan, id: LaunchId) -> bool {
     let Some(launch) = seen.launches.get(&id) else { return true };
-    let LaunchState::Busy { took, .. } = &launch.state else { return true };
+    let took = match (&launch.state, plan.busy.get(&id)) {
+        (LaunchState::Busy { took, .. }, _) => *took,
+        // It has had a job, as this very plan finds.
+        (LaunchState::Claimed { .. }, Some(took @ Some(_))) => *took,
+        (LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. }, _) => return true,
+    };
     let is_registered =
         seen.roll.as_ref().is_none_or(|roll| roll.runners.keys().any(|name| name.launch == id));
     let has_job = took.is_some_and(|job| seen.jobs.contains_key(&job) && !is_over(plan, job));

@@ -21,6 +21,9 @@ use crate::spend::n_affordable;
 /// a provider takes a hundred at once.
 const MAX_ORDER: u32 = 90;
 
+/// Prices no further apart are alike: they may be the other way round before the node is given back.
+const ALIKE_PERCENT: u64 = 10;
+
 pub(super) struct Wanted<'a> {
     pub(super) pool: &'a Pool,
     /// Its zones that may be asked, in the order of the configuration.
@@ -86,14 +89,19 @@ impl<'a> Wanted<'a> {
         self
     }
 
-    /// One node more, where there are fewest: evenly over the zones, which cost the same as far as is
-    /// known, so that one zone's bad day is not everybody's.
+    /// One node more, in the zone that has fewest of those that cost least: where prices are alike nodes are spread
+    /// evenly, so that one zone's bad day is not everybody's.
     pub(super) fn one_more(&mut self) -> Option<&mut Offer<'a>> {
         if self.spare == 0 {
             return None;
         }
+        let pool = self.pool;
+        let offers = || self.offers.iter().filter(|offer| offer.n < MAX_ORDER);
+        let least = offers().map(|offer| pool.price_in(offer.zone)).min()?;
+        let dearest = least.percent(100 + ALIKE_PERCENT);
         let offers = self.offers.iter_mut().filter(|offer| offer.n < MAX_ORDER);
-        let offer = offers.min_by_key(|offer| offer.n_there.saturating_add(offer.n))?;
+        let cheap = offers.filter(|offer| pool.price_in(offer.zone) <= dearest);
+        let offer = cheap.min_by_key(|offer| offer.n_there.saturating_add(offer.n))?;
         offer.n += 1;
         self.spare -= 1;
         Some(offer)
@@ -135,7 +143,8 @@ impl<'a> Wanted<'a> {
         (version..).zip(wanted).map(move |(version, offer)| {
             let id = OrderId { pool: self.pool.name.clone(), version };
             let order = Order { id, zone: offer.zone.clone(), n: offer.n, at: now };
-            NewOrder { order, jobs: offer.jobs, n_kept: offer.n_kept }
+            let price = self.pool.zone_prices.get(offer.zone).copied();
+            NewOrder { order, price, jobs: offer.jobs, n_kept: offer.n_kept }
         })
     }
 }

@@ -75,6 +75,10 @@ pub(crate) fn applied(seen: &Observation, plan: &Plan) -> Observation {
     for (pool, spent) in &plan.spend {
         seen.pools.get_mut(pool).expect("only pools that were ordered from have cost").spent = Some(*spent);
     }
+    if let Some(prices) = &plan.prices {
+        seen.prices = Some(prices.clone());
+        seen.quoted = None;
+    }
     runs(&mut seen, plan);
     end(&mut seen, plan);
     for assign in &plan.assign {

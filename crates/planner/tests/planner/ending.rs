@@ -158,10 +158,12 @@ fn a_launch_that_github_says_is_not_needed_ends_with_its_task() {
              launch 1-1 n1 asked=t1
              answer 1 {answer}"
         );
+        let planned = check(&scenario);
+        let last = planned.lines().last();
         assert_eq!(
-            check(&scenario),
-            "end 1-1, stop t1: its job no longer waits, and no other needs it",
-            "{answer}"
+            last,
+            Some("end 1-1, stop t1: its job no longer waits, and no other needs it"),
+            "{answer}: {planned}"
         );
     }
 }

@@ -24,6 +24,20 @@ fn a_task_that_goes_on_when_its_runner_is_gone_is_noted() {
 }
 
 #[test]
+fn of_which_only_the_forge_tells_that_it_had_its_job_too() {
+    insta::assert_snapshot!(check(&format!(
+        "{NODE} roll acme
+         job 1 dagger-4c-8g launch=1-1 doubted=1m ago=30m
+         launch 1-1 n1 claimed=t1 ago=30m at=acme
+         answer 1 ended on=quillon-1-1-1"
+    )), @"
+    settle 1: it ended, success, after it ran
+    busy 1-1 with job 1
+    watch 1-1: its runner is gone
+    ");
+}
+
+#[test]
 fn one_that_has_not_stopped_after_ten_minutes_is_stopped() {
     insta::assert_snapshot!(check(&format!("{NODE} roll acme\n{LAUNCH} over=599s")), @"nothing to do");
     insta::assert_snapshot!(check(&format!("{NODE} roll acme\n{LAUNCH} over=10m")), @"stop t1, then end 1-1: its job is over and its runner gone for ten minutes, but its task did not stop by itself");

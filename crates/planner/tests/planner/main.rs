@@ -19,6 +19,7 @@ mod placing;
 mod pointing;
 mod pools;
 mod pricing;
+mod quoting;
 mod repairing;
 mod rerunning;
 mod runners;
@@ -33,6 +34,7 @@ mod straying;
 mod telling;
 mod text;
 mod tiers;
+mod told;
 mod waiting;
 
 use planner::{lint, plan};

@@ -1,5 +1,6 @@
 //! The pools of a scenario.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::id::Zone;
@@ -32,6 +33,7 @@ pub(crate) fn pool(line: &Line<'_>) -> Pool {
         idle_after: line.get("idle_after").map_or(Duration::from_mins(30), duration),
         max_age: line.get("max_age").map_or(Duration::from_hours(24), duration),
         price: Price(line.get("price").map_or(100, number)),
+        zone_prices: BTreeMap::new(),
         daily_budget: line.get("budget").map(|usd| Usd(number(usd))),
         node: if line.says("serverless") { task_size::LARGEST } else { size_of(line.at(1)) },
         fallback: line.get("fallback").map(fallback),

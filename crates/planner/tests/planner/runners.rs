@@ -117,6 +117,28 @@ fn a_job_that_runs_though_nobody_told_is_its_launchs() {
 }
 
 #[test]
+fn a_runner_that_has_had_its_job_is_given_no_other() {
+    let text = |runner: &str| {
+        format!(
+            "{NODE}
+             job 1 dagger-4c-8g launch=1-1 ago=10m doubted=1m
+             job 2 dagger-4c-8g ago=1m
+             launch 1-1 n1 claimed=t1 ago=6m
+             answer 1 ended on={runner}"
+        )
+    };
+    insta::assert_snapshot!(check(&text("quillon-1-1-1")), @"
+    settle 1: it ended, success, after it ran
+    busy 1-1 with job 1
+    place 2-1 on n1 of x64, 4c-8g
+    ");
+    insta::assert_snapshot!(check(&text("somebody")), @"
+    settle 1: it ended, success, after it ran
+    assign 1-1 to job 2
+    ");
+}
+
+#[test]
 fn a_job_that_runs_makes_its_launch_busy() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g

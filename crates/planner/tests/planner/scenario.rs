@@ -12,6 +12,7 @@
 //!                                           in a serverless pool, that stands for the node
 //! order x64 a 2
 //! spent x64 900 ago=1m                      millionths of a dollar, as budget= of a pool
+//! price x64 a=90 b=200 ago=10m              what spot costs by zone, as it was told; also: quoted x64 a=90, just now
 //! limits max_jobs=2 registrations=3          cluster=5; shop=1 is the repository's own
 //! refused x64 a 60s no such machines        also: 60s*3 for the third time
 //! missing v0.19.9 there is no such release  also: unread
@@ -21,7 +22,7 @@
 //! broken x64 a n=2 pauses=1 for=5m          of an offering that was lost twice since its last pause
 //! failing dagger-x86_64 3 moves=1 on=n1      a revision, and how often it failed; ago=10s
 //! warned n1 reclaimed                       or at-risk
-//! answer 7 queued                           waiting, running=7-1-1, ended, gone
+//! answer 7 queued                           waiting, running=7-1-1, ended on=quillon-7-1-1, gone
 //! survey
 //! member n1 x64 a                           of the survey: registered=16c-32g, away, old, tasks=1
 //! registered m1 16c-32g                     of the survey, a machine that is no member: away, tasks=1
@@ -48,7 +49,7 @@ use model::delivery::{Delivery, DeliveryMemory, Outcome, Rest, Stubborn};
 use model::failing::Failing;
 use model::id::{
     DeliveryId, InstallationId, InstanceId, JobId, LaunchId, OrderId, RegistrationId, RepositoryId, Revision,
-    RunId, RunnerName, ScopeId, TaskId,
+    RunId, RunnerName, ScopeId, TaskId, Zone,
 };
 use model::job::{Failed, Job, JobState, Repository};
 use model::label::{self, Kind, Spec, Verdict};
@@ -56,17 +57,18 @@ use model::launch::{Claim, Launch, LaunchState, Times};
 use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
 use model::observation::{
-    Answer, Cause, Definition, DefinitionKey, Fate, Member, Observation, Registration, Stopped, Stray, Survey,
+    Cause, Definition, DefinitionKey, Member, Observation, Registration, Stopped, Stray, Survey,
 };
+use model::price::{Price, SpotPrices};
 use model::registration::{Registered, Roll, Scope, ScopeMemory};
 use model::rules::{Limits, Rules};
-use model::run::{LostRun, LostState, RunState};
 use model::size::Size;
 use model::time::Timestamp;
 use model::{Arch, Carrier, Trust};
 
 use crate::line::{Line, before, duration, number};
 use crate::pools::{kept_labels, pool, pool_name, size_of};
+use crate::told::{answer, fate, lost};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000_000);
 
@@ -128,6 +130,14 @@ impl World {
             "spent" => {
                 let memory = seen.pools.entry(pool_name(line.at(0))).or_insert_with(|| memory(line.at(0), 1));
                 memory.spent = Some(Spent { usd: Usd(number(line.at(1))), until: line.ago(Duration::ZERO) });
+            }
+            "price" => {
+                let at = line.ago(Duration::ZERO);
+                let prices = seen.prices.get_or_insert(SpotPrices { at, pools: BTreeMap::new() });
+                prices.pools.insert(pool_name(line.at(0)), zone_prices(line));
+            }
+            "quoted" => {
+                seen.quoted.get_or_insert_default().insert(pool_name(line.at(0)), zone_prices(line));
             }
             "lost" => drop(seen.runs.insert(RunId(number(line.at(0))), lost(line))),
             "fate" => drop(seen.fates.insert(RunId(number(line.at(0))), fate(line))),
@@ -231,6 +241,11 @@ impl World {
     }
 }
 
+fn zone_prices(line: &Line<'_>) -> BTreeMap<Zone, Price> {
+    let zones = ["a", "b", "c"].into_iter();
+    zones.filter_map(|zone| Some((zone.into(), Price(number(line.get(zone)?))))).collect()
+}
+
 fn node(line: &Line<'_>, rules: &Rules) -> Node {
     let pool = pool_name(line.at(1));
     let state = match () {
@@ -296,7 +311,7 @@ pub(crate) fn job(line: &Line<'_>) -> Job {
     }
 }
 
-fn repository(name: &str) -> Repository {
+pub(crate) fn repository(name: &str) -> Repository {
     Repository {
         id: RepositoryId(name.bytes().map(u64::from).sum()),
         installation: InstallationId(1),
@@ -394,54 +409,6 @@ fn runner(roll: &mut Roll, line: &Line<'_>) {
 
 fn scope(text: &str) -> Scope {
     Scope { id: text.into(), installation: InstallationId(1) }
-}
-
-fn lost(line: &Line<'_>) -> LostRun {
-    let at = line.ago(Duration::from_mins(12));
-    LostRun {
-        id: RunId(number(line.at(0))),
-        repository: repository("shop"),
-        attempt: line.get("attempt").map_or(1, number),
-        jobs: line
-            .get("jobs")
-            .into_iter()
-            .flat_map(|jobs| jobs.split(','))
-            .map(|job| JobId(number(job)))
-            .collect(),
-        at,
-        state: match (line.get("asked"), line.get("over")) {
-            (Some(ago), _) => LostState::Asked { at: before(ago), n: line.get("n").map_or(1, number) },
-            (None, Some(ago)) => LostState::Over { at: before(ago) },
-            (None, None) => LostState::Waiting,
-        },
-    }
-}
-
-fn fate(line: &Line<'_>) -> Fate {
-    let ended = |(job, how): (&str, &str)| {
-        let (conclusion, ago) = how.split_once('@').expect("a job of a fate ended at some time");
-        let at = Some(before(ago));
-        let conclusion = Some(conclusion.to_owned());
-        (JobId(number(job)), Answer::Ended { conclusion, runner: None, has_run: true, at })
-    };
-    let jobs = line.get("jobs").into_iter().flat_map(|jobs| jobs.split(','));
-    let conclusion = Some(line.at(1)).filter(|conclusion| *conclusion != "running").map(str::to_owned);
-    Fate {
-        run: RunState { attempt: line.get("attempt").map_or(1, number), conclusion },
-        jobs: jobs.map(|job| ended(job.split_once(':').expect("a job and how it ended"))).collect(),
-    }
-}
-
-fn answer(line: &Line<'_>) -> Answer {
-    match line.at(1) {
-        "queued" => Answer::Queued,
-        "waiting" => Answer::Waiting,
-        "ended" => {
-            Answer::Ended { conclusion: Some("success".to_owned()), runner: None, has_run: true, at: None }
-        }
-        "gone" => Answer::Gone,
-        running => Answer::Running { runner: RunnerName::parse(running.trim_start_matches("running=")) },
-    }
 }
 
 /// Every task definition that a job of the scenario could need is there, on either architecture.

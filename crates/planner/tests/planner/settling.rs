@@ -58,8 +58,22 @@ fn an_answer_about_a_job_that_nobody_doubts_may_be_older_than_its_event() {
          node n1 x64 a
          job 1 dagger-4c-8g launch=1-1 ago=19s
          launch 1-1 n1 asked=t1
-         answer 1 ended",
+         answer 1 running=somebody",
     ), @"nothing to do");
+}
+
+#[test]
+fn what_has_ended_stays_so_whoever_asked() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a
+         job 1 dagger-4c-8g launch=1-1 ago=0s
+         launch 1-1 n1 asked=t1
+         answer 1 ended",
+    ), @"
+    settle 1: it ended, success, after it ran
+    end 1-1, stop t1: its job no longer waits, and no other needs it
+    ");
 }
 
 #[test]

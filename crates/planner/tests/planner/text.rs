@@ -127,6 +127,10 @@ pub(crate) fn of(plan: &Plan) -> String {
     for (pool, spent) in &plan.spend {
         lines.push(format!("count {} millionths of a dollar for {pool}", spent.usd.0));
     }
+    for (pool, zones) in plan.prices.iter().flat_map(|prices| &prices.pools) {
+        let zones: Vec<String> = zones.iter().map(|(zone, price)| format!("{zone}={}", price.0)).collect();
+        lines.push(format!("note the price of {pool}: {}", zones.join(" ")));
+    }
     for (job, reason) in &plan.explain {
         lines.push(format!("{job} waits, {}: {reason}", reason.code.as_str()));
     }

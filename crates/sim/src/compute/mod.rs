@@ -19,7 +19,7 @@ mod timers;
 mod trouble;
 
 pub use catalogue::{InstanceType, instance_type, instance_types};
-pub use ec2::{Market, Shortage};
+pub use ec2::{Market, Shortage, Surcharge};
 pub use ecs::ContainerExit;
 pub use machine::Machine;
 pub use output::{Event, EventKind, NodeBooted, Output, TaskPlaced};
@@ -28,3 +28,4 @@ pub use settings::{Agents, BusRule, Settings, Timing};
 pub use template::{Subnet, Template, TemplateRef};
 pub use time::Time;
 pub(crate) use time::parse as parse_time;
+pub(crate) use time::text as time_text;

@@ -1,7 +1,7 @@
 //! Inputs from outside: what agents report, and every kind of bad luck.
 
 use super::auto_scaling;
-use super::ec2::{self, Shortage};
+use super::ec2::{self, Shortage, Surcharge};
 use super::ecs::{self, ContainerExit};
 use super::machine::Machine;
 use super::time::Time;
@@ -77,6 +77,18 @@ impl Machine {
         let key = |it: &Shortage| (it.instance_type.clone(), it.availability_zone.clone(), it.market);
         let ended = key(shortage);
         self.ec2.shortages.retain(|it| key(it) != ended);
+    }
+
+    /// What one of them cost at least in any zone since then; nothing, if there is no such type.
+    pub(crate) fn least_spot_price(&self, instance_type: &str, since: Time) -> Option<f64> {
+        ec2::least_spot_price(self, instance_type, since)
+    }
+
+    /// From now on spot machines cost so much more, or less; takes the place of what was so of the same zone.
+    pub fn surcharge(&mut self, surcharge: Surcharge) {
+        let zone = surcharge.availability_zone.clone();
+        self.ec2.surcharges.retain(|it| it.availability_zone != zone);
+        self.ec2.surcharges.push(surcharge);
     }
 
     /// EC2 warns that it takes a Spot instance back, and does so when the warning is over.

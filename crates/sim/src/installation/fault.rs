@@ -114,6 +114,7 @@ impl<'a> Seen<'a> {
                 Row::Run(_)
                 | Row::Scope(_)
                 | Row::Deliveries(_)
+                | Row::SpotPrices(_)
                 | Row::Failing(_)
                 | Row::Tombstone(_)
                 | Row::EndedLaunch(_)

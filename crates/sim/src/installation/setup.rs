@@ -81,6 +81,7 @@ pub fn pool(name: &str) -> Pool {
         idle_after: Duration::from_mins(10),
         max_age: Duration::from_hours(7 * 24),
         price: Price::of_usd(0.29),
+        zone_prices: BTreeMap::new(),
         daily_budget: None,
         node: whole(16, 32).unwrap_or(Size { cpu: CpuUnits(0), memory: Mib(0) }),
         fallback: None,
@@ -233,9 +234,7 @@ fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {
             id: id.clone(),
             name: group(&pool.name),
             version: 1,
-            instance_type: Some(
-                if pool.arch == Arch::Arm64 { "c7gd.4xlarge" } else { "c7i.4xlarge" }.to_owned(),
-            ),
+            instance_type: Some(instance_type(pool).to_owned()),
             is_spot: pool.purchase == Purchase::Spot,
             cluster: Some(cluster(pool.trust)),
             ..Template::default()
@@ -259,12 +258,19 @@ fn add_group(machine: &mut Machine, pool: &Pool, now: compute::Time) {
         .expect("the world is set up as Terraform does it");
 }
 
+pub(super) fn instance_type(pool: &Pool) -> &'static str {
+    if pool.arch == Arch::Arm64 { "c7gd.4xlarge" } else { "c7i.4xlarge" }
+}
+
 fn compute_settings(settings: &Settings) -> ComputeSettings {
     let of = |serverless| settings.pools.iter().filter(move |pool| pool.is_serverless() == serverless);
     ComputeSettings {
         installation: "quillon".to_owned(),
         clusters: Trust::ALL.map(|trust| (trust, cluster(trust))).into(),
         groups: of(false).map(|pool| (pool.name.clone(), group(&pool.name))).collect(),
+        instance_types: of(false)
+            .map(|pool| (pool.name.clone(), vec![instance_type(pool).to_owned()]))
+            .collect(),
         serverless: of(true).map(|pool| (pool.name.clone(), network(pool))).collect(),
     }
 }

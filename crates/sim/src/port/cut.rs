@@ -12,11 +12,12 @@ use control::port::{
     Ordered, Ports, Removed, Reran, Started, WriteError,
 };
 use model::Trust;
-use model::id::{DeliveryId, InstanceId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId};
+use model::id::{DeliveryId, InstanceId, JobId, RegistrationId, Revision, RunId, RunnerName, TaskId, Zone};
 use model::job::Repository;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{Answer, DefinitionKey, Survey};
+use model::price::Price;
 use model::registration::{Registered, Scope};
 use model::rules::PoolName;
 use model::run::RunState;
@@ -176,6 +177,13 @@ impl Compute for Cut<dyn Compute> {
 
     async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError> {
         self.scissors.around(self.port.scrap(nodes)).await
+    }
+
+    async fn spot_prices(
+        &self,
+        pools: &[PoolName],
+    ) -> Result<BTreeMap<PoolName, BTreeMap<Zone, Price>>, PortError> {
+        self.scissors.around(self.port.spot_prices(pools)).await
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

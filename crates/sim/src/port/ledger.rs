@@ -167,6 +167,7 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
         | Row::Pool(_)
         | Row::Scope(_)
         | Row::Deliveries(_)
+        | Row::SpotPrices(_)
         | Row::Run(_)
         | Row::Failing(_) => None,
     }

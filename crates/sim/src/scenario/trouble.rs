@@ -6,7 +6,7 @@ use super::function;
 use super::job::{one_of_name, some_of_name};
 use super::setup::zone;
 use super::words::{Words, Wrong, release};
-use crate::compute::{Market, Refusal, Service, Shortage};
+use crate::compute::{Market, Refusal, Service, Shortage, Surcharge};
 use crate::github::{self, Action, ApiFault, ApiMishap, HookMatch, HookMishap};
 use crate::installation::{self, Function, Installation, Mishap, Skew};
 use crate::port::Side;
@@ -49,6 +49,11 @@ pub(crate) enum Trouble {
     },
     Shortage(Shortage),
     ShortageIsOver(Shortage),
+    /// Spot machines cost so many hundredths of what they would.
+    SpotPrice {
+        zone: Option<String>,
+        percent: u32,
+    },
     Node {
         which: Which,
         fate: Fate,
@@ -130,6 +135,7 @@ impl Trouble {
             "github" => github(words)?,
             "aws" => aws(words)?,
             "shortage" => shortage(words)?,
+            "price" => spot_price(words)?,
             "node" => node(words)?,
             "function" => function::befallen(words)?,
             "clock" => function::wrong_clock(words)?,
@@ -222,6 +228,11 @@ impl Trouble {
             }
             Self::Shortage(shortage) => of.machine().short_of(shortage.clone()),
             Self::ShortageIsOver(shortage) => of.machine().end_shortage(shortage),
+            Self::SpotPrice { zone, percent } => of.machine().surcharge(Surcharge {
+                availability_zone: zone.clone(),
+                percent: *percent,
+                since: for_compute,
+            }),
             Self::Node { which, fate } => {
                 for node in nodes(of, *which)? {
                     let mut machine = of.machine();
@@ -325,7 +336,7 @@ fn github(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
 }
 
 /// The calls of the adapters, by service.
-const CALLS: [(&str, Service); 16] = [
+const CALLS: [(&str, Service); 17] = [
     ("RunTask", Service::Ecs),
     ("StopTask", Service::Ecs),
     ("ListTasks", Service::Ecs),
@@ -342,6 +353,7 @@ const CALLS: [(&str, Service); 16] = [
     ("DescribeAutoScalingInstances", Service::AutoScaling),
     ("DescribeInstances", Service::Ec2),
     ("TerminateInstances", Service::Ec2),
+    ("DescribeSpotPriceHistory", Service::Ec2),
 ];
 
 fn aws(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
@@ -376,6 +388,15 @@ fn shortage(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
         left: words.number("left")?.unwrap_or(0),
     };
     Ok(if is_over { Trouble::ShortageIsOver(shortage) } else { Trouble::Shortage(shortage) })
+}
+
+fn spot_price(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    let percent = words.word("hundredths of what spot machines would cost, like `150%`")?;
+    let wrong =
+        || format!("`{percent}` is no price; write it as hundredths of what it would be, like `150%`");
+    let percent = percent.strip_suffix('%').and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
+    let zone = words.named("zone").map(zone).transpose()?.map(|zone| zone.0);
+    Ok(Trouble::SpotPrice { zone, percent })
 }
 
 fn node(words: &mut Words<'_>) -> Result<Trouble, Wrong> {

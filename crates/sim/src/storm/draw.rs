@@ -124,7 +124,10 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     let max = 1 + dice.below(12);
     let fallback =
         if dice.one_in(3) { format!(" fallback=arm64-od@{}m", 1 + dice.below(15)) } else { String::new() };
-    lines.push(format!("pool arm64-spot max={max}{fallback}"));
+    let cents = 25 * (1 + dice.below(20));
+    let budget =
+        if dice.one_in(6) { format!(" budget={}.{:02}", cents / 100, cents % 100) } else { String::new() };
+    lines.push(format!("pool arm64-spot max={max}{fallback}{budget}"));
     if !fallback.is_empty() {
         lines.push(format!("pool arm64-od purchase=on-demand max={}", 1 + dice.below(6)));
     }
@@ -154,6 +157,9 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     if dice.one_in(4) {
         let whose = dice.of(&["", "octo-org/octo-repo "]);
         lines.push(format!("limit {whose}jobs={}", 1 + dice.below(6)));
+    }
+    if dice.one_in(5) {
+        lines.push(format!("registrations a-minute={} apps={}", 20 + dice.below(40), 1 + dice.below(3)));
     }
     if dice.one_in(3) {
         lines.push("throttling on".to_owned());

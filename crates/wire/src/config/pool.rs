@@ -117,6 +117,7 @@ fn read_pool_of_nodes<'a>(
         idle_after: capacity.idle_after,
         max_age: capacity.max_age,
         price: price?,
+        zone_prices: BTreeMap::new(),
         daily_budget: capacity.daily_budget,
         node: node?,
         fallback: fallback?,

@@ -55,6 +55,7 @@ pub(super) fn read<'a>(
         max_age: Duration::MAX,
         daily_budget: None,
         price: Price::default(),
+        zone_prices: BTreeMap::new(),
         node: task_size::LARGEST,
         fallback: fallback?,
         default_size: default_size?,

@@ -43,6 +43,7 @@ pub const OVER_AT: &str = "over_at";
 pub const OWNER: &str = "owner";
 pub const PLANNED_AT: &str = "planned_at";
 pub const POOL: &str = "pool";
+pub const PRICES: &str = "prices";
 pub const QUEUED_AT: &str = "queued_at";
 pub const READY_AT: &str = "ready_at";
 pub const REASON: &str = "reason";

@@ -17,6 +17,7 @@ pub enum Key {
     Pool(PoolName),
     Scope(ScopeId),
     Deliveries,
+    SpotPrices,
     Run(RunId),
     Failing(Revision),
     Tombstone(JobId),
@@ -38,6 +39,7 @@ impl Key {
             | Self::Run(_)
             | Self::Scope(_)
             | Self::Deliveries
+            | Self::SpotPrices
             | Self::Failing(_) => true,
             Self::Tombstone(_) | Self::Waited(..) | Self::EndedLaunch(_) => false,
         }
@@ -53,6 +55,7 @@ impl Key {
             | Self::Run(_)
             | Self::Scope(_)
             | Self::Deliveries
+            | Self::SpotPrices
             | Self::Failing(_) => Self::OPEN.to_owned(),
             Self::Tombstone(job) | Self::Waited(job, _) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
@@ -73,6 +76,7 @@ impl Key {
             Self::Pool(pool) => format!("p#{pool}"),
             Self::Scope(scope) => format!("s#{scope}"),
             Self::Deliveries => "d#forge".to_owned(),
+            Self::SpotPrices => "c#spot".to_owned(),
             Self::Run(run) => format!("r#{run}"),
             Self::Failing(revision) => format!("q#{revision}"),
             Self::Tombstone(_) => "end".to_owned(),
@@ -101,6 +105,7 @@ impl Key {
                 }
                 "p" => PoolName::parse(id).ok().map(Self::Pool),
                 "d" => Some(Self::Deliveries),
+                "c" => Some(Self::SpotPrices),
                 "s" => Some(Self::Scope(id.into())),
                 "q" => Some(Self::Failing(id.into())),
                 "r" => id.parse().ok().map(|id| Self::Run(RunId(id))),
@@ -127,6 +132,7 @@ impl Key {
             | Self::Order(_)
             | Self::Pool(_)
             | Self::Deliveries
+            | Self::SpotPrices
             | Self::Run(_)
             | Self::Tombstone(_)
             | Self::EndedLaunch(_)

@@ -9,6 +9,7 @@ mod item;
 mod key;
 mod open;
 mod pool;
+mod price;
 pub mod record;
 mod run;
 
@@ -23,6 +24,7 @@ use model::failing::Failing;
 use model::job::{Ended, Job, Waited};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
+use model::price::SpotPrices;
 use model::registration::ScopeMemory;
 use model::run::LostRun;
 
@@ -37,6 +39,7 @@ pub enum Row {
     /// Where runners are registered.
     Scope(ScopeMemory),
     Deliveries(DeliveryMemory),
+    SpotPrices(SpotPrices),
     Run(LostRun),
     Failing(Failing),
     /// What keeps a job ended that has ended.
@@ -54,6 +57,7 @@ impl Row {
             Self::Order(order) => Key::Order(order.id.clone()),
             Self::Pool(pool) => Key::Pool(pool.name.clone()),
             Self::Deliveries(_) => Key::Deliveries,
+            Self::SpotPrices(_) => Key::SpotPrices,
             Self::Scope(memory) => Key::Scope(memory.scope.id.clone()),
             Self::Run(run) => Key::Run(run.id),
             Self::Failing(failing) => Key::Failing(failing.revision.clone()),
@@ -75,6 +79,7 @@ impl Row {
             | Self::Order(_)
             | Self::Pool(_)
             | Self::Deliveries(_)
+            | Self::SpotPrices(_)
             | Self::Scope(_)
             | Self::Run(_)
             | Self::Failing(_) => None,
@@ -90,6 +95,7 @@ impl Row {
             Self::Order(order) => open::from_order(order),
             Self::Pool(pool) => pool::from_pool(pool),
             Self::Deliveries(memory) => forge::from_deliveries(memory),
+            Self::SpotPrices(prices) => price::from_prices(prices),
             Self::Scope(memory) => forge::from_scope(memory),
             Self::Run(run) => run::from_run(run),
             Self::Failing(failing) => failing::from_failing(failing),
@@ -109,6 +115,7 @@ impl Row {
             Key::Order(id) => open::to_order(id, item).map(Self::Order),
             Key::Pool(name) => pool::to_pool(name, item).map(Self::Pool),
             Key::Deliveries => forge::to_deliveries(item).map(Self::Deliveries),
+            Key::SpotPrices => price::to_prices(item).map(Self::SpotPrices),
             Key::Scope(id) => forge::to_scope(id, item).map(Self::Scope),
             Key::Run(id) => run::to_run(*id, item).map(Self::Run),
             Key::Failing(revision) => failing::to_failing(revision, item).map(Self::Failing),

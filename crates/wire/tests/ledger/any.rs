@@ -4,11 +4,12 @@ use model::Trust;
 use model::cordon::{Cordon, CordonReason};
 use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::failing::Failing;
-use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId};
+use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId, Zone};
 use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
+use model::price::{Price, SpotPrices};
 use model::reason::{Code, Reason};
 use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
@@ -33,6 +34,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         memory().prop_map(Row::Pool),
         scope().prop_map(Row::Scope),
         deliveries().prop_map(Row::Deliveries),
+        prices().prop_map(Row::SpotPrices),
         lost_run().prop_map(Row::Run),
         failing().prop_map(Row::Failing),
         ended().prop_map(Row::Tombstone),
@@ -207,6 +209,16 @@ fn deliveries() -> impl Strategy<Value = DeliveryMemory> {
         rest,
         stubborn,
     })
+}
+
+fn prices() -> impl Strategy<Value = SpotPrices> {
+    let zones = prop::collection::btree_map(
+        "[a-z]{2}-[a-z]+-[0-9][a-f]".prop_map(Zone),
+        any::<u64>().prop_map(Price),
+        0..4,
+    );
+    let pools = prop::collection::btree_map(pool(), zones, 0..4);
+    (time(), pools).prop_map(|(at, pools)| SpotPrices { at, pools })
 }
 
 fn scope_id() -> impl Strategy<Value = ScopeId> {

@@ -9,6 +9,7 @@ use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
+use model::price::{Price, SpotPrices};
 use model::reason::{Code, Reason};
 use model::registration::{Scope, ScopeMemory};
 use model::rules::PoolName;
@@ -62,6 +63,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 text: "a node of pool `arm64-spot` is starting in eu-central-1a".to_owned(),
             },
         }),
+        Row::SpotPrices(prices()),
     ]
 }
 
@@ -192,4 +194,10 @@ fn ended() -> Ended {
 
 fn pool() -> PoolName {
     PoolName::parse("arm64-spot").expect("a good name")
+}
+
+pub(crate) fn prices() -> SpotPrices {
+    let zones = [("eu-central-1a", 290_312), ("eu-central-1b", 271_000)];
+    let zones = zones.map(|(zone, price)| (zone.into(), Price(price)));
+    SpotPrices { at: AT, pools: [(pool(), zones.into())].into() }
 }

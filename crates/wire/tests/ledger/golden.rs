@@ -274,3 +274,12 @@ fn why_a_job_waited() {
       reason_code = "starting"
     "#);
 }
+
+#[test]
+fn what_spot_machines_cost() {
+    insta::assert_snapshot!(told(&example::rows()[12]), @r#"
+    open/c#spot
+      at = 1760000000000
+      prices = ["arm64-spot 290312 eu-central-1a 271000 eu-central-1b"]
+    "#);
+}

@@ -57,6 +57,7 @@ pub(super) fn rules() -> Rules {
             standby: BTreeMap::new(),
             schedule: None,
             idle_after: Duration::from_mins(10),
+            zone_prices: BTreeMap::new(),
             daily_budget: None,
             max_age: Duration::from_hours(7 * 24),
             price: Price(u64::from(vcpu) * 20_000),

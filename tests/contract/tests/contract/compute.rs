@@ -24,6 +24,7 @@ async fn the_simulated_provider_computes() {
         installation: "quillon".to_owned(),
         clusters: machines::clusters(),
         groups: machines::groups(),
+        instance_types: machines::instance_types(),
         serverless: machines::serverless(),
     };
     let compute = Arc::new(SimCompute::new(machine.clone(), clock.clone(), settings));
@@ -71,6 +72,7 @@ fn settings(registry: &RegistryHandle) -> Settings {
         api_url: "https://abc.execute-api.eu-central-1.amazonaws.com".to_owned(),
         clusters: machines::clusters(),
         groups: machines::groups(),
+        instance_types: machines::instance_types(),
         serverless: machines::serverless(),
         images: Images {
             runner: "ghcr.io/quillon/runner:v0.1.0".to_owned(),

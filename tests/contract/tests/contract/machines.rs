@@ -11,7 +11,7 @@ use model::rules::PoolName;
 use model::{Purchase, Trust};
 use serde_json::json;
 use sim::compute::{
-    Agents, Machine, Service, Settings, Shortage, Subnet, Template, TemplateRef, Time, Timing,
+    Agents, Machine, Service, Settings, Shortage, Subnet, Surcharge, Template, TemplateRef, Time, Timing,
 };
 use wire::config::Serverless;
 
@@ -26,6 +26,7 @@ pub(crate) struct Machines {
 
 /// Whose machines they are, as their tag says.
 const OURS: &str = "quillon";
+const INSTANCE_TYPE: &str = "c7gd.4xlarge";
 const THEIRS: &str = "somebody-elses";
 
 /// Nothing takes time, and no agent registers before it is told to.
@@ -49,6 +50,11 @@ pub(crate) fn clusters() -> BTreeMap<Trust, String> {
 
 pub(crate) fn groups() -> BTreeMap<PoolName, String> {
     POOLS.map(|(pool, _)| (PoolName::parse(pool).unwrap(), group(pool))).into()
+}
+
+/// What their nodes may be.
+pub(crate) fn instance_types() -> BTreeMap<PoolName, Vec<String>> {
+    POOLS.map(|(pool, _)| (PoolName::parse(pool).unwrap(), vec![INSTANCE_TYPE.to_owned()])).into()
 }
 
 fn cluster(trust: Trust) -> String {
@@ -97,7 +103,7 @@ fn add_group(machine: &mut Machine, group: &str, owner: &str, max: u32, now: Tim
             id: id.clone(),
             name: group.to_owned(),
             version: 1,
-            instance_type: Some("c7gd.4xlarge".to_owned()),
+            instance_type: Some(INSTANCE_TYPE.to_owned()),
             is_spot: true,
             cluster: Some(cluster(Trust::Trusted)),
             ..Template::default()
@@ -158,6 +164,12 @@ impl Outside for Machines {
 
     async fn detach(&self, node: &InstanceId) {
         (self.with)(&mut |machine, now| machine.detach(&node.0, now));
+    }
+
+    async fn spot_costs(&self, zone: &Zone, percent: u32) {
+        (self.with)(&mut |machine, since| {
+            machine.surcharge(Surcharge { availability_zone: Some(zone.0.clone()), percent, since });
+        });
     }
 
     async fn launch_for_others(&self) -> InstanceId {

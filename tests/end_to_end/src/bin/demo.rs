@@ -178,6 +178,7 @@ impl Steps {
             | Row::Run(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::SpotPrices(_)
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
@@ -235,6 +236,7 @@ fn tell(rows: &[Row]) {
             | Row::Pool(_)
             | Row::Scope(_)
             | Row::Deliveries(_)
+            | Row::SpotPrices(_)
             | Row::Run(_)
             | Row::Failing(_)
             | Row::Waited(_) => {}

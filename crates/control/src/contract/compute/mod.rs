@@ -5,6 +5,7 @@ mod case;
 mod definition;
 mod loose;
 mod order;
+mod price;
 mod serverless;
 mod shrink;
 mod survey;
@@ -31,6 +32,10 @@ pub use order::{
     a_pool_that_nobody_configured_is_refused, an_order_beyond_the_pools_maximum_is_refused,
     an_order_is_launched_in_its_zone, an_order_of_many_is_launched_whole, an_order_repeated_orders_no_more,
     what_could_not_be_launched_comes_back_beside_what_was,
+};
+pub use price::{
+    of_a_pool_that_nobody_configured_no_price_is_told,
+    what_spot_machines_cost_is_told_by_zone_and_follows_the_market,
 };
 pub use serverless::{a_launch_without_a_node_is_one_task, every_size_of_a_task_without_a_node_can_be_had};
 pub use shrink::{
@@ -72,6 +77,9 @@ pub trait Outside: Send + Sync {
 
     /// A machine that is up leaves its group, and goes on.
     async fn detach(&self, node: &InstanceId);
+
+    /// Spot machines of a zone cost so many hundredths of what they would.
+    async fn spot_costs(&self, zone: &Zone, percent: u32);
 
     /// Somebody else in the same account has a machine, in a group of theirs.
     async fn launch_for_others(&self) -> InstanceId;
@@ -124,6 +132,8 @@ pub async fn every_case(compute: &dyn Compute, outside: &dyn Outside) {
     a_machine_costs_money_until_it_is_ended_whoever_has_it(compute, outside).await;
     machines_of_others_are_not_ours(compute, outside).await;
     what_is_ended_twice_or_is_not_there_is_ended(compute, outside).await;
+    what_spot_machines_cost_is_told_by_zone_and_follows_the_market(compute, outside).await;
+    of_a_pool_that_nobody_configured_no_price_is_told(compute).await;
 }
 
 fn pool(name: &str) -> PoolName {

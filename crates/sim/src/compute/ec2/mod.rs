@@ -12,6 +12,8 @@ pub(crate) use instance::{
 };
 pub(crate) use launch::{Launch, LaunchFailure, launch};
 pub use launch::{Market, Shortage};
+pub use spot_price::Surcharge;
+pub(crate) use spot_price::least as least_spot_price;
 
 use super::machine::Machine;
 use super::params::Params;
@@ -23,6 +25,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Ec2 {
     pub(crate) instances: BTreeMap<String, Instance>,
     pub(crate) shortages: Vec<Shortage>,
+    pub(crate) surcharges: Vec<Surcharge>,
     n_launched: u32,
 }
 

@@ -3,6 +3,7 @@
 mod definition;
 mod loose;
 mod order;
+mod price;
 mod refusal;
 mod shrink;
 mod survey;
@@ -15,11 +16,12 @@ use async_trait::async_trait;
 use control::PortError;
 use control::port::{Compute, DefinitionError, Described, Ordered, Started};
 use model::Trust;
-use model::id::{InstanceId, Revision, TaskId};
+use model::id::{InstanceId, Revision, TaskId, Zone};
 use model::label::Release;
 use model::launch::Launch;
 use model::node::Order;
 use model::observation::{DefinitionKey, Survey};
+use model::price::Price;
 use model::rules::PoolName;
 use model::time::Timestamp;
 use serde_json::Value;
@@ -39,6 +41,8 @@ pub struct ComputeSettings {
     pub clusters: BTreeMap<Trust, String>,
     /// The group of each pool of nodes.
     pub groups: BTreeMap<PoolName, String>,
+    /// What the nodes of each such pool may be.
+    pub instance_types: BTreeMap<PoolName, Vec<String>>,
     /// Pools without one, and how their tasks are run.
     pub serverless: BTreeMap<PoolName, Serverless>,
 }
@@ -165,6 +169,13 @@ impl Compute for SimCompute {
 
     async fn scrap(&self, nodes: &[InstanceId]) -> Result<(), PortError> {
         self.terminate_instances(nodes)
+    }
+
+    async fn spot_prices(
+        &self,
+        pools: &[PoolName],
+    ) -> Result<BTreeMap<PoolName, BTreeMap<Zone, Price>>, PortError> {
+        self.prices_now(pools)
     }
 
     async fn survey(&self) -> Result<Survey, PortError> {

@@ -3,7 +3,7 @@
 use super::Dice;
 
 /// The calls that are refused now and then.
-const CALLS: [&str; 12] = [
+const CALLS: [&str; 13] = [
     "RunTask",
     "RunTask",
     "LaunchInstances",
@@ -16,12 +16,13 @@ const CALLS: [&str; 12] = [
     "DescribeInstances",
     "DescribeAutoScalingInstances",
     "TerminateInstances",
+    "DescribeSpotPriceHistory",
 ];
 
 /// `n_pushes` runs were begun.
 pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
     let times = 1 + dice.below(4);
-    let line = match dice.below(17) {
+    let line = match dice.below(18) {
         0..=4 => webhooks(dice, times),
         5 => {
             let call = dice.of(&CALLS);
@@ -45,6 +46,7 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
             format!("clock of {whose} {way} by={}s times={times}", 1 + dice.below(120))
         }
         15 => format!("hang {} times={times}", dice.of(&["after-job", "after-job", "in-job"])),
+        16 => format!("price {}%{}", 30 + dice.below(300), dice.of(&["", " zone=a", " zone=b"])),
         _ => {
             lines.push("github away".to_owned());
             lines.push(format!("after {}s", 10 + dice.below(600)));

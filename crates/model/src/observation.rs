@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cordon::Warned;
 use crate::delivery::{Deliveries, DeliveryMemory};
 use crate::failing::Failing;
-use crate::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, RunnerName, ScopeId, TaskId, Zone};
+use crate::id::{
+    InstallationId, InstanceId, JobId, LaunchId, OrderId, Revision, RunId, RunnerName, ScopeId, TaskId, Zone,
+};
 use crate::job::Job;
 use crate::label::{Kind, Version};
 use crate::launch::Launch;
@@ -30,6 +32,8 @@ pub struct Observation {
     pub definitions: BTreeMap<DefinitionKey, Definition>,
     /// What the forge says of jobs that were doubted.
     pub answers: BTreeMap<JobId, Answer>,
+    /// How many runs the forge was asked about, whose code they are, by installation.
+    pub runs_asked: BTreeMap<InstallationId, u32>,
     /// Task definitions that failed to start.
     pub failing: BTreeMap<Revision, Failing>,
     /// Runs that have lost jobs with their machines.

@@ -22,7 +22,7 @@ pub(crate) struct Points {
     part: u32,
     /// For lists, and for the fates of runs.
     listed: BTreeMap<InstallationId, u32>,
-    /// For jobs that were asked about.
+    /// For jobs that were asked about, and for runs.
     asked: BTreeMap<InstallationId, u32>,
     written: BTreeMap<InstallationId, u32>,
 }
@@ -53,6 +53,9 @@ impl Points {
                 // The first page is counted.
                 *points.listed.entry(scope.installation).or_default() += READ * count(n / PAGE);
             }
+        }
+        for (at, n) in &seen.runs_asked {
+            *points.asked.entry(*at).or_default() += READ * n;
         }
         for job in seen.answers.keys().filter_map(|job| seen.jobs.get(job)) {
             *points.asked.entry(job.repository.installation).or_default() += READ;

@@ -52,8 +52,11 @@ pub(super) async fn observe(
         seen.roll = roll?;
         seen.deliveries = deliveries;
     }
-    let (learnt, answers) =
-        futures::join!(trust::ask(ports, rules, &seen), answers(ports, rules, &seen, now));
+    let runs = trust::unknown(&seen, rules);
+    for repository in runs.values() {
+        *seen.runs_asked.entry(repository.installation).or_default() += 1;
+    }
+    let (learnt, answers) = futures::join!(trust::ask(ports, &runs), answers(ports, rules, &seen, now));
     let learnt = trust::apply(&mut seen, rules, &learnt);
     seen.answers = answers;
     seen.definitions = definitions(ports, rules, &seen, now).await;

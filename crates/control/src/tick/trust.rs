@@ -24,14 +24,20 @@ const WRITTEN: usize = 100;
 /// What the forge has answered now, by job.
 pub(super) type Learnt = BTreeMap<JobId, Trust>;
 
-/// Of the runs whose code the ledger does not know, as far as the forge answers.
-pub(super) async fn ask(ports: &Ports, rules: &Rules, seen: &Observation) -> BTreeMap<RunId, Trust> {
+/// The runs whose code the ledger does not know, as many as one tick asks about.
+pub(super) fn unknown(seen: &Observation, rules: &Rules) -> BTreeMap<RunId, Repository> {
     let unknown = seen.jobs.values().filter(|job| job.trust.is_none() && planner::needs_launch(seen, job));
     let runs: BTreeMap<RunId, &Repository> = unknown
         .filter(|job| !is_nobody_elses(&job.repository, rules))
         .map(|job| (job.run, &job.repository))
         .collect();
-    let asked = stream::iter(runs.into_iter().take(QUESTIONS)).map(async |(run, repository)| {
+    runs.into_iter().take(QUESTIONS).map(|(run, repository)| (run, repository.clone())).collect()
+}
+
+/// As far as the forge answers.
+pub(super) async fn ask(ports: &Ports, runs: &BTreeMap<RunId, Repository>) -> BTreeMap<RunId, Trust> {
+    let asked = stream::iter(runs).map(async |(run, repository)| {
+        let run = *run;
         match ports.forge.trust(repository, run).await {
             Ok(trust) => Some((run, trust)),
             Err(error) => {

@@ -71,6 +71,8 @@ fn what_was_asked_is_counted_first() {
         .unwrap();
     }
     assert_eq!(n_dismissed(&text), (150 - 1 - 20) / 5);
+    text.push_str("runs_asked 30\n");
+    assert_eq!(n_dismissed(&text), (150 - 1 - 20 - 30) / 5);
 }
 
 #[test]
@@ -104,6 +106,7 @@ fn a_tick_asks_about_as_many_jobs_as_there_are_points_for() {
     };
     assert_eq!(n_asked(&text), 75);
     assert_eq!(n_asked(&format!("limits registrations=100\n{text}")), 100);
+    assert_eq!(n_asked(&format!("runs_asked 60\n{text}")), 15, "whose code waits comes first");
     text.push_str(&registered(0, "acme"));
     for job in 1_001..=8_000 {
         writeln!(text, "runner {job}-1-1 acme busy").unwrap();

@@ -29,6 +29,7 @@
 //! held x64 2                                of the survey
 //! drained n1                                of the survey
 //! task t1                                   of the survey; of=7-1 began=10m at=acme, where it was looked at
+//! runs_asked 7                              about whose code they are
 //! machine m1 launched=1h                    that no group has
 //! roll acme                                 whose runners are listed; absent
 //! runner 7-1-1 acme                         of the roll: busy, over
@@ -153,6 +154,7 @@ impl World {
                     line.get("registered").map(|size| (line.at(0).into(), registration(line, size)));
                 survey.registered.extend(registered);
             }
+            "runs_asked" => drop(seen.runs_asked.insert(repository("shop").installation, number(line.at(0)))),
             "machine" => drop(seen.loose.insert(line.at(0).into(), before(line.get("launched").unwrap()))),
             "registered" => {
                 let survey = seen.survey.get_or_insert_default();

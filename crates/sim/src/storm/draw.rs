@@ -124,9 +124,8 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     let max = 1 + dice.below(12);
     let fallback =
         if dice.one_in(3) { format!(" fallback=arm64-od@{}m", 1 + dice.below(15)) } else { String::new() };
-    let cents = 25 * (1 + dice.below(20));
-    let budget =
-        if dice.one_in(6) { format!(" budget={}.{:02}", cents / 100, cents % 100) } else { String::new() };
+    let has_budget = dice.one_in(6);
+    let budget = if has_budget { format!(" budget={}.50", dice.below(5)) } else { String::new() };
     lines.push(format!("pool arm64-spot max={max}{fallback}{budget}"));
     if !fallback.is_empty() {
         lines.push(format!("pool arm64-od purchase=on-demand max={}", 1 + dice.below(6)));
@@ -154,7 +153,8 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     if dice.one_in(3) {
         lines.push(format!("lag {}s", 1 + dice.below(20)));
     }
-    if dice.one_in(4) {
+    // One job at a time, on a node that may be bought tomorrow, is more than a day for many.
+    if dice.one_in(4) && !has_budget {
         let whose = dice.of(&["", "octo-org/octo-repo "]);
         lines.push(format!("limit {whose}jobs={}", 1 + dice.below(6)));
     }

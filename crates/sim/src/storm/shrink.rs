@@ -3,11 +3,14 @@
 /// Whether a story still shows what is looked for.
 type Fails<'a> = &'a dyn Fn(&[String]) -> bool;
 
+/// Whether a line stays: without it the story would fail of itself.
+type IsNeeded<'a> = &'a dyn Fn(&str) -> bool;
+
 /// Leaves out and makes smaller whatever the failure does not need.
-pub(super) fn shrink(mut lines: Vec<String>, fails: Fails<'_>) -> Vec<String> {
+pub(super) fn shrink(mut lines: Vec<String>, is_needed: IsNeeded<'_>, fails: Fails<'_>) -> Vec<String> {
     loop {
         let before = lines.clone();
-        lines = without(lines, fails);
+        lines = without(lines, is_needed, fails);
         lines = smaller(lines, fails);
         if lines == before {
             return lines;
@@ -16,12 +19,12 @@ pub(super) fn shrink(mut lines: Vec<String>, fails: Fails<'_>) -> Vec<String> {
 }
 
 /// First halves, then quarters, at last single lines.
-fn without(mut lines: Vec<String>, fails: Fails<'_>) -> Vec<String> {
+fn without(mut lines: Vec<String>, is_needed: IsNeeded<'_>, fails: Fails<'_>) -> Vec<String> {
     let mut n = lines.len() / 2;
     while n > 0 {
         let mut from = 0;
         while from < lines.len() {
-            if lines[from..(from + n).min(lines.len())].iter().any(|line| is_demand(line)) {
+            if lines[from..(from + n).min(lines.len())].iter().any(|line| is_needed(line)) {
                 from += n;
                 continue;
             }
@@ -36,11 +39,6 @@ fn without(mut lines: Vec<String>, fails: Fails<'_>) -> Vec<String> {
         n /= 2;
     }
     lines
-}
-
-/// What is asked of every world in the end: without the wait before it the rest would fail of itself.
-fn is_demand(line: &str) -> bool {
-    line.starts_with("finally ")
 }
 
 /// Numbers become one, or half; what is named and not needed goes.

@@ -13,8 +13,8 @@ use model::time::Timestamp;
 
 use crate::error::sort;
 
-/// Of the operating system; "(Amazon VPC)" after it is an older account's way to say the same.
-const LINUX: &str = "Linux/UNIX";
+/// Accounts that are older than their VPC have the second one, too.
+const LINUX: [&str; 2] = ["Linux/UNIX", "Linux/UNIX (Amazon VPC)"];
 
 /// Asked from a moment on, EC2 tells the price that held then and every change since: the latest counts. Long enough
 /// ago that its clock and ours agree on that.
@@ -35,7 +35,7 @@ pub(crate) async fn spot_prices(
     let mut pages = client
         .describe_spot_price_history()
         .set_instance_types(Some(asked.into_iter().map(InstanceType::from).collect()))
-        .product_descriptions(LINUX)
+        .set_product_descriptions(Some(LINUX.map(str::to_owned).to_vec()))
         .start_time(since)
         .into_paginator()
         .send();

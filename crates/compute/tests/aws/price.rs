@@ -61,7 +61,8 @@ async fn the_latest_price_of_the_cheapest_type_counts() {
     assert_eq!(
         aws.asked()[0].body,
         "Action=DescribeSpotPriceHistory&Version=2016-11-15&StartTime=2026-11-20T23%3A50%3A00Z\
-         &InstanceType.1=c6gd.4xlarge&InstanceType.2=c7gd.4xlarge&ProductDescription.1=Linux%2FUNIX"
+         &InstanceType.1=c6gd.4xlarge&InstanceType.2=c7gd.4xlarge&ProductDescription.1=Linux%2FUNIX\
+         &ProductDescription.2=Linux%2FUNIX%20%28Amazon%20VPC%29"
     );
 }
 

@@ -28,7 +28,7 @@ impl SimCompute {
         }
         let mut asked = json!({
             "InstanceType": asked,
-            "ProductDescription": ["Linux/UNIX"],
+            "ProductDescription": ["Linux/UNIX", "Linux/UNIX (Amazon VPC)"],
             "StartTime": time_text(self.clock.of_compute().saturating_sub(SINCE)),
         });
         let mut lines: Vec<Value> = Vec::new();

@@ -34,6 +34,16 @@ const JOBS: u64 = 200;
 /// A day and a half: GitHub keeps a registration whose answer was lost for a day.
 const END: &str = "finally nothing is left within=36h";
 
+/// Without these a job may wait for ever, and rightly.
+pub(super) const ALL_IS_WELL: [&str; 6] = [
+    "github back",
+    "node all reconnects",
+    "webhooks well",
+    "webhooks released",
+    "shortage over",
+    "shortage over zone=a",
+];
+
 pub(crate) fn draw(seed: u64) -> Vec<String> {
     let mut dice = Dice(seed);
     let mut lines = vec![format!("seed {seed}")];
@@ -93,17 +103,7 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
     }
     lines.extend(gated.into_iter().map(|which| format!("approve w{which}")));
     // What nobody ended ends now: rules hold in trouble, and all is well after it.
-    lines.extend(
-        [
-            "github back",
-            "node all reconnects",
-            "webhooks well",
-            "webhooks released",
-            "shortage over",
-            "shortage over zone=a",
-        ]
-        .map(str::to_owned),
-    );
+    lines.extend(ALL_IS_WELL.map(str::to_owned));
     lines.push(END.to_owned());
     lines.push("expect every job ran".to_owned());
     lines
@@ -130,7 +130,12 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     if !fallback.is_empty() {
         lines.push(format!("pool arm64-od purchase=on-demand max={}", 1 + dice.below(6)));
     }
-    window(dice, lines, max);
+    if has_budget {
+        // Midnight comes before GitHub gives up what has waited for a day.
+        lines.push("begins 2026-11-21T18:00:00Z".to_owned());
+    } else {
+        window(dice, lines, max);
+    }
     if dice.one_in(2) {
         lines.push(format!("pool x64 arch=x86_64 purchase=on-demand max={}", 1 + dice.below(6)));
         labels.extend(["dagger-v0-19-4-4c-8g-x64-od", "docker-1c-2g-x64"]);

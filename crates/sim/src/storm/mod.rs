@@ -42,7 +42,8 @@ pub fn explain(seed: u64) -> Failure {
     let kinds = kinds(&lines);
     // What is asked of every world in the end comes after a wait; and a job that no pool takes never runs.
     let is_demand = kinds.iter().any(|kind| kind.contains("expect"));
-    let is_needed = |line: &str| line.starts_with("finally ") || is_demand && line.starts_with("pool ");
+    let is_for_jobs = |line: &str| line.starts_with("pool ") || draw::ALL_IS_WELL.contains(&line);
+    let is_needed = |line: &str| line.starts_with("finally ") || is_demand && is_for_jobs(line);
     let lines = shrink::shrink(lines, &is_needed, &|lines| !kinds.is_disjoint(&self::kinds(lines)));
     let story = outcome(&lines, true).map_or_else(|why| why, |outcome| outcome.story);
     Failure { scenario: text(&lines), story }

@@ -10,8 +10,9 @@ use model::plan::Settle;
 use model::time::Timestamp;
 
 /// GitHub's own answers take up to twenty seconds to agree with the events it has sent: before that, an
-/// answer that a job waits may be older than the event that says it does not.
-pub(crate) const CONVERGED: Duration = Duration::from_secs(20);
+/// answer that a job waits may be older than the event that says it does not. Its moments are whole seconds, so the
+/// twenty may have begun one later.
+pub(crate) const CONVERGED: Duration = Duration::from_secs(21);
 
 pub(crate) fn settle(seen: &mut Observation, now: Timestamp) -> BTreeMap<JobId, Settle> {
     let answers = std::mem::take(&mut seen.answers);

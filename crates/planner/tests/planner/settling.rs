@@ -7,8 +7,8 @@ fn an_answer_that_a_job_waits_counts_once_it_cannot_be_older_than_the_event() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g
          node n1 x64 a
-         job 1 dagger-4c-8g doubted=19s
-         job 2 dagger-4c-8g doubted=20s
+         job 1 dagger-4c-8g doubted=20s
+         job 2 dagger-4c-8g doubted=21s
          answer 1 queued
          answer 2 queued",
     ), @"
@@ -56,7 +56,7 @@ fn an_answer_about_a_job_that_nobody_doubts_may_be_older_than_its_event() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g
          node n1 x64 a
-         job 1 dagger-4c-8g launch=1-1 ago=19s
+         job 1 dagger-4c-8g launch=1-1 ago=20s
          launch 1-1 n1 asked=t1
          answer 1 running=somebody",
     ), @"nothing to do");

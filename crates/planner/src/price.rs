@@ -66,7 +66,12 @@ pub(crate) fn in_open_zones(mut rules: Rules, seen: &Observation, now: Timestamp
 }
 
 fn least(pool: &Pool, is_open: impl Fn(&Zone) -> bool) -> Option<Price> {
-    pool.zone_prices.iter().filter(|(zone, _)| is_open(zone)).map(|(_, price)| *price).min()
+    pool.zones
+        .iter()
+        .filter(|zone| is_open(zone))
+        .filter_map(|zone| pool.zone_prices.get(zone))
+        .min()
+        .copied()
 }
 
 fn on_spot(rules: &Rules) -> impl Iterator<Item = &Pool> {

@@ -57,6 +57,8 @@ pub(super) struct Buckets {
     hours: BTreeMap<(Principal, Resource), (Timestamp, u64)>,
     points: BTreeMap<Principal, VecDeque<(Timestamp, u64)>>,
     registrations: BTreeMap<Scope, VecDeque<(Timestamp, u64)>>,
+    /// For points.
+    refused_at: Option<Timestamp>,
 }
 
 impl GitHub {
@@ -95,6 +97,11 @@ impl GitHub {
         Window { resource, limit, used, reset }
     }
 
+    /// Whether somebody was refused for the points of a minute within the last one.
+    pub fn is_short_of_points(&self, now: Timestamp) -> bool {
+        self.buckets.refused_at.is_some_and(|at| now.since(at) < MINUTE)
+    }
+
     /// The trouble ordered for this operation, if there is any.
     pub fn api_trouble(&mut self, operation: &str) -> Option<ApiMishap> {
         let fits = |f: &super::ApiFault| f.operation.as_deref().is_none_or(|wanted| wanted == operation);
@@ -108,6 +115,9 @@ impl GitHub {
         };
         let minute = self.buckets.points.entry(charge.principal).or_default();
         let wait = spend(minute, points, self.settings.limits.points, MINUTE, now);
+        if wait.is_some() {
+            self.buckets.refused_at = Some(now);
+        }
         let Some(scope) = charge.registers.clone().filter(|_| wait.is_none()) else { return wait };
         let recent = self.buckets.registrations.entry(scope).or_default();
         spend(recent, 1, self.settings.limits.registration_burst, FIVE_MINUTES, now)

@@ -12,9 +12,14 @@ use crate::github::RunnerId;
 const AT_MOST: Duration = Duration::from_mins(2);
 
 impl Installation {
-    /// Asked after each tick. One that was stopped, or while GitHub has trouble, begins the time anew.
+    /// Asked after each tick. One that was stopped, or while GitHub has trouble, begins the time anew; and so does one
+    /// while claims want more points than there are, for they go first.
     pub(super) fn left_alone(&mut self, is_done: bool) -> Vec<String> {
-        if !is_done || !self.github().api_faults.is_empty() {
+        let has_trouble = {
+            let github = self.github();
+            !github.api_faults.is_empty() || github.is_short_of_points(self.clock.of_github())
+        };
+        if !is_done || has_trouble {
             self.alone.clear();
             return Vec::new();
         }

@@ -74,7 +74,7 @@ run "control" {
     condition = alltrue([
       for statement in flatten([for name in ["webhook", "scaler", "broker"] : jsondecode(module.function[name].policy).Statement]) :
       can(statement.Condition) || alltrue([
-        for action in flatten([statement.Action]) : startswith(action, "autoscaling:Describe") || contains(["ec2:DescribeInstances", "ecs:DescribeTaskDefinition"], action)
+        for action in flatten([statement.Action]) : startswith(action, "autoscaling:Describe") || contains(["ec2:DescribeInstances", "ec2:DescribeSpotPriceHistory", "ecs:DescribeTaskDefinition"], action)
       ]) if contains(flatten([statement.Resource]), "*")
     ])
     error_message = "Only what cannot be bound stands on a star."
@@ -93,7 +93,7 @@ run "control" {
     condition = alltrue([
       for name in ["webhook", "broker"] : alltrue([
         for statement in jsondecode(module.function[name].policy).Statement : alltrue([
-          for action in flatten([statement.Action]) : !contains(["dynamodb:Query", "dynamodb:Scan"], action) && !can(regex("^(ecs|autoscaling|iam):", action))
+          for action in flatten([statement.Action]) : !contains(["dynamodb:Query", "dynamodb:Scan"], action) && !can(regex("^(ecs|autoscaling|ec2|iam):", action))
         ])
       ])
     ])

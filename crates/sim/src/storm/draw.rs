@@ -125,7 +125,7 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     let fallback =
         if dice.one_in(3) { format!(" fallback=arm64-od@{}m", 1 + dice.below(15)) } else { String::new() };
     let has_budget = dice.one_in(6);
-    let budget = if has_budget { format!(" budget={}.50", dice.below(5)) } else { String::new() };
+    let budget = if has_budget { format!(" budget={}.50", 2 + dice.below(5)) } else { String::new() };
     lines.push(format!("pool arm64-spot max={max}{fallback}{budget}"));
     if !fallback.is_empty() {
         lines.push(format!("pool arm64-od purchase=on-demand max={}", 1 + dice.below(6)));

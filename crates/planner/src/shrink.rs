@@ -11,16 +11,17 @@ use model::rules::PoolName;
 use crate::drain::runs_nothing;
 
 /// Nodes that drain and have nothing on them, in the ledger as it was found and in the provider's eyes: a
-/// row that drains and counts no launch never counts one again.
+/// row that drains and counts no launch never counts one again. Of a launch that this very plan ends a task may have
+/// been started since the provider was asked.
 pub(crate) fn terminate(
     found: &Observation,
     drain: &BTreeMap<InstanceId, Drain>,
 ) -> BTreeMap<InstanceId, Termination> {
     let Some(survey) = &found.survey else { return BTreeMap::new() };
     let drains = |id: &InstanceId| match found.nodes.get(id) {
-        Some(node) if node.state == NodeState::Draining => node.n_launches == 0,
-        // Written on that condition, and ended only once it is written.
-        Some(_) | None => drain.contains_key(id),
+        // What is to drain is ended only once that is written.
+        Some(node) => node.n_launches == 0 && (node.state == NodeState::Draining || drain.contains_key(id)),
+        None => drain.contains_key(id),
     };
     let over = survey.members.iter().filter(|(id, _)| drains(id) && runs_nothing(survey, id));
     over.map(|(id, member)| {

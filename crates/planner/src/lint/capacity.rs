@@ -82,7 +82,8 @@ fn ended(seen: &Observation, plan: &Plan, id: &InstanceId) -> Vec<String> {
     if !drains {
         faults.push(format!("{id} does not drain, and would be ended"));
     }
-    if !launches_on(seen, plan, id).is_empty() {
+    // Also those that this plan ends: their tasks are told to stop by now, and no more.
+    if seen.launches.values().any(|launch| launch.is_on(id)) {
         faults.push(format!("{id} has launches, and would be ended"));
     }
     let registered = seen.survey.as_ref().and_then(|survey| survey.registered.get(id));

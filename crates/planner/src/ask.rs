@@ -13,11 +13,15 @@ use model::time::Timestamp;
 
 use crate::end::waiting as waiting_for;
 use crate::points::Points;
-use crate::settle::CONVERGED;
+use crate::settle::{CONVERGED, has_converged};
 use crate::view::is_idle;
 
 /// What happens at the forge is told within this, if it is told at all.
 pub(crate) const TOLD: Duration = Duration::from_mins(1);
+
+/// Mostly the forge knows what its event told. Where it does not, what it goes on to say is not believed before it
+/// agrees with itself, and until then each question costs a point and tells nothing.
+const NEW: Duration = Duration::from_secs(3);
 
 /// Between two questions about one job, however often it gave the same answer.
 const SELDOM: Duration = Duration::from_hours(1);
@@ -53,7 +57,7 @@ const UNDOUBTED: usize = 32;
 /// Those that are doubted, those whose launch would be ended for an event, and those that look as if an event was lost.
 /// The others are asked about by a later one.
 pub fn asked<'a>(seen: &'a Observation, limits: &Limits, now: Timestamp) -> Vec<&'a Job> {
-    let doubted = seen.jobs.values().filter(|job| job.doubted_at.is_some()).map(|job| job.id);
+    let doubted = seen.jobs.values().filter(|job| is_worth_asking(seen, job, now)).map(|job| job.id);
     let idle = seen.launches.values().filter(|launch| is_idle(seen, launch));
     let stale = left_behind(seen).into_iter().chain(questions(seen, now)).take(UNDOUBTED);
     let mut points = Points::new(seen, limits);
@@ -63,6 +67,12 @@ pub fn asked<'a>(seen: &'a Observation, limits: &Limits, now: Timestamp) -> Vec<
         .filter_map(|job| seen.jobs.get(&job).map(|job| &**job))
         .filter(|job| points.ask(job.repository.installation))
         .collect()
+}
+
+/// A sweep asks about every doubt.
+fn is_worth_asking(seen: &Observation, job: &Job, now: Timestamp) -> bool {
+    let is_sweep = seen.roll.is_some();
+    job.doubted_at.is_some_and(|at| is_sweep || now.since(at) <= NEW || has_converged(job, now))
 }
 
 /// The jobs to ask about, the clearest signs first. Only a sweep asks, and only where the forge has shown

@@ -31,14 +31,9 @@ pub(crate) fn settle(seen: &mut Observation, now: Timestamp) -> BTreeMap<JobId, 
 }
 
 /// An answer that nobody doubted the job for is only believed once the forge agrees with itself, for it may be older
-/// than the last event; but what has ended stays so. A doubt may be older than the last that was heard of the job.
+/// than the last event; but what has ended stays so.
 fn settled(job: &Job, answer: &Answer, is_sweep: bool, now: Timestamp) -> Option<Settle> {
-    let told = match job.state {
-        JobState::Queued => job.queued_at,
-        JobState::Running { at, .. } => at,
-    };
-    let since = job.doubted_at.map_or(told, |doubted| doubted.max(told));
-    let has_converged = now.since(since) >= CONVERGED;
+    let has_converged = has_converged(job, now);
     let is_doubted = job.doubted_at.is_some();
     if !is_doubted && !has_converged && !matches!(answer, Answer::Ended { .. }) {
         return None;
@@ -63,6 +58,15 @@ fn settled(job: &Job, answer: &Answer, is_sweep: bool, now: Timestamp) -> Option
             Some(Settle::Ended(Box::new(ended(job, None, None, !state.is_queued(), now))))
         }
     }
+}
+
+/// Whether the forge agrees with itself about the job. A doubt may be older than the last that was heard of it.
+pub(crate) fn has_converged(job: &Job, now: Timestamp) -> bool {
+    let told = match job.state {
+        JobState::Queued => job.queued_at,
+        JobState::Running { at, .. } => at,
+    };
+    now.since(job.doubted_at.map_or(told, |doubted| doubted.max(told))) >= CONVERGED
 }
 
 fn ended(

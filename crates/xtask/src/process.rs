@@ -51,11 +51,6 @@ impl Cargo {
         self.build_as("release", packages)
     }
 
-    /// The same, for worlds by the thousand.
-    pub(crate) fn build_simulation(&self, packages: &[&str]) -> Result<PathBuf> {
-        self.build_as("simulation", packages)
-    }
-
     fn build_as(&self, profile: &str, packages: &[&str]) -> Result<PathBuf> {
         let mut arguments = vec!["--profile", profile];
         for package in packages {

@@ -32,7 +32,7 @@ const MANY: u64 = 5_000;
 
 pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
     if cfg!(debug_assertions) && options.seeds >= MANY {
-        let ours = cargo.build_simulation(&["xtask"])?.join("xtask");
+        let ours = cargo.build_release(&["xtask"])?.join("xtask");
         let mut command = Command::new(&ours);
         command.args(["storm", "--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()]);
         command.args(options.brief.then_some("--brief"));

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Only of the parts that were asked for.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Figures {
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) webhook: Option<Webhook>,
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scaler: Option<Scaler>,
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<Plan>,
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) packing: Option<Packing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) simulation: Option<Simulation>,
@@ -73,7 +73,7 @@ pub(super) struct Packing {
     pub(super) few_not_best: usize,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Simulation {
     pub(super) jobs_per_second: f64,
     /// For a day, of one core.
@@ -82,7 +82,7 @@ pub(super) struct Simulation {
 }
 
 /// Thirty such days, and no rules checked.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Month {
     pub(super) jobs_per_second: f64,
     /// Of one core.
@@ -93,7 +93,7 @@ pub(super) struct Month {
 }
 
 /// Of one installation.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Calls {
     pub(super) nodes: u32,
     /// Ticks that could not look around, or not do what they had planned.
@@ -105,7 +105,7 @@ pub(super) struct Calls {
 }
 
 /// By name, what one tick asks.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Asked {
     pub(super) runs: u64,
     /// All names together.

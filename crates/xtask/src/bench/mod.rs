@@ -22,9 +22,9 @@ mod webhook;
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -43,9 +43,6 @@ pub(crate) struct Options {
     /// Where the release binaries lie; without it they are built first.
     #[arg(long, hide = true)]
     binaries: Option<PathBuf>,
-    /// What simulates, built to be fast.
-    #[arg(long, hide = true)]
-    simulator: Option<PathBuf>,
 }
 
 /// What can be measured by itself.
@@ -65,17 +62,7 @@ enum Part {
     Month,
 }
 
-/// Parts that are measured as they are released.
-const RELEASED: [Part; 3] = [Part::Functions, Part::Plan, Part::Packing];
-
-/// Parts that a process of its own measures.
-const SIMULATED: [Part; 3] = [Part::Simulation, Part::Calls, Part::Month];
-
 impl Options {
-    fn wants_simulated(&self) -> bool {
-        SIMULATED.iter().any(|part| self.wants(*part))
-    }
-
     fn wants(&self, part: Part) -> bool {
         let is_long = matches!(part, Part::Calls | Part::Month);
         self.parts.contains(&part) || self.parts.is_empty() && !is_long
@@ -91,28 +78,15 @@ pub(crate) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
 
 /// What measures is a release build too, or its own slowness would be measured with the rest.
 fn build_and_become_release(cargo: &Cargo, options: &Options) -> Result<()> {
-    let mut simulator = None;
-    if options.wants_simulated() {
-        note("building what simulates, as fast as it can be");
-        simulator = Some(cargo.build_simulation(&["xtask"])?.join("xtask"));
-    }
     if options.wants(Part::Functions) {
         note("building what is measured, as it is released: minutes, the first time");
         cargo.build_release(&["webhook", "scaler"])?;
     }
-    let (ours, simulator) = match simulator {
-        Some(simulator) if !RELEASED.iter().any(|part| options.wants(*part)) => (simulator, None),
-        simulator => {
-            note("building what measures");
-            (cargo.build_release(&["xtask"])?.join("xtask"), simulator)
-        }
-    };
+    note("building what measures");
+    let ours = cargo.build_release(&["xtask"])?.join("xtask");
     let mut command = Command::new(&ours);
     command.arg("bench").arg("--binaries").arg(ours.parent().context("a binary lies in a folder")?);
     command.args(options.parts.iter().filter_map(Part::to_possible_value).map(|it| it.get_name().to_owned()));
-    if let Some(simulator) = simulator {
-        command.arg("--simulator").arg(simulator);
-    }
     if options.json {
         command.arg("--json");
     }
@@ -144,21 +118,6 @@ fn measured(binaries: &Path, options: &Options) -> Result<Figures> {
         note("packing");
         figures.packing = Some(packing::measure().context("measuring what batches cost")?);
     }
-    match &options.simulator {
-        Some(simulator) if options.wants_simulated() => {
-            let simulated = simulated_by(simulator, options)?;
-            Ok(Figures {
-                simulation: simulated.simulation,
-                month: simulated.month,
-                calls: simulated.calls,
-                ..figures
-            })
-        }
-        Some(_) | None => simulated(options, figures),
-    }
-}
-
-fn simulated(options: &Options, mut figures: Figures) -> Result<Figures> {
     if options.wants(Part::Simulation) {
         note("simulating a day");
         figures.simulation = Some(simulation::measure().context("measuring the simulator")?);
@@ -172,17 +131,6 @@ fn simulated(options: &Options, mut figures: Figures) -> Result<Figures> {
         figures.month = Some(simulation::measure_month().context("simulating a month")?);
     }
     Ok(figures)
-}
-
-/// The same, by a process that was built for it.
-fn simulated_by(simulator: &Path, options: &Options) -> Result<Figures> {
-    let mut command = Command::new(simulator);
-    command.args(["bench", "--json", "--binaries"]).arg(simulator).stderr(Stdio::inherit());
-    let wanted = SIMULATED.iter().filter(|part| options.wants(**part));
-    command.args(wanted.filter_map(Part::to_possible_value).map(|it| it.get_name().to_owned()));
-    let output = command.output().with_context(|| format!("starting {}", simulator.display()))?;
-    ensure!(output.status.success(), "what simulates ended with {}", output.status);
-    serde_json::from_slice(&output.stdout).context("reading what was simulated")
 }
 
 async fn measure(binaries: &Path) -> Result<(Webhook, Scaler)> {

@@ -102,16 +102,16 @@ fn on_demand_costs_what_it_always_does() {
 fn what_is_told_counts_at_once_and_is_written_down_of_the_pools_own_zones() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g zones=a,b
-         pool untold 16c-32g zones=a
+         pool untold 16c-32g price=150 zones=a
          pool od 16c-32g on-demand
          price x64 a=100 b=200 ago=2h
          quoted x64 a=200 b=100 c=50
          job 1 dagger-16c-32g-spot",
     ), @"
-    order 1 of untold in a, for 1
+    order 1 of x64 in b, for 1
     note the price of untold: 
     note the price of x64: a=200 b=100
-    1 waits, starting: a node of pool `untold` is starting in a
+    1 waits, starting: a node of pool `x64` is starting in b
     ");
 }
 
@@ -127,6 +127,22 @@ fn a_machine_counts_as_what_it_costs_where_it_is() {
          member n1 x64 a registered=16c-32g
          member n2 x64 b registered=16c-32g",
     ), @"count 180000 millionths of a dollar for x64");
+}
+
+#[test]
+fn a_budget_buys_what_machines_cost_now() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g price=3000000 budget=2500000
+         price x64 a=1000000
+         job 1 dagger-16c-32g
+         job 2 dagger-16c-32g
+         job 3 dagger-16c-32g",
+    ), @"
+    order 3 of x64 in a, for 1 2 3
+    1 waits, starting: a node of pool `x64` is starting in a
+    2 waits, starting: a node of pool `x64` is starting in a
+    3 waits, starting: a node of pool `x64` is starting in a
+    ");
 }
 
 #[test]

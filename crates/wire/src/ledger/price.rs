@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::id::Zone;
 use model::price::{Price, SpotPrices};
 use model::rules::PoolName;
 
@@ -25,7 +26,7 @@ pub(super) fn to_prices(item: &Item) -> Result<SpotPrices, Unreadable> {
 }
 
 /// Each as `<pool>`, and `<millionths of a dollar> <zone>` as often as there are zones: neither has spaces.
-fn pool(text: &str) -> Option<(PoolName, BTreeMap<model::id::Zone, Price>)> {
+fn pool(text: &str) -> Option<(PoolName, BTreeMap<Zone, Price>)> {
     let mut words = text.split(' ');
     let name = PoolName::parse(words.next()?).ok()?;
     let mut zones = BTreeMap::new();

@@ -129,7 +129,7 @@ module "config" {
       min_nodes          = pool.carrier == "nodes" ? pool.min_nodes : null
       idle_after_minutes = pool.carrier == "nodes" ? pool.idle_after_minutes : null
       max_age_hours      = pool.carrier == "nodes" ? pool.max_age_hours : null
-      daily_budget_usd   = pool.carrier == "nodes" ? pool.daily_budget_usd : null
+      daily_budget_usd   = pool.daily_budget_usd
 
       carrier   = pool.carrier == "serverless" ? pool.carrier : null
       max_tasks = pool.carrier == "serverless" ? pool.max_tasks : null

@@ -75,7 +75,7 @@ variable "pools" {
     idle_after_minutes = optional(number, 10)
     # A node older than this is replaced by one of the newest image, once nothing is on it.
     max_age_hours = optional(number, 168)
-    # What its nodes may cost from midnight to midnight UTC, at the prices that Quillon knows: once it is spent none is bought.
+    # What its nodes or tasks may cost from midnight to midnight UTC, at the prices that Quillon knows: once it is spent nothing more is bought.
     daily_budget_usd = optional(number)
     zones            = optional(list(string))
     default_size     = optional(object({ vcpu = number, memory_gib = number }), { vcpu = 4, memory_gib = 8 })

@@ -157,19 +157,20 @@ run "a_pool_without_nodes_has_a_network_and_no_group" {
   variables {
     pools = {
       arm64-spot = { arch = "arm64", instance_types = ["c7gd.4xlarge"] }
-      tasks      = { arch = "x86_64", carrier = "serverless", purchase = "on-demand", max_tasks = 20, default_size = { vcpu = 1, memory_gib = 2 } }
+      tasks      = { arch = "x86_64", carrier = "serverless", purchase = "on-demand", max_tasks = 20, daily_budget_usd = 2.5, default_size = { vcpu = 1, memory_gib = 2 } }
     }
     network = { existing = { vpc_id = "vpc-1", subnets = { eu-central-1b = "subnet-b", eu-central-1a = "subnet-a" }, public_ip = true } }
   }
 
   assert {
     condition = jsondecode(module.config.document).pools.tasks == {
-      carrier      = "serverless"
-      arch         = "x86_64"
-      purchase     = "on-demand"
-      trust        = "trusted"
-      max_tasks    = 20
-      default_size = { vcpu = 1, memory_gib = 2 }
+      carrier          = "serverless"
+      arch             = "x86_64"
+      purchase         = "on-demand"
+      trust            = "trusted"
+      max_tasks        = 20
+      daily_budget_usd = 2.5
+      default_size     = { vcpu = 1, memory_gib = 2 }
       network = {
         subnets         = ["subnet-a", "subnet-b"]
         security_groups = [module.tier["trusted"].security_group_id]

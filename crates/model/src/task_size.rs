@@ -1,6 +1,8 @@
 //! The sizes that a task without a node can have.
 
+use crate::price::Price;
 use crate::size::{CpuUnits, Mib, Size};
+use crate::{Arch, Purchase};
 
 const GIB: u32 = 1024;
 
@@ -35,6 +37,23 @@ pub fn is_one(size: Size) -> bool {
     holding(size) == Some(size)
 }
 
+/// What the task that holds this much costs, in us-east-1 ("AWS Fargate Pricing", Linux): vCPUs and GiB have prices of
+/// their own. The disk that every task has costs nothing.
+#[must_use]
+pub fn price(wanted: Size, arch: Arch, purchase: Purchase) -> Price {
+    let size = holding(wanted).unwrap_or(LARGEST);
+    let (vcpu, gib) = match arch {
+        Arch::X86_64 => (40_480, 4_445),
+        Arch::Arm64 => (32_380, 3_560),
+    };
+    let cpu = u64::from(size.cpu.0) * vcpu / 1024;
+    let on_demand = Price(cpu + u64::from(size.memory.0) * gib / u64::from(GIB));
+    match purchase {
+        Purchase::OnDemand => on_demand,
+        Purchase::Spot => on_demand.on_spot(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +75,18 @@ mod tests {
         assert_eq!(held(16, 32), Some((16384, 32 * 1024)));
         assert_eq!(held(4, 64), Some((8192, 60 * 1024)));
         assert_eq!(held(16, 128), Some((16384, 120 * 1024)));
+    }
+
+    #[test]
+    fn a_task_costs_what_its_vcpus_and_its_memory_do() {
+        let cost = |cpu, memory, arch, purchase| {
+            price(Size { cpu: CpuUnits(cpu), memory: Mib(memory) }, arch, purchase).0
+        };
+        assert_eq!(cost(1024, 2048, Arch::X86_64, Purchase::OnDemand), 40_480 + 2 * 4_445);
+        assert_eq!(cost(2048, 4096, Arch::Arm64, Purchase::OnDemand), 2 * 32_380 + 4 * 3_560);
+        assert_eq!(cost(2048, 4096, Arch::Arm64, Purchase::Spot), (2 * 32_380 + 4 * 3_560) * 2 / 5);
+        // As the task that holds it.
+        assert_eq!(cost(3072, 4096, Arch::Arm64, Purchase::OnDemand), 4 * 32_380 + 8 * 3_560);
     }
 
     #[test]

@@ -98,6 +98,8 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.dismiss = roll::dismiss(&seen, &alive, &mut points, now);
     plan.drain = drain::give_up(&mut seen, now);
     plan.refuse = offering::disappointing(&mut seen, &plan.drain, now);
+    plan.spend.extend(spend::count_ended(found, rules, &plan, now));
+    spend::apply(&mut seen, &plan.spend);
 
     plan.stop = stray::stop(&seen, now);
     budget.stop(plan.stop.len());
@@ -105,20 +107,21 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     let rules = &price::in_open_zones(room::as_registered(&seen, rules), &seen, now);
     let mut rooms = room::Rooms::new(&seen, rules, now);
     let mut packed = pack::pack(&seen, rules, &mut rooms, &mut budget, now);
-    let served = serverless::serve(&seen, rules, packed.left, &mut budget, now);
+    let mut served = serverless::serve(&seen, rules, packed.left, &mut budget, now);
     plan.place = packed.place;
-    plan.serverless = served.place;
+    plan.serverless = std::mem::take(&mut served.place);
     let start = standby::Start {
         alive: &alive,
         rooms: &mut rooms,
         budget: &mut budget,
+        spares: &mut served.spares,
         trials: &mut packed.trials,
         waiting: &served.left,
         nodes: &plan.place,
         pools: &plan.serverless,
     };
     let stood = standby::place(&seen, rules, standing.lacks, start, now);
-    let scaled = scale::scale(&seen, rules, &mut rooms, &served.left, &stood.left, now);
+    let scaled = scale::scale(&seen, rules, &mut rooms, &served, &stood.left, now);
     plan.standby = standby::after(stood.stand, &scaled.order);
     plan.order = scaled.order;
     let stuck: Vec<_> = served.left.iter().filter(|(job, _)| scaled.stuck.contains(&job.id)).collect();

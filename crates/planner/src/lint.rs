@@ -48,7 +48,7 @@ pub fn lint(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> V
     faults.extend(belongs::too_often(seen, plan));
     faults.extend(beyond_max(seen, rules, plan));
     faults.extend(crowded(seen, rules, plan));
-    faults.extend(money::faults(seen, rules, plan));
+    faults.extend(money::faults(seen, rules, plan, now));
     faults.extend(roll::faults(seen, plan));
     faults.extend(hung::faults(seen, plan, now));
     faults.extend(capacity::faults(seen, rules, plan, now));

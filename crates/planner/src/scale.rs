@@ -20,6 +20,7 @@ use crate::cheapest::Cheapest;
 use crate::cluster::Clusters;
 use crate::demand::Demand;
 use crate::room::{Room, Rooms};
+use crate::serverless::Served;
 use crate::standby::Lack;
 use seat::{Seat, stuck};
 use wanted::Wanted;
@@ -37,15 +38,16 @@ pub(crate) fn scale<'a>(
     seen: &'a Observation,
     rules: &'a Rules,
     rooms: &mut Rooms<'a>,
-    left: &[(&Job, Rc<Demand<'a>>)],
+    served: &Served<'a>,
     standby: &[Lack<'a>],
     now: Timestamp,
 ) -> Scaled {
+    let Served { left, spares, .. } = served;
     let there = Census::of(seen);
     let mut wanted: BTreeMap<&PoolName, Wanted<'_>> = BTreeMap::new();
     let clusters = Clusters::new(&there, rules);
     for pool in rules.pools.values() {
-        wanted.insert(&pool.name, Wanted::new(seen, &there, pool, now).within(&clusters));
+        wanted.insert(&pool.name, Wanted::new(seen, &there, spares, pool, now).within(&clusters));
     }
     let mut scaled =
         Scaled { order: Vec::new(), reasons: BTreeMap::new(), is_partial: false, stuck: BTreeSet::new() };

@@ -6,16 +6,22 @@ use std::rc::Rc;
 use model::Carrier;
 use model::id::JobId;
 use model::job::Job;
+use model::money::Usd;
 use model::node::Refusal;
 use model::observation::Observation;
 use model::plan::{NewLaunch, Placement};
 use model::reason::Reason;
 use model::rules::{Pool, PoolName, Rules};
+use model::size::Size;
 use model::time::Timestamp;
 
 use crate::budget::{Budget, Spent};
 use crate::demand::Demand;
 use crate::pack::launch;
+use crate::spend;
+
+/// What more may be started in each pool that anything may be started in.
+pub(crate) type Spares<'a> = BTreeMap<&'a PoolName, Spare>;
 
 pub(crate) struct Served<'a> {
     pub(crate) place: BTreeMap<PoolName, Placement>,
@@ -24,22 +30,36 @@ pub(crate) struct Served<'a> {
     pub(crate) is_partial: bool,
     /// Jobs that need a node, or for which every such pool is full.
     pub(crate) left: Vec<(&'a Job, Rc<Demand<'a>>)>,
+    /// What they have left.
+    pub(crate) spares: Spares<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spare {
+    n: u32,
+    /// Of the day's budget.
+    usd: Option<Usd>,
 }
 
 pub(crate) fn serve<'a>(
     seen: &Observation,
-    rules: &Rules,
+    rules: &'a Rules,
     jobs: Vec<(&'a Job, Rc<Demand<'a>>)>,
     budget: &mut Budget,
     now: Timestamp,
 ) -> Served<'a> {
     let serverless = rules.pools.values().filter(|pool| pool.is_serverless());
     let open = serverless.filter(|pool| refusal(seen, pool, now).is_none());
-    let mut spare: BTreeMap<&PoolName, u32> = open.map(|pool| (&pool.name, n_spare(seen, pool))).collect();
-    let mut served =
-        Served { place: BTreeMap::new(), reasons: BTreeMap::new(), is_partial: false, left: Vec::new() };
+    let spares = open.map(|pool| (&pool.name, Spare::of(seen, pool, now))).collect();
+    let mut served = Served {
+        place: BTreeMap::new(),
+        reasons: BTreeMap::new(),
+        is_partial: false,
+        left: Vec::new(),
+        spares,
+    };
     for (job, wants) in jobs {
-        let has_room = |pool: &&Pool| spare.get(&pool.name).is_some_and(|spare| *spare > 0);
+        let has_room = |pool: &&Pool| served.spares.get(&pool.name).is_some_and(|spare| spare.has_room());
         let pool = wants.pools.iter().copied().find(has_room);
         let Some(pool) = pool else {
             served.left.push((job, wants));
@@ -53,7 +73,7 @@ pub(crate) fn serve<'a>(
             continue;
         }
         let launch = launch(seen, job, pool, None, &wants, now);
-        spare.entry(&pool.name).and_modify(|spare| *spare -= 1);
+        served.spares.entry(&pool.name).and_modify(|spare| spare.take(pool, launch.size));
         let placement = served.place.entry(pool.name.clone()).or_insert_with(|| Placement {
             version: seen.pools.get(&pool.name).map_or(0, |memory| memory.version),
             launches: Vec::new(),
@@ -61,6 +81,28 @@ pub(crate) fn serve<'a>(
         placement.launches.push(NewLaunch { launch, instead_of: job.launch });
     }
     served
+}
+
+impl Spare {
+    fn of(seen: &Observation, pool: &Pool, now: Timestamp) -> Self {
+        Self { n: n_spare(seen, pool), usd: spend::left(seen, pool, now) }
+    }
+
+    /// As long as anything is left of its budget, that pays for one more.
+    pub(crate) fn has_room(self) -> bool {
+        self.n > 0 && self.usd != Some(Usd(0))
+    }
+
+    /// Its budget alone keeps the pool from more.
+    pub(crate) fn is_spent(self) -> bool {
+        self.n > 0 && self.usd == Some(Usd(0))
+    }
+
+    pub(crate) fn take(&mut self, pool: &Pool, size: Size) {
+        self.n = self.n.saturating_sub(1);
+        let costs = spend::of_task(pool, size);
+        self.usd = self.usd.map(|usd| Usd(usd.0.saturating_sub(costs.0)));
+    }
 }
 
 /// How many more tasks the pool may have.

@@ -1,24 +1,46 @@
-//! What pools with a budget cost in a day: counted at every sweep. Nodes are ordered as long as it pays for
-//! the first hour of each, and never ended because it does not.
+//! What pools with a budget cost in a day: counted at every sweep. Nodes are ordered, and tasks without a node started,
+//! as long as it pays for the first hour of each, and never ended because it does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use model::launch::Launch;
 use model::money::{Spent, Usd};
 use model::observation::Observation;
+use model::plan::Plan;
+use model::price::Price;
 use model::rules::{Pool, PoolName, Rules};
+use model::size::Size;
+use model::task_size;
 use model::time::Timestamp;
 
-/// Set aside for each node from the moment it is ordered: a crowd that comes at once would be bought for
+/// Set aside for each node or task from the moment it is ordered: a crowd that comes at once would be bought for
 /// before any of it is counted.
 const AHEAD: Duration = Duration::from_hours(1);
 
-/// What is to be written down. A ring counts nothing: a sweep is never far.
+/// What is to be written down at a sweep. A ring counts nothing of nodes: a sweep is never far.
 pub(crate) fn count(found: &Observation, rules: &Rules, now: Timestamp) -> BTreeMap<PoolName, Spent> {
     if found.survey.is_none() {
         return BTreeMap::new();
     }
     let pools = rules.pools.values().filter(|pool| pool.daily_budget.is_some());
+    pools.filter_map(|pool| Some((pool.name.clone(), spent(found, pool, now)?))).collect()
+}
+
+/// What is to be written down of the pools whose tasks end: many are over before the next sweep sees them.
+pub(crate) fn count_ended(
+    found: &Observation,
+    rules: &Rules,
+    plan: &Plan,
+    now: Timestamp,
+) -> BTreeMap<PoolName, Spent> {
+    let dismissed = plan.dismiss.iter().filter_map(|dismiss| dismiss.end.as_ref());
+    let ended = plan.end.iter().chain(&plan.hung).chain(dismissed);
+    let pools: BTreeSet<&PoolName> =
+        ended.filter_map(|end| found.launches.get(&end.launch)).map(|launch| &launch.pool).collect();
+    let pools = pools.into_iter().filter(|pool| !plan.spend.contains_key(pool));
+    let pools = pools.filter_map(|pool| rules.pools.get(pool)).filter(|pool| pool.is_serverless());
+    let pools = pools.filter(|pool| pool.daily_budget.is_some());
     pools.filter_map(|pool| Some((pool.name.clone(), spent(found, pool, now)?))).collect()
 }
 
@@ -34,13 +56,28 @@ pub(crate) fn apply(seen: &mut Observation, counted: &BTreeMap<PoolName, Spent>)
 /// How many more nodes the day's budget pays for, the last of them perhaps in part; nothing, where the pool
 /// has none.
 pub(crate) fn n_affordable(seen: &Observation, pool: &Pool, now: Timestamp) -> Option<u32> {
+    let left = left(seen, pool, now)?;
+    let hour = ahead(pool.price);
+    Some(u32::try_from(left.0.div_ceil(hour.0.max(1))).unwrap_or(u32::MAX))
+}
+
+/// What is left of the day's budget, with the first hour of all there is set aside.
+pub(crate) fn left(seen: &Observation, pool: &Pool, now: Timestamp) -> Option<Usd> {
     let budget = pool.daily_budget?;
-    let hour = Usd::of(pool.price, AHEAD);
     let ordered = seen.orders.values().filter(|order| order.id.pool == pool.name);
     let n_ordered: u32 = ordered.map(|order| order.n).sum();
-    let gone = Today::of(seen, pool, now).cost(seen, pool, |ordered_at| now.max(ordered_at.after(AHEAD)));
-    let left = budget.0.saturating_sub(gone.0).saturating_sub(hour.0.saturating_mul(u64::from(n_ordered)));
-    Some(u32::try_from(left.div_ceil(hour.0.max(1))).unwrap_or(u32::MAX))
+    let gone = Today::of(seen, pool, now).cost(seen, pool, |began| now.max(began.after(AHEAD)));
+    let to_come = ahead(pool.price).0.saturating_mul(u64::from(n_ordered));
+    Some(Usd(budget.0.saturating_sub(gone.0).saturating_sub(to_come)))
+}
+
+/// What is set aside for a task without a node.
+pub(crate) fn of_task(pool: &Pool, size: Size) -> Usd {
+    ahead(task_size::price(size, pool.arch, pool.purchase))
+}
+
+fn ahead(price: Price) -> Usd {
+    Usd::of(price, AHEAD)
 }
 
 /// Nothing, where nothing has changed, or nobody has ever ordered.
@@ -66,14 +103,20 @@ impl Today {
         }
     }
 
-    /// With what the nodes that are there cost since, each up to its own moment.
+    /// With what the nodes or tasks that are there cost since, each up to its own moment.
     fn cost(&self, seen: &Observation, pool: &Pool, to: impl Fn(Timestamp) -> Timestamp) -> Usd {
+        let paid_for = |began: Timestamp| to(began).since(began.max(self.until));
         let nodes = seen.nodes.values().filter(|node| node.pool == pool.name);
-        nodes
-            .map(|node| {
-                let paid_for = to(node.ordered_at).since(node.ordered_at.max(self.until));
-                Usd::of(pool.price_in(&node.zone), paid_for)
-            })
-            .fold(self.counted, Usd::plus)
+        let nodes = nodes.map(|node| Usd::of(pool.price_in(&node.zone), paid_for(node.ordered_at)));
+        let tasks = seen.launches.values().filter(|launch| launch.pool == pool.name && pool.is_serverless());
+        let tasks = tasks.map(|launch| {
+            Usd::of(task_size::price(launch.size, pool.arch, pool.purchase), paid_for(began(launch)))
+        });
+        nodes.chain(tasks).fold(self.counted, Usd::plus)
     }
+}
+
+/// A task is paid for from its image's pull on: what is not asked for yet may be at any moment.
+fn began(launch: &Launch) -> Timestamp {
+    launch.at.asked.unwrap_or(launch.at.planned)
 }

@@ -4,29 +4,42 @@ use std::collections::BTreeMap;
 
 use model::money::{Spent, Usd};
 use model::observation::Observation;
-use model::plan::Plan;
+use model::plan::{Placement, Plan};
 use model::rules::{PoolName, Rules};
+use model::time::Timestamp;
 
-pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan) -> Vec<String> {
-    let mut ordered: BTreeMap<&PoolName, u32> = BTreeMap::new();
-    let mut faults = Vec::new();
+use crate::spend::of_task;
+
+pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
+    let mut bought: BTreeMap<&PoolName, Vec<u64>> = BTreeMap::new();
     for new in &plan.order {
         let pool = &new.order.id.pool;
-        let n = ordered.entry(pool).or_default();
-        *n += new.order.n;
-        let Some((rules, budget)) = rules.pools.get(pool).and_then(|it| Some((it, it.daily_budget?))) else {
-            continue;
-        };
-        let counted = plan.spend.get(pool).copied().or_else(|| seen.pools.get(pool)?.spent);
-        let counted = counted.filter(|spent| Spent::midnight(spent.until) == Spent::midnight(new.order.at));
-        let spent = counted.map_or(Usd::default(), |spent| spent.usd);
-        // The last of them may be paid for in part.
-        let in_full = u64::from(*n).saturating_sub(1).saturating_mul(rules.price.0);
-        if spent.0.saturating_add(in_full) >= budget.0 {
-            faults.push(format!(
-                "{n} more nodes of pool `{pool}` would be bought, which has cost {spent} of {budget} today"
-            ));
+        let Some(price) = rules.pools.get(pool).map(|it| it.price.0) else { continue };
+        bought.entry(pool).or_default().extend((0..new.order.n).map(|_| price));
+    }
+    for placement in without_nodes(plan) {
+        for launch in placement.launches.iter().map(|new| &new.launch) {
+            let Some(pool) = rules.pools.get(&launch.pool) else { continue };
+            bought.entry(&launch.pool).or_default().push(of_task(pool, launch.size).0);
         }
     }
-    faults
+    let too_much = bought.iter().filter_map(|(pool, prices)| {
+        let budget = rules.pools.get(pool)?.daily_budget?;
+        let counted = plan.spend.get(pool).copied().or_else(|| seen.pools.get(pool)?.spent);
+        let counted = counted.filter(|spent| Spent::midnight(spent.until) == Spent::midnight(now));
+        let spent = counted.map_or(Usd::default(), |spent| spent.usd);
+        // The last of them may be paid for in part.
+        let last = prices.iter().max().copied().unwrap_or_default();
+        let in_full = prices.iter().fold(0_u64, |sum, price| sum.saturating_add(*price)).saturating_sub(last);
+        (spent.0.saturating_add(in_full) >= budget.0).then(|| {
+            let n = prices.len();
+            format!("{n} more of pool `{pool}` would be bought, which has cost {spent} of {budget} today")
+        })
+    });
+    too_much.collect()
+}
+
+fn without_nodes(plan: &Plan) -> impl Iterator<Item = &Placement> {
+    let stood = plan.standby.values().flat_map(|stand| &stand.place);
+    plan.serverless.values().chain(stood.filter(|(node, _)| node.is_none()).map(|(_, placement)| placement))
 }

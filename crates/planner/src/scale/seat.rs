@@ -78,9 +78,13 @@ pub(super) fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>
     let overspent = stuck.iter().find_map(|wanted| Some((wanted.pool, wanted.budget?)));
     if let Some((pool, budget)) = overspent {
         let text = format!(
-            "pool `{}` may cost {budget} a day, which is spent or set aside for the first hour of its nodes; the \
+            "pool `{}` may cost {budget} a day, which is spent or set aside for the first hour of its {}; the \
              job waits for one of them or for midnight UTC{elsewhere}, or raise `daily_budget_usd`",
-            pool.name
+            pool.name,
+            match pool.carrier {
+                Carrier::Nodes => "nodes",
+                Carrier::Serverless => "tasks",
+            }
         );
         return Reason { code: Code::Budget, text };
     }

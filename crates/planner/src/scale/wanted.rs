@@ -14,7 +14,7 @@ use crate::census::Census;
 use crate::cluster::Clusters;
 use crate::drain::is_stale;
 use crate::minimum::minimum;
-use crate::serverless;
+use crate::serverless::{self, Spares};
 use crate::spend::n_affordable;
 
 /// What one order may hold: its nodes are written down in one transaction of a hundred rows, and
@@ -50,7 +50,13 @@ pub(super) struct Offer<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    pub(super) fn new(seen: &Observation, there: &Census<'_>, pool: &'a Pool, now: Timestamp) -> Self {
+    pub(super) fn new(
+        seen: &Observation,
+        there: &Census<'_>,
+        spares: &Spares<'_>,
+        pool: &'a Pool,
+        now: Timestamp,
+    ) -> Self {
         let memory = seen.pools.get(&pool.name);
         let refusal = |zone: &Zone| closed(memory, zone, now);
         // Without nodes there is nothing to order in a zone.
@@ -58,11 +64,15 @@ impl<'a> Wanted<'a> {
         let open = zones.iter().filter(|zone| refusal(zone).is_none());
         let offer =
             |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, n_kept: 0, jobs: Vec::new() };
+        let n_affordable = match pool.carrier {
+            Carrier::Nodes => n_affordable(seen, pool, now),
+            Carrier::Serverless => spares.get(&pool.name).and_then(|spare| spare.is_spent().then_some(0)),
+        };
         let n_spare = match pool.carrier {
             Carrier::Nodes => pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
             Carrier::Serverless => serverless::n_spare(seen, pool),
         };
-        let n_affordable = n_affordable(seen, pool, now).filter(|n| *n < n_spare);
+        let n_affordable = n_affordable.filter(|n| *n < n_spare);
         Self {
             pool,
             offers: open.map(offer).collect(),

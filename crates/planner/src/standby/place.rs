@@ -16,7 +16,7 @@ use crate::budget::Budget;
 use crate::demand::Demand;
 use crate::failing::Trials;
 use crate::room::Rooms;
-use crate::serverless::n_spare;
+use crate::serverless::Spares;
 
 /// So many of a node are written in one transaction, with what counts them.
 const AT_ONCE: usize = 40;
@@ -27,6 +27,7 @@ pub(crate) struct Start<'r, 'a, 't> {
     pub(crate) alive: &'r BTreeSet<LaunchId>,
     pub(crate) rooms: &'r mut Rooms<'a>,
     pub(crate) budget: &'r mut Budget,
+    pub(crate) spares: &'r mut Spares<'a>,
     pub(crate) trials: &'r mut Trials<'t>,
     /// Jobs that found no place: while one waits for a pool, nothing more stands by in it.
     pub(crate) waiting: &'r [(&'r Job, Rc<Demand<'a>>)],
@@ -63,7 +64,7 @@ pub(crate) fn place<'a>(
         let Some(Definition::Ready(revision)) = seen.definitions.get(&lack.definition) else { continue };
         let mut missing = lack.n;
         while missing > 0 {
-            let Some((node, version)) = start.place(seen, &lack, &placed) else {
+            let Some((node, version)) = start.place(&lack) else {
                 placed.left.push(Lack { n: missing, ..lack });
                 break;
             };
@@ -94,18 +95,12 @@ pub(crate) fn after(mut stand: BTreeMap<PoolName, Stand>, orders: &[NewOrder]) -
 
 impl Start<'_, '_, '_> {
     /// A node and its row's version; no node, where none is needed.
-    fn place(
-        &mut self,
-        seen: &Observation,
-        lack: &Lack<'_>,
-        placed: &Placed<'_>,
-    ) -> Option<(Option<InstanceId>, u64)> {
+    fn place(&mut self, lack: &Lack<'_>) -> Option<(Option<InstanceId>, u64)> {
         let name = &lack.pool.name;
         if lack.pool.is_serverless() {
-            let by_jobs = self.pools.get(name).map_or(0, |placement| placement.launches.len());
-            let by_standby = placed.stand.get(name).map_or(0, Stand::n_launches);
-            let n = u32::try_from(by_jobs + by_standby).unwrap_or(u32::MAX);
-            return (n < n_spare(seen, lack.pool)).then_some((None, 0));
+            let spare = self.spares.get_mut(name).filter(|spare| spare.has_room())?;
+            spare.take(lack.pool, lack.size);
+            return Some((None, 0));
         }
         let place = self.rooms.take_ready(name, lack.size, lack.is_alone)?;
         let room = &self.rooms[place];

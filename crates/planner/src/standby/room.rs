@@ -12,6 +12,7 @@ use model::rules::Pool;
 use model::size::Size;
 
 use crate::demand::Demand;
+use crate::serverless::n_spare;
 
 /// So many jobs are made room for in one plan: the next one sees what it was good for.
 const AT_ONCE: usize = 10;
@@ -53,8 +54,8 @@ fn fewest(
     let of_pool = standing.iter().copied().filter(|launch| launch.pool == pool.name);
     let mut by_node: BTreeMap<&InstanceId, Vec<&Launch>> = BTreeMap::new();
     for launch in of_pool {
-        // Without a node each is as good as any.
-        let Some(node) = &launch.node else { return Some([launch.id].into()) };
+        // Without a node each is as good as any, where it is not money that lacks: what it has cost it has.
+        let Some(node) = &launch.node else { return (n_spare(seen, pool) == 0).then(|| [launch.id].into()) };
         by_node.entry(node).or_default().push(launch);
     }
     let ways = by_node.into_iter().filter_map(|(node, launches)| {

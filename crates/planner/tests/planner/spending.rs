@@ -117,3 +117,70 @@ fn a_minimum_is_kept_only_as_long_as_the_budget_lasts() {
          survey",
     ), @"order 2 of x64 in a, for the minimum");
 }
+
+#[test]
+fn tasks_are_started_as_long_as_the_first_hour_of_each_is_paid_for() {
+    // Two vCPUs and four GiB are $0.09874 an hour.
+    insta::assert_snapshot!(check(
+        "pool tasks serverless on-demand budget=200000
+         job 1 bare-2c-4g launch=1-1
+         launch 1-1 tasks busy=t1 ago=15m
+         job 2 bare-2c-4g ago=9s
+         job 3 bare-2c-4g ago=8s
+         job 4 bare-2c-4g ago=7s",
+    ), @"
+    place 2-1 in tasks, 2048 CPU units and 4096 MiB
+    place 3-1 in tasks, 2048 CPU units and 4096 MiB
+    4 waits, budget: pool `tasks` may cost $0.20 a day, which is spent or set aside for the first hour of its tasks; the job waits for one of them or for midnight UTC, or raise `daily_budget_usd`
+    ");
+}
+
+#[test]
+fn a_sweep_counts_the_tasks_that_are_there() {
+    insta::assert_snapshot!(check(
+        "pool tasks serverless on-demand budget=200000
+         spent tasks 5000 ago=60s
+         job 1 bare-2c-4g launch=1-1
+         launch 1-1 tasks busy=t1 ago=15m
+         survey
+         task t1",
+    ), @"count 6645 millionths of a dollar for tasks");
+}
+
+#[test]
+fn a_task_that_is_over_before_a_sweep_is_counted_as_it_ends() {
+    let world = |pool: &str| {
+        check(&format!(
+            "pool tasks serverless on-demand {pool}
+             spent tasks 5000 ago=60s
+             job 1 bare-2c-4g running=1-1-1 launch=1-1
+             launch 1-1 tasks busy=t1 ago=36s
+             stopped t1 the runner has ended"
+        ))
+    };
+    insta::assert_snapshot!(world("budget=200000"), @"
+    end 1-1: the runner has ended
+    count 5987 millionths of a dollar for tasks
+    ");
+    insta::assert_snapshot!(world(""), @"end 1-1: the runner has ended");
+}
+
+#[test]
+fn tasks_stand_by_only_as_long_as_the_budget_lasts() {
+    insta::assert_snapshot!(check(
+        "pool tasks serverless on-demand budget=100000 standby=bare-2c-4g*5
+         survey",
+    ), @"
+    stand by in tasks for bare-2c-4g
+    stand by in tasks for bare-2c-4g
+    ");
+}
+
+#[test]
+fn a_task_that_stands_by_gives_no_way_where_it_is_money_that_lacks() {
+    insta::assert_snapshot!(check(
+        "pool tasks serverless on-demand budget=50000 standby=bare-2c-4g*1
+         launch 0-1 tasks asked=t1 job=none as=bare-2c-4g image=bare-x86_64
+         job 7 bare-1c-2g",
+    ), @"7 waits, budget: pool `tasks` may cost $0.05 a day, which is spent or set aside for the first hour of its tasks; the job waits for one of them or for midnight UTC, or raise `daily_budget_usd`");
+}

@@ -6,6 +6,7 @@ use control::claim::{Claimant, Claimed, claim};
 use control::{Chain, PortError};
 use model::Trust;
 use model::id::{JobId, LaunchId};
+use model::size::{CpuUnits, Mib, Size};
 use secrecy::ExposeSecret;
 
 use super::function::Function;
@@ -28,6 +29,8 @@ pub(super) struct Task {
     pub(super) tier: Trust,
     /// As its environment tells it.
     launch: Option<LaunchId>,
+    /// Where it has no node.
+    pub(super) size: Size,
     n_lost: u32,
     pub(super) is_ending: bool,
     session: Option<(RunnerId, SessionId)>,
@@ -49,12 +52,15 @@ impl Installation {
         let starts_after =
             if placed.instance_id.is_empty() { ecs::FARGATE_PULLS } else { node::CLAIMS_AFTER };
         let image = format!("{}:{}", placed.family, placed.revision);
+        let number = |of: Option<u64>| of.and_then(|it| u32::try_from(it).ok()).unwrap_or_default();
+        let size = Size { cpu: CpuUnits(number(placed.cpu)), memory: Mib(number(placed.memory_mib)) };
         let node = placed.instance_id;
         let task = Task {
             node,
             image,
             tier,
             launch,
+            size,
             n_lost: 0,
             is_ending: false,
             session: None,

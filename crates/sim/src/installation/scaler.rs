@@ -96,7 +96,7 @@ impl Installation {
         self.told.n_ticks += 1;
         self.called.clone_from(&call);
         self.before_tick();
-        self.note_machines();
+        self.note_bill();
         let before = if self.is_checked { open_nodes(self) } else { BTreeMap::new() };
         let depth = call.depth;
         let ticked = self.run(Function::Scaler, async |ports| tick(&ports, &rules, call, now).await);

@@ -146,7 +146,8 @@ fn pools(dice: &mut Dice, lines: &mut Vec<String>) -> Drawn {
     }
     if dice.one_in(3) {
         let max = 1 + dice.below(6);
-        lines.push(format!("pool tasks carrier=serverless arch=arm64 max={max}"));
+        let budget = if has_budget { format!(" budget=0.{:02}", 4 + dice.below(20)) } else { String::new() };
+        lines.push(format!("pool tasks carrier=serverless arch=arm64 max={max}{budget}"));
         labels.extend(["bare-1c-2g-arm64", "bare-2c-4g-arm64-spot"]);
     }
     let has_forks = dice.one_in(3);

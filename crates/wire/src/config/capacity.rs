@@ -12,9 +12,6 @@ const IDLE_AFTER: Duration = Duration::from_mins(10);
 /// A node that is never idle gets the newest image within a week.
 const MAX_AGE: Duration = Duration::from_hours(7 * 24);
 
-/// What spot costs of a hundred on demand, until the market says otherwise: 50 to 70 less.
-const SPOT_PERCENT: u64 = 40;
-
 pub(super) struct Capacity {
     pub(super) max_nodes: u32,
     pub(super) min_nodes: u32,
@@ -28,8 +25,7 @@ pub(super) fn read(pool: &Object<'_>, trust: Option<Trust>) -> Option<Capacity> 
     let min_nodes = pool.read_or("min_nodes", &form::MIN_NODES, 0);
     let idle_after = pool.read_or("idle_after_minutes", &form::MINUTES, IDLE_AFTER);
     let max_age = pool.read_or("max_age_hours", &form::HOURS, MAX_AGE);
-    let daily_budget =
-        pool.optional("daily_budget_usd").map_or(Some(None), |node| node.read_optional(&form::USD));
+    let daily_budget = read_budget(pool);
     if let (Some(min), Some(max)) = (min_nodes, max_nodes)
         && min > max
     {
@@ -49,11 +45,15 @@ pub(super) fn read(pool: &Object<'_>, trust: Option<Trust>) -> Option<Capacity> 
     })
 }
 
+pub(super) fn read_budget(pool: &Object<'_>) -> Option<Option<Usd>> {
+    pool.optional("daily_budget_usd").map_or(Some(None), |node| node.read_optional(&form::USD))
+}
+
 /// The cheapest of the types is what a group takes first.
 pub(super) fn price(types: &[&InstanceType], purchase: Purchase) -> Option<Price> {
     let on_demand = types.iter().map(|t| Price::of_usd(t.on_demand_usd_per_hour)).min()?;
     Some(match purchase {
         Purchase::OnDemand => on_demand,
-        Purchase::Spot => on_demand.percent(SPOT_PERCENT),
+        Purchase::Spot => on_demand.on_spot(),
     })
 }

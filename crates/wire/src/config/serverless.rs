@@ -11,7 +11,7 @@ use model::{
 };
 
 use super::{
-    fallback, form,
+    capacity, fallback, form,
     pool::{Around, read_trust},
     read::{Node, Object},
     schedule,
@@ -34,6 +34,7 @@ pub(super) fn read<'a>(
     let max_tasks = pool.read("max_tasks", &form::MAX_TASKS);
     let default_size = pool.object("default_size", read_default_size).flatten();
     let network = pool.object("network", read_network).flatten();
+    let daily_budget = capacity::read_budget(pool);
 
     let fallback = fallback::read(pool, fallbacks);
     let told = schedule::read(pool, around);
@@ -47,13 +48,13 @@ pub(super) fn read<'a>(
         has_gpu: false,
         zones: Vec::new(),
         max_nodes: max_tasks?,
-        // What there is no node for is neither kept nor given back, and costs nothing but its tasks.
+        // What there is no node for is neither kept nor given back; each of its tasks has a price of its own.
         min_nodes: 0,
         standby: BTreeMap::new(),
         schedule: None,
         idle_after: Duration::MAX,
         max_age: Duration::MAX,
-        daily_budget: None,
+        daily_budget: daily_budget?,
         price: Price::default(),
         zone_prices: BTreeMap::new(),
         node: task_size::LARGEST,

@@ -26,7 +26,7 @@ fn a_pool_without_nodes_says_its_network_and_how_many_tasks() {
     ]), @r#"
     pools.arm64-spot.carrier: cannot be "fargate"; write "nodes" or "serverless"
     pools.bare-spot.default_size: is larger than a task can be; write at most 16 vCPUs and 128 GiB
-    pools.bare-spot.group: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `max_tasks`, `default_size`, `network`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
+    pools.bare-spot.group: is unknown; write only `carrier`, `arch`, `purchase`, `trust`, `max_tasks`, `default_size`, `network`, `daily_budget_usd`, `fallback_pool`, `fallback_after_minutes`, `standby`, `schedule`
     pools.bare-spot.max_tasks: cannot be 0; write a whole number from 1 to 5000
     pools.bare-spot.network.public_ip: is missing; write true or false
     pools.bare-spot.network.security_groups[0]: cannot be "default"; write the id of a security group, like "sg-0123456789abcdef0"
@@ -50,12 +50,13 @@ fn a_pool_without_nodes_may_be_the_only_one() {
         "/pools/bare",
         &json!({
             "carrier": "serverless", "arch": "x86_64", "purchase": "on-demand", "trust": "trusted", "max_tasks": 7,
-            "default_size": { "vcpu": 1, "memory_gib": 2 },
+            "daily_budget_usd": 2.5, "default_size": { "vcpu": 1, "memory_gib": 2 },
             "network": { "subnets": ["subnet-0a"], "security_groups": ["sg-0c"], "public_ip": false },
         }),
     );
     let read = check(document.to_string().as_bytes()).unwrap();
     let pool = read.rules.pools.values().next().unwrap();
+    assert_eq!(pool.daily_budget, Some(model::money::Usd(2_500_000)));
     assert!(pool.is_serverless() && pool.zones.is_empty());
     assert_eq!((pool.max_nodes, pool.node), (7, model::task_size::LARGEST));
     assert!(read.settings.pools.is_empty());

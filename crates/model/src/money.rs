@@ -13,8 +13,14 @@ pub struct Usd(pub u64);
 impl Usd {
     /// What something of this price costs over a while.
     pub fn of(price: Price, span: Duration) -> Self {
-        let cost = u128::from(price.0) * span.as_millis() / Duration::from_hours(1).as_millis();
-        Self(u64::try_from(cost).unwrap_or(u64::MAX))
+        Self::of_all([(price, span)])
+    }
+
+    /// What all of it costs, rounded up once: what is counted often must not come to less each time.
+    pub fn of_all(items: impl IntoIterator<Item = (Price, Duration)>) -> Self {
+        let in_all: u128 =
+            items.into_iter().map(|(price, span)| u128::from(price.0) * span.as_millis()).sum();
+        Self(u64::try_from(in_all.div_ceil(Duration::from_hours(1).as_millis())).unwrap_or(u64::MAX))
     }
 
     #[must_use]
@@ -29,7 +35,7 @@ impl fmt::Display for Usd {
     }
 }
 
-/// What the nodes of a pool have cost in one day, as far as it was counted.
+/// What the nodes of a pool, or its tasks without any, have cost in one day, as far as it was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spent {
     pub usd: Usd,

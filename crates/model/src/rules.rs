@@ -100,7 +100,7 @@ pub struct Pool {
     pub price: Price,
     /// Of one node by zone, where the provider tells; elsewhere it is the pool's.
     pub zone_prices: BTreeMap<Zone, Price>,
-    /// What its nodes may cost in a day; once they have, none is ordered before midnight, UTC.
+    /// What its nodes, or its tasks without any, may cost in a day; once they have, nothing is bought before midnight, UTC.
     pub daily_budget: Option<Usd>,
     /// What jobs may take together of a node of its smallest instance type; the largest task of a
     /// serverless pool.

@@ -19,9 +19,9 @@ use crate::view::is_idle;
 /// What happens at the forge is told within this, if it is told at all.
 pub(crate) const TOLD: Duration = Duration::from_mins(1);
 
-/// Mostly the forge knows what its event told. Where it does not, what it goes on to say is not believed before it
-/// agrees with itself, and until then each question costs a point and tells nothing.
-const NEW: Duration = Duration::from_secs(3);
+/// Mostly the forge knows what its event told, and a tick that takes long is no longer than this. Where it says that the
+/// job waits, that is not believed before it agrees with itself: until then each question costs a point for little.
+const NEW: Duration = Duration::from_secs(10);
 
 /// Between two questions about one job, however often it gave the same answer.
 const SELDOM: Duration = Duration::from_hours(1);

@@ -125,10 +125,11 @@ pub fn plan(found: &Observation, rules: &Rules, now: Timestamp) -> Planned {
     plan.standby = standby::after(stood.stand, &scaled.order);
     plan.order = scaled.order;
     let stuck: Vec<_> = served.left.iter().filter(|(job, _)| scaled.stuck.contains(&job.id)).collect();
-    let made = standby::make_room(&seen, &standing.kept, &plan.place, &stuck);
+    let made = standby::make_room(&seen, &standing.kept, &plan.place, &served.spares, &stuck, now);
     plan.is_partial = packed.is_partial || served.is_partial || stood.is_partial || scaled.is_partial;
     plan.is_partial |= !made.is_empty();
     plan.end.extend(made);
+    plan.spend.extend(spend::count_ended(found, rules, &plan, now));
     plan.redeliver = post::redeliver(&seen, now);
     plan.remember = scope::remember(&seen, &plan, now);
     plan.forget = scope::forget(&seen, &plan, now);

@@ -39,6 +39,8 @@ pub(crate) struct Spare {
     n: u32,
     /// Of the day's budget.
     usd: Option<Usd>,
+    /// What this plan has taken of it.
+    taken: Usd,
 }
 
 pub(crate) fn serve<'a>(
@@ -85,7 +87,7 @@ pub(crate) fn serve<'a>(
 
 impl Spare {
     fn of(seen: &Observation, pool: &Pool, now: Timestamp) -> Self {
-        Self { n: n_spare(seen, pool), usd: spend::left(seen, pool, now) }
+        Self { n: n_spare(seen, pool), usd: spend::left(seen, pool, now), taken: Usd::default() }
     }
 
     /// As long as anything is left of its budget, that pays for one more.
@@ -93,15 +95,21 @@ impl Spare {
         self.n > 0 && self.usd != Some(Usd(0))
     }
 
-    /// Its budget alone keeps the pool from more.
+    /// Its budget keeps the pool from more.
     pub(crate) fn is_spent(self) -> bool {
-        self.n > 0 && self.usd == Some(Usd(0))
+        self.usd == Some(Usd(0))
+    }
+
+    /// With one task less, and so much left of the budget before this plan.
+    pub(crate) fn would_have_room(self, left: Option<Usd>) -> bool {
+        !self.has_room() && left.is_none_or(|left| left > self.taken)
     }
 
     pub(crate) fn take(&mut self, pool: &Pool, size: Size) {
         self.n = self.n.saturating_sub(1);
         let costs = spend::of_task(pool, size);
         self.usd = self.usd.map(|usd| Usd(usd.0.saturating_sub(costs.0)));
+        self.taken = self.taken.plus(costs);
     }
 }
 

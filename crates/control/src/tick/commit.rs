@@ -64,8 +64,9 @@ pub(super) async fn commit(
 ) -> Result<Committed, PortError> {
     let failing = failing::known(seen, plan);
     let mut committed = Committed { is_partial: plan.is_partial, failing, ..Committed::default() };
+    settle::running(ledger, seen, &plan.settle, now).await?;
     runners::busy(ledger, seen, &plan.busy, now).await?;
-    settle::write(ledger, seen, &plan.settle, now).await?;
+    settle::others(ledger, seen, &plan.settle, now).await?;
     futures::future::try_join_all(plan.repair.iter().map(|(node, what)| repair(ledger, node, what, now)))
         .await?;
     cordon::write(ledger, &plan.cordon).await?;

@@ -18,14 +18,28 @@ use crate::write::{Transaction, delete, put, set, write_most};
 
 const SAME: usize = 90;
 
-/// What is new on its own, what is not in few transactions.
-pub(super) async fn write(
+/// The jobs that run, with their runners: whoever reads that knows these for busy.
+pub(super) async fn running(
     ledger: &dyn Ledger,
     seen: &Observation,
     settle: &BTreeMap<JobId, Settle>,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let jobs = || settle.iter().map(|(id, what)| (&*seen.jobs[id], what));
+    let running = settle.iter().filter(|(_, what)| is_running(what));
+    try_join_all(running.map(|(id, what)| settle_one(ledger, &seen.jobs[id], what, now))).await?;
+    Ok(())
+}
+
+/// The others: what is new on its own, what is not in few transactions. Of a job that is over nobody is told its runner
+/// again, which is known for busy by then.
+pub(super) async fn others(
+    ledger: &dyn Ledger,
+    seen: &Observation,
+    settle: &BTreeMap<JobId, Settle>,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let jobs =
+        || settle.iter().filter(|(_, what)| !is_running(what)).map(|(id, what)| (&*seen.jobs[id], what));
     try_join_all(jobs().map(|(job, what)| settle_one(ledger, job, what, now))).await?;
     let same: Vec<&Job> = jobs().filter(|(_, what)| **what == Settle::Same).map(|(job, _)| job).collect();
     for chunk in same.chunks(SAME) {
@@ -40,6 +54,10 @@ pub(super) async fn write(
         .await?;
     }
     Ok(())
+}
+
+fn is_running(what: &Settle) -> bool {
+    matches!(what, Settle::Running { .. })
 }
 
 /// Changed since the forge was asked, its answer is too old.

@@ -6,9 +6,8 @@ use model::money::{Spent, Usd};
 use model::observation::Observation;
 use model::plan::{Placement, Plan};
 use model::rules::{PoolName, Rules};
+use model::task_size;
 use model::time::Timestamp;
-
-use crate::spend::of_task;
 
 pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan, now: Timestamp) -> Vec<String> {
     let mut bought: BTreeMap<&PoolName, Vec<u64>> = BTreeMap::new();
@@ -20,7 +19,8 @@ pub(super) fn faults(seen: &Observation, rules: &Rules, plan: &Plan, now: Timest
     for placement in without_nodes(plan) {
         for launch in placement.launches.iter().map(|new| &new.launch) {
             let Some(pool) = rules.pools.get(&launch.pool) else { continue };
-            bought.entry(&launch.pool).or_default().push(of_task(pool, launch.size).0);
+            let price = task_size::price(launch.size, pool.arch, pool.purchase);
+            bought.entry(&launch.pool).or_default().push(price.0);
         }
     }
     let too_much = bought.iter().filter_map(|(pool, prices)| {

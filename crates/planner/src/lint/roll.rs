@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use model::id::LaunchId;
+use model::id::{JobId, LaunchId};
 use model::job::JobState;
 use model::launch::LaunchState;
 use model::observation::Observation;
 use model::plan::{Dismiss, Plan, Settle};
+
+use super::is_over;
 
 /// A runner at work is nobody's to remove, and neither is one that a job counts on.
 pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
@@ -22,13 +24,12 @@ pub(super) fn faults(seen: &Observation, plan: &Plan) -> Vec<String> {
             .map(|id| format!("launch {id} has no runner that could be at work")),
     );
     // A task that is stopped takes the job of its runner with it.
-    let at_work = |id: &LaunchId| {
-        plan.busy.contains_key(id)
-            || seen.launches.get(id).is_some_and(|it| match it.state {
-                LaunchState::Busy { took, .. } => took.is_none_or(|job| seen.jobs.contains_key(&job)),
-                LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => false,
-            })
+    let took = |id: &LaunchId| match (plan.busy.get(id), seen.launches.get(id).map(|it| &it.state)) {
+        (Some(took), _) | (None, Some(LaunchState::Busy { took, .. })) => Some(*took),
+        (None, _) => None,
     };
+    let goes_on = |job: JobId| seen.jobs.contains_key(&job) && !is_over(plan, job);
+    let at_work = |id: &LaunchId| took(id).is_some_and(|took| took.is_none_or(goes_on));
     faults.extend(
         plan.end
             .iter()

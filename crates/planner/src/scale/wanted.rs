@@ -64,15 +64,14 @@ impl<'a> Wanted<'a> {
         let open = zones.iter().filter(|zone| refusal(zone).is_none());
         let offer =
             |zone| Offer { zone, n_there: there.n_in(&pool.name, zone), n: 0, n_kept: 0, jobs: Vec::new() };
-        let n_affordable = match pool.carrier {
-            Carrier::Nodes => n_affordable(seen, pool, now),
-            Carrier::Serverless => spares.get(&pool.name).and_then(|spare| spare.is_spent().then_some(0)),
-        };
         let n_spare = match pool.carrier {
             Carrier::Nodes => pool.max_nodes.saturating_sub(there.n_of(&pool.name)),
             Carrier::Serverless => serverless::n_spare(seen, pool),
         };
-        let n_affordable = n_affordable.filter(|n| *n < n_spare);
+        let n_affordable = match pool.carrier {
+            Carrier::Nodes => n_affordable(seen, pool, now).filter(|n| *n < n_spare),
+            Carrier::Serverless => spares.get(&pool.name).and_then(|spare| spare.is_spent().then_some(0)),
+        };
         Self {
             pool,
             offers: open.map(offer).collect(),

@@ -10,9 +10,11 @@ use model::observation::Observation;
 use model::plan::{Blame, End, Placement};
 use model::rules::Pool;
 use model::size::Size;
+use model::time::Timestamp;
 
 use crate::demand::Demand;
-use crate::serverless::n_spare;
+use crate::serverless::{Spare, Spares};
+use crate::spend;
 
 /// So many jobs are made room for in one plan: the next one sees what it was good for.
 const AT_ONCE: usize = 10;
@@ -22,15 +24,20 @@ pub(crate) fn make_room(
     seen: &Observation,
     kept: &BTreeSet<LaunchId>,
     placed: &BTreeMap<InstanceId, Placement>,
+    spares: &Spares<'_>,
     stuck: &[&(&Job, Rc<Demand<'_>>)],
+    now: Timestamp,
 ) -> Vec<End> {
     let kept = kept.iter().map(|id| &*seen.launches[id]);
     let mut standing: Vec<&Launch> =
         kept.filter(|launch| matches!(launch.state, LaunchState::Asked { .. })).collect();
     let mut ends = Vec::new();
     for (job, wants) in stuck.iter().take(AT_ONCE) {
-        let way = |pool: &&Pool| fewest(seen, placed, &standing, pool, wants);
-        let Some(gone) = wants.pools.iter().copied().find_map(|pool| way(&pool)) else { continue };
+        let way = |pool: &Pool| match spares.get(&pool.name) {
+            Some(spare) => one(seen, *spare, &standing, pool, now),
+            None => fewest(seen, placed, &standing, pool, wants),
+        };
+        let Some(gone) = wants.pools.iter().copied().find_map(way) else { continue };
         standing.retain(|launch| !gone.contains(&launch.id));
         ends.extend(gone.iter().map(|id| End {
             launch: *id,
@@ -44,6 +51,22 @@ pub(crate) fn make_room(
     ends
 }
 
+/// Without a node each is as good as any, but for money: what one has cost is gone, and the rest of its first hour is
+/// free again.
+fn one(
+    seen: &Observation,
+    spare: Spare,
+    standing: &[&Launch],
+    pool: &Pool,
+    now: Timestamp,
+) -> Option<BTreeSet<LaunchId>> {
+    let frees = |launch: &&&Launch| {
+        launch.pool == pool.name
+            && spare.would_have_room(spend::left_but_for(seen, pool, Some(launch.id), now))
+    };
+    standing.iter().find(frees).map(|launch| [launch.id].into())
+}
+
 fn fewest(
     seen: &Observation,
     placed: &BTreeMap<InstanceId, Placement>,
@@ -54,8 +77,8 @@ fn fewest(
     let of_pool = standing.iter().copied().filter(|launch| launch.pool == pool.name);
     let mut by_node: BTreeMap<&InstanceId, Vec<&Launch>> = BTreeMap::new();
     for launch in of_pool {
-        // Without a node each is as good as any, where it is not money that lacks: what it has cost it has.
-        let Some(node) = &launch.node else { return (n_spare(seen, pool) == 0).then(|| [launch.id].into()) };
+        // Where nothing may be started now, there is no room to make.
+        let Some(node) = &launch.node else { continue };
         by_node.entry(node).or_default().push(launch);
     }
     let ways = by_node.into_iter().filter_map(|(node, launches)| {

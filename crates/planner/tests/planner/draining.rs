@@ -233,6 +233,31 @@ fn an_agent_that_stays_away_loses_what_can_do_no_job_any_more() {
 }
 
 #[test]
+fn an_agent_that_stays_away_loses_a_launch_whose_job_is_found_to_be_over() {
+    let world = |launch: &str| {
+        check(&format!(
+            "pool x64 16c-32g
+             node n1 x64 a lost=30m
+             roll acme
+             job 3 dagger-1c-2g launch=3-1 running=quillon-3-1-1 ran=40m
+             launch 3-1 n1 {launch} ago=41m at=acme
+             answer 3 ended on=quillon-3-1-1
+             member n1 x64 a registered=16c-32g away tasks=1
+             task t3"
+        ))
+    };
+    insta::assert_snapshot!(world("busy=t3"), @"
+    settle 3: it ended, success, after it ran
+    end 3-1, stop t3: the agent of its node n1 has not been heard of for long
+    ");
+    insta::assert_snapshot!(world("claimed=t3"), @"
+    settle 3: it ended, success, after it ran
+    busy 3-1 with job 3
+    end 3-1, stop t3: the agent of its node n1 has not been heard of for long
+    ");
+}
+
+#[test]
 fn a_node_whose_agent_stays_away_is_given_up_once_nothing_is_on_it() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g min=1

@@ -144,7 +144,7 @@ fn a_sweep_counts_the_tasks_that_are_there() {
          launch 1-1 tasks busy=t1 ago=15m
          survey
          task t1",
-    ), @"count 6645 millionths of a dollar for tasks");
+    ), @"count 6646 millionths of a dollar for tasks");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_task_that_is_over_before_a_sweep_is_counted_as_it_ends() {
     };
     insta::assert_snapshot!(world("budget=200000"), @"
     end 1-1: the runner has ended
-    count 5987 millionths of a dollar for tasks
+    count 6646 millionths of a dollar for tasks
     ");
     insta::assert_snapshot!(world(""), @"end 1-1: the runner has ended");
 }
@@ -177,10 +177,47 @@ fn tasks_stand_by_only_as_long_as_the_budget_lasts() {
 }
 
 #[test]
-fn a_task_that_stands_by_gives_no_way_where_it_is_money_that_lacks() {
+fn a_task_that_stands_by_gives_way_where_its_hour_is_what_lacks() {
+    let world = |pool: &str, ago: &str| {
+        check(&format!(
+            "pool tasks serverless on-demand standby=bare-2c-4g*1 {pool}
+             launch 0-1 tasks asked=t1 job=none as=bare-2c-4g image=bare-x86_64 ago={ago}
+             job 7 bare-1c-2g"
+        ))
+    };
+    insta::assert_snapshot!(world("budget=50000", "2m"), @"
+    end 0-1, stop t1: it stood by, and job 7 needs its room
+    count 3292 millionths of a dollar for tasks
+    7 waits, budget: pool `tasks` may cost $0.05 a day, which is spent or set aside for the first hour of its tasks; the job waits for one of them or for midnight UTC, or raise `daily_budget_usd`
+    and look again at once
+    ");
+    // What it has cost in two hours is gone, and nothing would be started in its room.
+    insta::assert_snapshot!(world("budget=50000", "2h"), @"7 waits, budget: pool `tasks` may cost $0.05 a day, which is spent or set aside for the first hour of its tasks; the job waits for one of them or for midnight UTC, or raise `daily_budget_usd`");
+    insta::assert_snapshot!(world("budget=50000 max=1", "2h"), @"7 waits, budget: pool `tasks` may cost $0.05 a day, which is spent or set aside for the first hour of its tasks; the job waits for one of them or for midnight UTC, or raise `daily_budget_usd`");
+}
+
+#[test]
+fn a_task_that_stands_by_gives_way_to_the_second_of_two_jobs() {
     insta::assert_snapshot!(check(
-        "pool tasks serverless on-demand budget=50000 standby=bare-2c-4g*1
-         launch 0-1 tasks asked=t1 job=none as=bare-2c-4g image=bare-x86_64
-         job 7 bare-1c-2g",
-    ), @"7 waits, budget: pool `tasks` may cost $0.05 a day, which is spent or set aside for the first hour of its tasks; the job waits for one of them or for midnight UTC, or raise `daily_budget_usd`");
+        "pool tasks serverless max=2 standby=bare-1c-2g*1
+         launch 0-1 tasks asked=t1 job=none as=bare-1c-2g image=bare-x86_64
+         job 7 bare-2c-4g ago=2s
+         job 8 bare-2c-4g ago=1s",
+    ), @"
+    end 0-1, stop t1: it stood by, and job 8 needs its room
+    place 7-1 in tasks, 2048 CPU units and 4096 MiB
+    8 waits, pool_full: full: `tasks` (max_tasks 2); the job runs when another ends, or raise `max_tasks`
+    and look again at once
+    ");
+}
+
+#[test]
+fn what_is_not_asked_for_yet_has_cost_nothing() {
+    insta::assert_snapshot!(check(
+        "pool tasks serverless on-demand budget=200000
+         spent tasks 5000 ago=60s
+         job 1 bare-2c-4g launch=1-1
+         launch 1-1 tasks ago=2m
+         survey",
+    ), @"nothing to do");
 }

@@ -41,6 +41,11 @@ impl Machine {
         self.ec2.instances.get(instance_id)?.group.clone()
     }
 
+    /// Why a task stops, if it does.
+    pub fn stop_code(&self, task: &str) -> Option<&'static str> {
+        self.ecs.tasks.get(task)?.stop_code
+    }
+
     /// The ARN that `family`, `family:revision` or an ARN means.
     pub fn task_definition_arn(&self, name: &str) -> Option<String> {
         ecs::definition_arn(self, name)

@@ -118,6 +118,11 @@ impl Machine {
         self.faults.entry(action.to_owned()).or_default().push_back(refusal);
     }
 
+    /// No more of what was to be refused is.
+    pub fn refuse_no_more(&mut self) {
+        self.faults.clear();
+    }
+
     pub(crate) fn set(&mut self, after: Time, timer: Timer) {
         self.timers.set(self.now + after, timer);
     }

@@ -43,7 +43,8 @@ struct Item {
 impl Bill {
     pub(super) fn ended(&mut self, node: &str, now: Timestamp) {
         if let Some(entry) = self.0.get_mut(node) {
-            entry.until = Some(now);
+            // Or it has left its pool before.
+            entry.until.get_or_insert(now);
         }
     }
 

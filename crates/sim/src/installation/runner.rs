@@ -255,6 +255,11 @@ impl Installation {
         if hangs {
             return self.wait_for_kill(arn);
         }
+        let by_us = self.machine().stop_code(arn) == Some("UserInitiated");
+        if let Some(job) = job.filter(|job| by_us && self.makes_progress(*job)) {
+            let (at, task) = (self.clock.now(), task_id(arn));
+            self.told.faults.push(format!("{at}: task {task} is told to stop in the middle of job {job}"));
+        }
         match (session, job) {
             (Some(_), Some(_)) => self.complete(arn, TaskResult::Canceled),
             (Some((runner, session)), None) => {
@@ -264,6 +269,12 @@ impl Installation {
             }
             (None, _) => self.exit(arn),
         }
+    }
+
+    /// As GitHub sees it: nobody has cancelled the job, and it is not over.
+    fn makes_progress(&self, job: github::JobId) -> bool {
+        let state = self.github().jobs.get(&job).map(|job| job.state.clone());
+        matches!(state, Some(github::JobState::Running { cancel_requested: false, .. }))
     }
 
     fn exit(&mut self, arn: &str) {

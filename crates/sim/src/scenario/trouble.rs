@@ -42,6 +42,7 @@ pub(crate) enum Trouble {
     },
     GitHubIsAway,
     GitHubIsBack,
+    AwsWell,
     Aws {
         action: String,
         refusal: Refusal,
@@ -221,6 +222,7 @@ impl Trouble {
                 github.api_faults.clear();
                 github.hook_faults.clear();
             }
+            Self::AwsWell => of.machine().refuse_no_more(),
             Self::Aws { action, refusal, times } => {
                 for _ in 0..*times {
                     of.machine().refuse_next(action, refusal.clone());
@@ -357,6 +359,10 @@ const CALLS: [(&str, Service); 17] = [
 ];
 
 fn aws(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    if words.peek() == Some("well") {
+        words.next();
+        return Ok(Trouble::AwsWell);
+    }
     words.literally("refuses")?;
     let place = words.one_of("a call", &CALLS.map(|(name, service)| (name, (name, service))))?;
     let (action, service) = place;

@@ -1,11 +1,15 @@
 //! Runners that hang, and what stops them.
 
+use std::time::Duration;
+
 use control::tick::Depth;
 use model::id::JobId;
+use serde_json::json;
 use sim::compute::{Refusal, Service};
 use sim::installation::{Function, Installation, Mishap};
+use wire::ledger::Row;
 
-use crate::common::{finish, installation, jobs};
+use crate::common::{HOUR, finish, installation, jobs};
 use crate::stopped::at_every_call_of;
 
 /// Two jobs, of which one ends with a task that goes on.
@@ -29,4 +33,22 @@ fn a_stop_that_is_refused_is_asked_for_again() {
         of.machine().refuse_next("StopTask", Refusal::throttled(Service::Ecs));
     }
     finish(&mut of, &ids);
+}
+
+#[test]
+fn whoever_is_told_to_stop_in_the_middle_of_its_job_is_noticed() {
+    let mut of = installation();
+    of.push(jobs(1));
+    assert!(of.run_until(HOUR, |of| !of.told.taken.is_empty()));
+    let tasks = of.ledger.rows().into_iter().filter_map(|row| match row {
+        Row::Launch(launch) => launch.state.task().cloned(),
+        _ => None,
+    });
+    let task = tasks.last().expect("its launch has a task");
+    let asked = json!({ "cluster": "quillon-trusted", "task": task.0 });
+    let now = Duration::from_millis(of.clock.now().0);
+    of.machine().call(Service::Ecs, "StopTask", &asked, now).expect("the task runs");
+    of.run_for(Duration::from_secs(1));
+    let [fault] = &of.told.faults[..] else { panic!("{:?}", of.told.faults) };
+    assert!(fault.contains("is told to stop in the middle of job"), "{fault}");
 }

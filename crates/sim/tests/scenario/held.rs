@@ -24,3 +24,21 @@ fn room_that_did_not_become_free_is_not_given_away() {
         assert_eq!(outcome.faults, Vec::<String>::new(), "call {call}");
     }
 }
+
+/// Two runners took each other's jobs, and the sweep finds out.
+#[test]
+fn a_tick_between_finds_no_job_with_two_launches() {
+    for call in 1..=40 {
+        let text = format!(
+            "latency 200ms..5s
+             webhooks in_progress held
+             push w3
+             after 64s
+             function scaler overtaken call={call}
+             push w5 jobs=2
+             finally nothing is left"
+        );
+        let outcome = parse(&text).expect("the scenario is well written").run_silently();
+        assert_eq!(outcome.faults, Vec::<String>::new(), "call {call}");
+    }
+}

@@ -49,6 +49,9 @@ fn installation(n_nodes: u32) -> Result<Calls> {
             *refused.entry(name.clone()).or_default() += sum.n_refused;
         }
     }
+    let all_refused: Vec<String> = refused.iter().map(|(name, n)| format!("{name} {n} times")).collect();
+    ensure!(all_refused.is_empty(), "a bucket was empty: {}", all_refused.join(", "));
+    ensure!(failed == 0, "{failed} ticks failed: {}", world.told.errors.join("; "));
     Ok(Calls { nodes: n_nodes, failed, ring: asked(&all.by_ring), sweep: asked(&all.by_sweep), refused })
 }
 

@@ -61,7 +61,7 @@ pub(crate) struct Task {
     pub(super) stopping_at: Option<Time>,
     pub(super) execution_stopped_at: Option<Time>,
     pub(super) stopped_at: Option<Time>,
-    pub(super) stop_code: Option<&'static str>,
+    pub(crate) stop_code: Option<&'static str>,
     pub(super) stopped_reason: Option<String>,
 }
 

@@ -33,12 +33,15 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
         8 => dice.of(&["shortage over zone=a", "shortage over"]).to_owned(),
         9 => function(dice),
         10 => format!("lose {} times={times}", dice.of(&["announcement", "stop", "claim-answer", "warning"])),
+        // As a bad image does.
+        11 if dice.one_in(6) => "fail task-start times=12".to_owned(),
         11 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot", "listener"])),
         12 => "unreadable message".to_owned(),
         13 if n_pushes > 0 => {
             let fate = dice.of(&["dies", "reclaimed", "rebalance", "disconnects", "reconnects", "detached"]);
             // Nothing befalls a node that is not there.
-            format!("node any{} {fate}", 1 + dice.below(4))
+            let which = if dice.one_in(6) { "all".to_owned() } else { format!("any{}", 1 + dice.below(4)) };
+            format!("node {which} {fate}")
         }
         14 => {
             let whose = dice.of(&["webhook", "scaler", "scaler", "claim", "announce"]);
@@ -49,7 +52,8 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
         16 => format!("price {}%{}", 30 + dice.below(300), dice.of(&["", " zone=a", " zone=b"])),
         _ => {
             lines.push("github away".to_owned());
-            lines.push(format!("after {}s", 10 + dice.below(600)));
+            let longest = if dice.one_in(4) { 3600 } else { 600 };
+            lines.push(format!("after {}s", 10 + dice.below(longest)));
             "github back".to_owned()
         }
     };

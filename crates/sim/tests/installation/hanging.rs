@@ -40,11 +40,8 @@ fn whoever_is_told_to_stop_in_the_middle_of_its_job_is_noticed() {
     let mut of = installation();
     of.push(jobs(1));
     assert!(of.run_until(HOUR, |of| !of.told.taken.is_empty()));
-    let tasks = of.ledger.rows().into_iter().filter_map(|row| match row {
-        Row::Launch(launch) => launch.state.task().cloned(),
-        _ => None,
-    });
-    let task = tasks.last().expect("its launch has a task");
+    let of_launch = |row| if let Row::Launch(launch) = row { launch.state.task().cloned() } else { None };
+    let task = of.ledger.rows().into_iter().find_map(of_launch).expect("its launch has a task");
     let asked = json!({ "cluster": "quillon-trusted", "task": task.0 });
     let now = Duration::from_millis(of.clock.now().0);
     of.machine().call(Service::Ecs, "StopTask", &asked, now).expect("the task runs");

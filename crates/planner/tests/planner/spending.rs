@@ -221,3 +221,16 @@ fn what_is_not_asked_for_yet_has_cost_nothing() {
          survey",
     ), @"nothing to do");
 }
+
+#[test]
+fn a_task_that_stands_by_gives_no_way_where_another_job_has_what_it_would_free() {
+    insta::assert_snapshot!(check(
+        "pool tasks serverless on-demand budget=148000 standby=bare-2c-4g*1
+         launch 0-1 tasks asked=t1 job=none as=bare-2c-4g image=bare-x86_64 ago=2m
+         job 7 bare-8c-16g ago=9s
+         job 8 bare-1c-2g ago=8s",
+    ), @"
+    place 7-1 in tasks, 8192 CPU units and 16384 MiB
+    8 waits, budget: pool `tasks` may cost $0.14 a day, which is spent or set aside for the first hour of its tasks; the job waits for one of them or for midnight UTC, or raise `daily_budget_usd`
+    ");
+}

@@ -6,7 +6,7 @@ use model::cordon::CordonReason;
 use model::id::{JobId, LaunchId};
 use model::job::{Job, JobState};
 use model::launch::{Launch, LaunchState};
-use model::observation::Observation;
+use model::observation::{Answer, Observation};
 use model::plan::Report;
 use model::reason::Reason;
 use model::time::Timestamp;
@@ -16,10 +16,11 @@ pub fn needs_launch(seen: &Observation, job: &Job) -> bool {
     job.state.is_queued() && job.launch.is_none_or(|id| !serves(seen, id, job.id))
 }
 
-/// A job that this tick may find in need of a launch, once it has ended what is over.
+/// A job that this tick may find in need of a launch, once it has ended what is over and believed the forge.
 pub fn may_need_launch(seen: &Observation, job: &Job) -> bool {
     let may_end = seen.survey.is_some() || !seen.stopped.is_empty();
-    needs_launch(seen, job) || (may_end && job.state.is_queued())
+    let waits_after_all = seen.answers.get(&job.id) == Some(&Answer::Queued);
+    needs_launch(seen, job) || waits_after_all || (may_end && job.state.is_queued())
 }
 
 /// A launch whose runner has taken another job serves the one it was started for no longer.

@@ -73,10 +73,10 @@ async fn start_all(
     for (outcome, launch) in started {
         match outcome {
             Asked::Answered(Started::Task(task)) => asked.push((launch, task)),
-            Asked::Answered(Started::Refused(why)) => refused.push(refusal(launch, &why)),
+            Asked::Answered(Started::Refused(why)) => refused.push(refusal(launch, &why, Blame::Node)),
             Asked::Answered(Started::NoCapacity(why)) => {
                 short.insert(launch.pool.clone(), why.clone());
-                refused.push(refusal(launch, &why));
+                refused.push(refusal(launch, &why, Blame::Nobody));
             }
             Asked::TooOften => is_to_be_seen_again = true,
             Asked::Unknown => {}
@@ -115,13 +115,13 @@ async fn with_who_waits(ledger: &dyn Ledger, mut ends: Vec<Ending>) -> Result<Ve
     Ok(ends)
 }
 
-fn refusal(launch: Launch, why: &str) -> Ending {
+fn refusal(launch: Launch, why: &str, blame: Blame) -> Ending {
     Ending {
         when: unchanged(&launch),
         fails: launch.job,
         is_counted: true,
         stop: None,
-        blame: Blame::Node,
+        blame,
         why: format!("its task was refused: {why}"),
         launch,
     }

@@ -47,7 +47,8 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Counts tasks that could not even be started, and says who is to blame.
+/// Counts tasks that could not even be started, and says who is to blame. That the provider has no place is not
+/// the image's doing.
 pub(super) async fn refused(
     ledger: &dyn Ledger,
     known: &BTreeMap<Revision, Failing>,
@@ -55,7 +56,7 @@ pub(super) async fn refused(
     now: Timestamp,
 ) -> Result<(), PortError> {
     let mut counted: BTreeMap<Revision, Failing> = BTreeMap::new();
-    for end in ends {
+    for end in ends.iter_mut().filter(|end| end.blame == Blame::Node) {
         let revision = &end.launch.revision;
         let before = counted.get(revision).or_else(|| known.get(revision));
         let failing = planner::failed(before, &end.launch, &end.why, now);

@@ -1,33 +1,74 @@
 //! What may never be, whatever happens; and what may not be left when nothing happens any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::Trust;
-use model::id::{InstanceId, JobId};
+use model::id::{InstanceId, JobId, LaunchId};
 use model::job::Job;
 use model::launch::{Launch, LaunchState};
-use model::node::{Node, Order, PoolMemory};
-use model::rules::{Pool, PoolName};
+use model::node::{Node, Order};
+use model::rules::{Pool, Rules};
 use model::size::Size;
 use wire::ledger::{Key, Row};
 
-use super::Installation;
+use super::function::Function;
 use super::setup::group;
+use super::watch::{Links, Seen, Subject, stands_by};
+use super::{Installation, Who};
+use crate::compute::Machine;
 use crate::github::JobState;
 use crate::port::Rows;
 
-/// Rules that are broken now, as sentences.
+/// Rules that are broken now, as sentences, whatever was seen of them before.
 pub fn faults(of: &Installation) -> Vec<String> {
     let rows = of.ledger.look();
-    let seen = Seen::new(&rows);
-    let mut faults = seen.twice_served();
-    faults.extend(seen.miscounted());
-    faults.extend(seen.beyond_max(of));
-    faults.extend(seen.serverless(of));
-    faults.extend(seen.mixed(of));
-    faults.extend(seen.dead_and_running(&rows));
-    faults.extend(seen.standing_beyond(of));
-    faults.extend(members_beyond_max(of));
+    let (mut links, mut subjects) = (Links::default(), BTreeSet::new());
+    for row in rows.alive() {
+        links.note(&rows, &row.key(), &mut subjects);
+    }
+    subjects.extend(of.rules.pools.keys().cloned().map(Subject::Pool));
+    let scene = Scene { rows: &rows, links: &links, rules: &of.rules, machine: &of.machine };
+    let mut faults: Vec<String> = subjects.iter().flat_map(|subject| scene.broken_at_rest(subject)).collect();
+    drop(rows);
+    faults.extend(broken_outside(of));
+    faults
+}
+
+impl Installation {
+    /// What was found broken by the writes of a function.
+    pub(super) fn note_seen(&mut self, function: Function) {
+        let found = std::mem::take(&mut self.seen().faults);
+        self.note_broken(function.who(), found);
+    }
+
+    /// Of what was written since this was last asked.
+    pub(super) fn broken_at_rest(&self) -> Vec<String> {
+        let rows = self.ledger.look();
+        let mut seen = self.seen();
+        let touched = std::mem::take(&mut seen.touched);
+        let scene = Scene { rows: &rows, links: &seen.links, rules: &self.rules, machine: &self.machine };
+        touched.iter().flat_map(|subject| scene.broken_at_rest(subject)).collect()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One that stays broken is told once.
+    pub(super) fn note_broken(&mut self, who: Who, found: Vec<String>) {
+        for fault in found {
+            if !self.told.faults.contains(&fault) {
+                self.tell(who, "fault", || format!("BREAKS A RULE: {fault}"));
+                self.told.faults.push(fault);
+            }
+        }
+    }
+}
+
+/// Rules that no row tells of.
+pub(super) fn broken_outside(of: &Installation) -> Vec<String> {
+    let mut faults = members_beyond_max(of);
     faults.extend(of.told.twice.iter().cloned());
     faults
 }
@@ -35,18 +76,8 @@ pub fn faults(of: &Installation) -> Vec<String> {
 /// What is still there when every job has ended and all is quiet.
 pub fn left_over(of: &Installation) -> Vec<String> {
     let rows = of.ledger.look();
-    let seen = Seen::new(&rows);
-    let mut left: Vec<String> = seen.jobs.keys().map(|id| format!("job {id} stands in the ledger")).collect();
-    left.extend(seen.launches.iter().map(|it| format!("launch {} stands in the ledger", it.id)));
-    left.extend(seen.orders.iter().map(|it| format!("order {} stands in the ledger", it.id)));
-    left.extend(
-        seen.nodes
-            .values()
-            .filter(|node| node.n_launches > 0 || node.used != Size::default())
-            .map(|node| format!("{} counts {} launches and {}", node.id, node.n_launches, node.used)),
-    );
-    let counting = seen.pools.values().filter(|pool| pool.n_launches > 0);
-    left.extend(counting.map(|pool| format!("pool {} counts {} launches", pool.name, pool.n_launches)));
+    let mut left: Vec<String> = rows.alive().filter_map(still_there).collect();
+    drop(rows);
     left.extend(of.tasks.keys().map(|arn| format!("task {arn} runs")));
     left.extend(of.machine().alive_in_no_group().iter().map(|id| format!("{id} runs, and is of no group")));
     let github = of.github();
@@ -60,6 +91,30 @@ pub fn left_over(of: &Installation) -> Vec<String> {
             .map(|job| format!("job {} is {}", job.id, job.status())),
     );
     left
+}
+
+fn still_there(row: &Row) -> Option<String> {
+    match row {
+        Row::Job(job) => Some(format!("job {} stands in the ledger", job.id)),
+        Row::Launch(launch) => Some(format!("launch {} stands in the ledger", launch.id)),
+        Row::Order(order) => Some(format!("order {} stands in the ledger", order.id)),
+        Row::Node(node) if node.n_launches > 0 || node.used != Size::default() => {
+            Some(format!("{} counts {} launches and {}", node.id, node.n_launches, node.used))
+        }
+        Row::Pool(pool) if pool.n_launches > 0 => {
+            Some(format!("pool {} counts {} launches", pool.name, pool.n_launches))
+        }
+        Row::Node(_)
+        | Row::Pool(_)
+        | Row::Run(_)
+        | Row::Scope(_)
+        | Row::Deliveries(_)
+        | Row::SpotPrices(_)
+        | Row::Failing(_)
+        | Row::Tombstone(_)
+        | Row::EndedLaunch(_)
+        | Row::Waited(_) => None,
+    }
 }
 
 /// What is still paid for, or remembered as such, when nothing has been asked for in a while.
@@ -90,155 +145,172 @@ fn members_beyond_max(of: &Installation) -> Vec<String> {
         .collect()
 }
 
-/// The ledger, sorted.
-#[derive(Debug, Default)]
-struct Seen<'a> {
-    jobs: BTreeMap<JobId, &'a Job>,
-    launches: Vec<&'a Launch>,
-    nodes: BTreeMap<&'a InstanceId, &'a Node>,
-    pools: BTreeMap<&'a PoolName, &'a PoolMemory>,
-    orders: Vec<&'a Order>,
+/// Where the rules are looked at.
+#[derive(Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) rows: &'a Rows<'a>,
+    pub(super) links: &'a Links,
+    pub(super) rules: &'a Rules,
+    pub(super) machine: &'a Mutex<Machine>,
 }
 
-impl<'a> Seen<'a> {
-    fn new(rows: &'a Rows<'_>) -> Self {
-        let mut seen = Self::default();
-        for row in rows.alive() {
-            match row {
-                Row::Job(job) => drop(seen.jobs.insert(job.id, job)),
-                Row::Launch(launch) => seen.launches.push(launch),
-                Row::Node(node) => drop(seen.nodes.insert(&node.id, node)),
-                Row::Order(order) => seen.orders.push(order),
-                Row::Pool(pool) => drop(seen.pools.insert(&pool.name, pool)),
-                // Tombstones and the like never stand among what is alive.
-                Row::Run(_)
-                | Row::Scope(_)
-                | Row::Deliveries(_)
-                | Row::SpotPrices(_)
-                | Row::Failing(_)
-                | Row::Tombstone(_)
-                | Row::EndedLaunch(_)
-                | Row::Waited(_) => {}
-            }
-        }
-        seen
-    }
-
-    fn twice_served(&self) -> Vec<String> {
-        let mut served: BTreeMap<JobId, Vec<String>> = BTreeMap::new();
-        for launch in &self.launches {
-            let serves = match &launch.state {
-                LaunchState::Busy { took, .. } => *took,
-                LaunchState::Planned | LaunchState::Asked { .. } | LaunchState::Claimed { .. } => {
-                    // That of a job which runs elsewhere is about to be given another.
-                    launch.job.filter(|job| self.jobs.get(job).is_some_and(|job| job.state.is_queued()))
-                }
-            };
-            if let Some(job) = serves {
-                served.entry(job).or_default().push(launch.id.to_string());
-            }
-        }
-        served
-            .into_iter()
-            .filter(|(_, launches)| launches.len() > 1)
-            .map(|(job, launches)| format!("job {job} is served by {}", launches.join(" and ")))
-            .collect()
-    }
-
-    fn miscounted(&self) -> Vec<String> {
-        let mut counted: BTreeMap<&InstanceId, (u32, Option<Size>)> = BTreeMap::new();
-        for launch in &self.launches {
-            let Some(node) = &launch.node else { continue };
-            let (n, used) = counted.entry(node).or_insert((0, Some(Size::default())));
-            *n += 1;
-            *used = used.and_then(|used| used.checked_add(launch.size));
-        }
-        let mut faults = Vec::new();
-        for node in self.nodes.values() {
-            let (n, used) = counted.get(&node.id).copied().unwrap_or((0, Some(Size::default())));
-            if node.n_launches != n || Some(node.used) != used {
-                faults.push(format!(
-                    "{} counts {} launches and {}, and has {n} and {used:?}",
-                    node.id, node.n_launches, node.used
-                ));
-            }
-            if !node.used.fits_in(node.size) {
-                faults.push(format!("{} has {} and gave away {}", node.id, node.size, node.used));
-            }
+impl Scene<'_> {
+    /// Rules about it that are broken once nothing is on its way, as sentences.
+    pub(super) fn broken_at_rest(&self, subject: &Subject) -> Vec<String> {
+        let mut faults = self.broken(subject);
+        if let Subject::Job(job) = subject {
+            faults.extend(self.twice_served(*job));
         }
         faults
     }
 
-    fn serverless(&self, of: &Installation) -> Vec<String> {
+    /// Those that hold at every moment.
+    pub(super) fn broken(&self, subject: &Subject) -> Vec<String> {
+        match subject {
+            Subject::Job(job) => self
+                .twice_launched(*job)
+                .into_iter()
+                .chain(self.dead_and_running(*job))
+                .chain(self.links.of_job(*job).filter_map(|id| self.mixed(self.launch(id)?)))
+                .collect(),
+            Subject::Launch(id) => {
+                self.launch(*id).and_then(|launch| self.mixed(launch)).into_iter().collect()
+            }
+            Subject::Node(id) => self.miscounted(id),
+            Subject::Pool(name) => {
+                let Some(pool) = self.rules.pools.get(name) else { return Vec::new() };
+                let counted = if pool.is_serverless() {
+                    self.serverless(pool)
+                } else {
+                    self.beyond_max(pool).into_iter().collect()
+                };
+                counted.into_iter().chain(self.standing_beyond(pool)).collect()
+            }
+        }
+    }
+
+    fn job(&self, id: JobId) -> Option<&Job> {
+        if let Some(Row::Job(job)) = self.rows.get(&Key::Job(id)) { Some(job) } else { None }
+    }
+
+    fn launch(&self, id: LaunchId) -> Option<&Launch> {
+        if let Some(Row::Launch(launch)) = self.rows.get(&Key::Launch(id)) { Some(launch) } else { None }
+    }
+
+    fn launches(&self) -> impl Iterator<Item = &Launch> {
+        self.links.all().filter_map(|id| self.launch(id))
+    }
+
+    /// Launches for it that no other job has taken.
+    fn twice_launched(&self, job: JobId) -> Option<String> {
+        let Some(waiting) = self.job(job).filter(|job| job.state.is_queued()) else { return None };
+        let is_for_it = |launch: &&Launch| launch.job == Some(waiting.id);
+        self.more_than_one(job, is_for_it)
+    }
+
+    /// With those that were for another, and turned out to have taken it. A tick writes what it learnt step by
+    /// step, so this holds once it has ended.
+    fn twice_served(&self, job: JobId) -> Option<String> {
+        // That of a job which runs elsewhere is about to be given another.
+        let waits = self.job(job).is_some_and(|job| job.state.is_queued());
+        self.more_than_one(job, |launch| waits || matches!(launch.state, LaunchState::Busy { .. }))
+    }
+
+    fn more_than_one(&self, job: JobId, counts: impl Fn(&&Launch) -> bool) -> Option<String> {
+        let launches = self.links.of_job(job).filter_map(|id| self.launch(id)).filter(counts);
+        let launches: Vec<String> = launches.map(|launch| launch.id.to_string()).collect();
+        (launches.len() > 1).then(|| format!("job {job} is served by {}", launches.join(" and ")))
+    }
+
+    fn miscounted(&self, node: &InstanceId) -> Vec<String> {
+        let Some(Row::Node(node)) = self.rows.get(&Key::Node(node.clone())) else { return Vec::new() };
+        let (mut n, mut used) = (0, Some(Size::default()));
+        for launch in self.links.on_node(&node.id).filter_map(|id| self.launch(id)) {
+            n += 1;
+            used = used.and_then(|used| used.checked_add(launch.size));
+        }
         let mut faults = Vec::new();
-        for pool in of.rules.pools.values().filter(|pool| pool.is_serverless()) {
-            let there = self.launches.iter().filter(|it| it.node.is_none() && it.pool == pool.name).count();
-            let counted = self.pools.get(&pool.name).map_or(0, |memory| memory.n_launches);
-            if u32::try_from(there) != Ok(counted) {
-                faults.push(format!("pool {} counts {counted} launches, and has {there}", pool.name));
-            }
-            if counted > pool.max_nodes {
-                faults
-                    .push(format!("pool {} has {counted} tasks, and may have {}", pool.name, pool.max_nodes));
-            }
+        if node.n_launches != n || Some(node.used) != used {
+            faults.push(format!(
+                "{} counts {} launches and {}, and has {n} and {used:?}",
+                node.id, node.n_launches, node.used
+            ));
+        }
+        if !node.used.fits_in(node.size) {
+            faults.push(format!("{} has {} and gave away {}", node.id, node.size, node.used));
+        }
+        faults
+    }
+
+    fn serverless(&self, pool: &Pool) -> Vec<String> {
+        let there = self.launches().filter(|it| it.node.is_none() && it.pool == pool.name).count();
+        let counted = match self.rows.get(&Key::Pool(pool.name.clone())) {
+            Some(Row::Pool(memory)) => memory.n_launches,
+            Some(_) | None => 0,
+        };
+        let mut faults = Vec::new();
+        if u32::try_from(there) != Ok(counted) {
+            faults.push(format!("pool {} counts {counted} launches, and has {there}", pool.name));
+        }
+        if counted > pool.max_nodes {
+            faults.push(format!("pool {} has {counted} tasks, and may have {}", pool.name, pool.max_nodes));
         }
         faults
     }
 
     /// No job runs in another tier than its own, wherever it is.
-    fn mixed(&self, of: &Installation) -> Vec<String> {
-        let tier = |launch: &Launch| of.rules.pools.get(&launch.pool).map(|pool| pool.trust);
-        let is_mixed = |launch: &&&Launch| {
-            let of_job = launch.job.and_then(|job| self.jobs.get(&job)?.trust);
-            tier(launch).is_some_and(|tier| tier != launch.trust || of_job.is_some_and(|it| it != tier))
-        };
-        let mixed = self.launches.iter().filter(is_mixed);
-        mixed.map(|launch| format!("launch {} mixes trust in {}", launch.id, launch.pool)).collect()
+    fn mixed(&self, launch: &Launch) -> Option<String> {
+        let tier = self.rules.pools.get(&launch.pool)?.trust;
+        let of_job = launch.job.and_then(|job| self.job(job)?.trust);
+        let is_mixed = tier != launch.trust || of_job.is_some_and(|it| it != tier);
+        is_mixed.then(|| format!("launch {} mixes trust in {}", launch.id, launch.pool))
     }
 
-    fn beyond_max(&self, of: &Installation) -> Vec<String> {
-        let machine = of.machine();
-        let mut faults = Vec::new();
-        for pool in of.rules.pools.values() {
-            // The row of a machine that was lost stays for a minute, beside that of the one in its place.
-            let is_there = |node: &&&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
-            let n_nodes = self.nodes.values().filter(is_there).count();
-            let ordered: u32 =
-                self.orders.iter().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
-            let n = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(ordered);
-            if n > pool.max_nodes {
-                faults.push(format!("pool {} has {n} nodes, and may have {}", pool.name, pool.max_nodes));
-            }
-        }
-        faults
+    fn beyond_max(&self, pool: &Pool) -> Option<String> {
+        let machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        // The row of a machine that was lost stays for a minute, beside that of the one in its place.
+        let is_there = |node: &&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
+        let n_nodes = nodes(self.rows).filter(is_there).count();
+        let ordered: u32 =
+            self.orders().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
+        let n = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(ordered);
+        (n > pool.max_nodes)
+            .then(|| format!("pool {} has {n} nodes, and may have {}", pool.name, pool.max_nodes))
+    }
+
+    fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.rows.alive().filter_map(|row| if let Row::Order(order) = row { Some(order) } else { None })
     }
 
     /// No more stand by than any window of their pool says, and none for strangers.
-    fn standing_beyond(&self, of: &Installation) -> Vec<String> {
-        let mut n_of: BTreeMap<(&PoolName, &[String]), u32> = BTreeMap::new();
-        let without = self.launches.iter().filter(|launch| launch.id.job == JobId::NONE);
-        for launch in without.filter(|launch| launch.job.is_none()) {
-            *n_of.entry((&launch.pool, &launch.labels)).or_default() += 1;
+    fn standing_beyond(&self, pool: &Pool) -> Vec<String> {
+        let mut n_of: BTreeMap<&[String], u32> = BTreeMap::new();
+        for launch in self.launches().filter(|launch| stands_by(launch) && launch.pool == pool.name) {
+            *n_of.entry(&launch.labels).or_default() += 1;
         }
-        let most = |pool: &Pool, labels: &[String]| {
+        let most = |labels: &[String]| {
             let windows = pool.schedule.iter().flat_map(|schedule| &schedule.windows);
             let all = windows.filter_map(|window| window.standby.as_ref()).chain([&pool.standby]);
             let n = all.filter_map(|standby| standby.get(labels.first()?)).max();
             if pool.trust == Trust::Trusted { n.copied().unwrap_or(0) } else { 0 }
         };
         // What an unanswered claim has let go of stands by once more, beside the one in its place.
-        let more = |(name, labels): (&PoolName, &[String]), n: u32| {
-            let jobs = self.jobs.values().filter(|job| job.labels == labels).count();
-            let most = of.rules.pools.get(name).map_or(0, |pool| most(pool, labels));
-            (n > most.saturating_add(u32::try_from(jobs).unwrap_or(u32::MAX)))
-                .then(|| format!("{n} stand by in pool {name} for {}, and {most} may", labels.join(", ")))
+        let n_jobs = |labels: &[String]| {
+            let of_labels = |row: &&Row| matches!(row, Row::Job(job) if job.labels == labels);
+            u32::try_from(self.rows.alive().filter(of_labels).count()).unwrap_or(u32::MAX)
         };
-        n_of.into_iter().filter_map(|(key, n)| more(key, n)).collect()
+        let more = |(labels, n): (&[String], u32)| {
+            let most = most(labels);
+            (n > most && n > most.saturating_add(n_jobs(labels))).then(|| {
+                format!("{n} stand by in pool {} for {}, and {most} may", pool.name, labels.join(", "))
+            })
+        };
+        n_of.into_iter().filter_map(more).collect()
     }
 
-    fn dead_and_running(&self, rows: &Rows<'_>) -> Vec<String> {
-        let running = self.jobs.iter().filter(|(_, job)| !job.state.is_queued()).map(|(id, _)| *id);
-        let both = running.filter(|id| rows.get(&Key::Tombstone(*id)).is_some());
-        both.map(|id| format!("job {id} runs and has a tombstone")).collect()
+    fn dead_and_running(&self, job: JobId) -> Option<String> {
+        let runs = self.job(job).is_some_and(|job| !job.state.is_queued());
+        (runs && self.rows.get(&Key::Tombstone(job)).is_some())
+            .then(|| format!("job {job} runs and has a tombstone"))
     }
 }

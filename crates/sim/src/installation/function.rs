@@ -23,6 +23,16 @@ pub enum Function {
     Node,
 }
 
+impl Function {
+    pub(super) fn who(self) -> Who {
+        match self {
+            Self::Webhook => Who::Webhook,
+            Self::Scaler => Who::Scaler,
+            Self::Claim | Self::Node => Who::Broker,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mishap {
     /// It is never heard of again.
@@ -86,7 +96,7 @@ impl Installation {
         let trouble = self.trouble.filter(|trouble| trouble.function == function && !trouble.has_struck);
         let Some(mut trouble) = trouble else {
             let done = run(pin!(body(self.ports.clone())));
-            self.pass_rings_on();
+            self.look_around(function);
             return done;
         };
         let (ports, scissors) = cut(&self.ports, trouble.call - trouble.seen, trouble.side);
@@ -95,7 +105,7 @@ impl Installation {
         trouble.seen += scissors.n_calls();
         trouble.has_struck = done.is_none();
         self.trouble = Some(trouble);
-        self.pass_rings_on();
+        self.look_around(function);
         if done.is_some() {
             return done;
         }
@@ -115,18 +125,18 @@ impl Installation {
         }
         scissors.open();
         done = run(future.as_mut());
-        self.pass_rings_on();
+        self.look_around(function);
         done
     }
-}
 
-impl Installation {
+    /// What it has rung, and the rules that it has broken.
+    fn look_around(&mut self, function: Function) {
+        self.pass_rings_on();
+        self.note_seen(function);
+    }
+
     fn tell_trouble(&mut self, trouble: &Trouble) {
-        let who = match trouble.function {
-            Function::Webhook => Who::Webhook,
-            Function::Scaler => Who::Scaler,
-            Function::Claim | Function::Node => Who::Broker,
-        };
+        let who = trouble.function.who();
         let side = match trouble.side {
             Side::Before => "before",
             Side::After => "after",

@@ -15,11 +15,7 @@ impl Installation {
         let Some(told) = self.github().deliveries.get(&id).map(|delivery| delivery.event.clone()) else {
             return;
         };
-        let is_organization = {
-            let account = told.repository.owner.to_ascii_lowercase();
-            self.github().accounts.get(&account).is_some_and(|it| it.kind == AccountKind::Organization)
-        };
-        let status = match event(&told, is_organization) {
+        let status = match event(&told, self.is_of_organization(&told)) {
             None => 202,
             Some(event) => {
                 let (rules, now) = (self.rules.clone(), self.time_of(Function::Webhook));
@@ -40,20 +36,35 @@ impl Installation {
         self.github().delivered(id, outcome, now);
     }
 
-    /// Somebody says that a job is over, which GitHub never said.
-    pub fn forge_completed(&mut self, job: JobId) {
+    fn is_of_organization(&self, told: &github::Event) -> bool {
+        let account = told.repository.owner.to_ascii_lowercase();
+        self.github().accounts.get(&account).is_some_and(|it| it.kind == AccountKind::Organization)
+    }
+
+    /// Somebody says of a job what GitHub never said: that it waits for approval, that another's runner has it,
+    /// or that it is over.
+    pub fn forge_event(&mut self, said: Action, job: JobId) {
         let last = self.github().deliveries.values().rev().find_map(|delivery| {
             let told = delivery.event.job.as_ref()?;
             (told.id.0 == job.0).then(|| (delivery.event.clone(), told.clone()))
         });
-        let Some((told, mut job)) = last else { return };
-        job.state = github::JobState::Completed(github::Conclusion::Success);
+        let (Some((told, mut job)), now) = (last, self.clock.of_github()) else { return };
+        job.state = match said {
+            Action::Completed => github::JobState::Completed(github::Conclusion::Success),
+            Action::InProgress => github::JobState::Running { locked_until: now, cancel_requested: false },
+            Action::Waiting | Action::Queued | Action::Requested => github::JobState::Waiting,
+        };
+        if said == Action::InProgress {
+            job.runner = None;
+        }
+        let forged = github::Event { action: said, job: Some(job), ..told };
+        let Some(event) = event(&forged, self.is_of_organization(&forged)) else { return };
         let (rules, now) = (self.rules.clone(), self.clock.now());
-        let event = Event::Completed(Box::new(ended(&told, &job)));
         let admitted = self
             .run(Function::Webhook, async |ports| admit(ports.ledger.as_ref(), &rules, &event, now).await);
         let became = admitted.and_then(Result::ok).map_or("it is not taken", became);
-        self.tell(Who::Webhook, "forged", || format!("completed of job {}, forged: {became}", job.id));
+        let (name, job) = (event.name(), event.job());
+        self.tell(Who::Webhook, "forged", || format!("{name} of job {job}, forged: {became}"));
     }
 }
 

@@ -19,6 +19,7 @@ mod story;
 mod stranger;
 mod tenancy;
 mod vain;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,6 +48,7 @@ use doorbell::Doorbell;
 use luck::take;
 use runner::Task;
 use vain::Vain;
+use watch::Seen;
 
 /// One installation and the world around it. Nothing happens by itself: whoever holds it lets time pass.
 #[derive(Debug)]
@@ -66,8 +68,6 @@ pub struct Installation {
     /// A node on which no task starts.
     pub bad_node: Option<String>,
     pub told: Told,
-    /// Whether rules are checked after each tick.
-    pub is_checked: bool,
     pub story: Story,
     /// Every machine there ever was, in the order of their launches.
     pub nodes: Vec<InstanceId>,
@@ -83,6 +83,9 @@ pub struct Installation {
     vain: Vain,
     /// What pools with a budget have cost.
     bill: Bill,
+    /// Whether rules are checked.
+    is_checked: bool,
+    seen: Arc<Mutex<Seen>>,
     /// Whose code has run where.
     carried: tenancy::Carried,
     /// What the last tick was called for.
@@ -96,7 +99,7 @@ pub struct Told {
     pub n_ticks: u32,
     /// Ticks that ended in an error, and what it said.
     pub errors: Vec<String>,
-    /// Broken rules, as [`faults`] found them after each tick.
+    /// Broken rules: those of the ledger as they were found after each write, the others after each tick or as it happened.
     pub faults: Vec<String>,
     /// How often a runner took each job.
     pub taken: BTreeMap<JobId, u32>,
@@ -190,6 +193,17 @@ impl Installation {
     /// Lets this much time pass.
     pub fn run_for(&mut self, span: Duration) {
         let _ = self.run_until(span, |_| false);
+    }
+
+    /// Rules are checked no more, which takes a good part of the time.
+    pub fn leave_unchecked(&mut self) {
+        self.is_checked = false;
+        self.ports.ledger = self.ledger.clone();
+    }
+
+    /// What AWS is asked, and what becomes of it.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     pub fn github(&self) -> MutexGuard<'_, GitHub> {

@@ -10,7 +10,7 @@ use model::observation::{Cause, Stopped};
 use serde_json::Value;
 
 use super::doorbell::Body;
-use super::fault::faults;
+use super::fault::broken_outside;
 use super::function::Function;
 use super::minimum::{below_minimum, open_nodes};
 use super::{Due, Installation, Who, take};
@@ -116,18 +116,13 @@ impl Installation {
         if !self.is_checked {
             return ticked.is_some();
         }
-        let mut found = faults(self);
+        let mut found = self.broken_at_rest();
+        found.extend(broken_outside(self));
         found.extend(self.left_alone(ticked.is_some()));
         found.extend(below_minimum(self, &before));
         found.extend(self.in_vain(ticked.is_some()));
         found.extend(self.overspent());
-        // One that stays broken is told once.
-        for fault in found {
-            if !self.told.faults.contains(&fault) {
-                self.tell(Who::Scaler, "fault", || format!("BREAKS A RULE: {fault}"));
-                self.told.faults.push(fault);
-            }
-        }
+        self.note_broken(Who::Scaler, found);
         ticked.is_some()
     }
 }

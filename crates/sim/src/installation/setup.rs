@@ -19,6 +19,7 @@ use wire::config::Serverless;
 use super::bill::Bill;
 use super::doorbell::Doorbell;
 use super::vain::Vain;
+use super::watch::{Seen, Watched};
 use super::{Due, Installation, Luck, Story, Told};
 use crate::compute::{self, Agents, BusRule, EventKind, Machine, Service, Subnet, Template, TemplateRef};
 use crate::github::{self, AccountKind, GitHub, Permissions, Visibility};
@@ -101,32 +102,37 @@ impl Installation {
         let compute = SimCompute::new(machine.clone(), clock.clone(), compute_settings(&settings));
         let compute = Arc::new(compute.counting(calls.clone()));
         compute.publish(Release::new(0, 19, 4));
-        let ports = Ports {
-            ledger: ledger.clone(),
-            compute: compute.clone(),
-            forge: Arc::new(
-                SimForge::new(github.clone(), clock.clone())
-                    .counting(calls.clone())
-                    .with_registrars(registrars(&settings.limits)),
-            ),
-        };
         let private_repositories_allow_forks = settings.private_repositories_allow_forks;
         let pools = settings.pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
         let rules =
             Rules { min_version: None, private_repositories_allow_forks, pools, limits: settings.limits };
+        let (rules, seen) = (Arc::new(rules), Arc::<Mutex<Seen>>::default());
+        let ports = Ports {
+            ledger: Arc::new(Watched {
+                ledger: ledger.clone(),
+                rules: rules.clone(),
+                machine: machine.clone(),
+                seen: seen.clone(),
+            }),
+            compute: compute.clone(),
+            forge: Arc::new(
+                SimForge::new(github.clone(), clock.clone())
+                    .counting(calls.clone())
+                    .with_registrars(registrars(&rules.limits)),
+            ),
+        };
         let mut installation = Self {
             clock,
             ledger,
             compute,
             ports,
-            rules: Arc::new(rules),
+            rules,
             repository,
             trouble: None,
             skews: Vec::new(),
             luck: Luck::default(),
             bad_node: None,
             told: Told::default(),
-            is_checked: true,
             story: Story::default(),
             nodes: Vec::new(),
             github,
@@ -139,6 +145,8 @@ impl Installation {
             calls,
             vain: Vain::default(),
             bill: Bill::default(),
+            is_checked: true,
+            seen,
             carried: super::tenancy::Carried::default(),
             called: Call { depth: Depth::Ring, stopped: vec![], warned: vec![] },
         };

@@ -98,23 +98,27 @@ impl SimLedger {
 #[async_trait]
 impl Ledger for SimLedger {
     async fn open(&self) -> Result<Open, PortError> {
-        let state = self.lock();
-        self.calls.add("Query", state.table.n_alive_bytes().div_ceil(aws::PAGE_BYTES).max(1), false);
-        let mut open = Open::default();
-        for row in state.table.alive() {
-            match row {
-                Ok(row) => open.rows.push(row.clone()),
-                Err(error) => open.unreadable.push(error.clone()),
+        let n_pages = self.lock().table.n_alive_bytes().div_ceil(aws::PAGE_BYTES).max(1);
+        self.calls.around("Query", n_pages, || {
+            let state = self.lock();
+            let mut open = Open::default();
+            for row in state.table.alive() {
+                match row {
+                    Ok(row) => open.rows.push(row.clone()),
+                    Err(error) => open.unreadable.push(error.clone()),
+                }
             }
-        }
-        Ok(open)
+            Ok(open)
+        })
     }
 
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, PortError> {
-        self.calls.add("TransactGetItems", 1, false);
-        let state = self.lock();
-        let row = |key: &Key| state.table.read(key).map(|row| row.cloned().map_err(unreadable)).transpose();
-        keys.iter().map(row).collect()
+        self.calls.around("TransactGetItems", 1, || {
+            let state = self.lock();
+            let row =
+                |key: &Key| state.table.read(key).map(|row| row.cloned().map_err(unreadable)).transpose();
+            keys.iter().map(row).collect()
+        })
     }
 
     async fn history(&self, job: JobId) -> Result<Vec<Row>, PortError> {
@@ -126,27 +130,32 @@ impl Ledger for SimLedger {
     }
 
     async fn write(&self, changes: &[Change]) -> Result<(), WriteError> {
-        self.calls.add("TransactWriteItems", 1, false);
-        let mut state = self.lock();
+        self.calls.around("TransactWriteItems", 1, || self.lock().write(changes))
+    }
+
+    async fn ring(&self) -> Result<(), PortError> {
+        self.calls.around("SendMessage", 1, || {
+            self.lock().n_rings += 1;
+            Ok(())
+        })
+    }
+}
+
+impl State {
+    fn write(&mut self, changes: &[Change]) -> Result<(), WriteError> {
         if let Some(why) = malformed(changes) {
             return Err(WriteError::Port(PortError::Refused { source: why.into() }));
         }
-        let found = |change: &Change| state.table.row(&change.key).cloned();
-        let refused = changes.iter().enumerate().filter(|(_, change)| !state.table.holds(change));
+        let found = |change: &Change| self.table.row(&change.key).cloned();
+        let refused = changes.iter().enumerate().filter(|(_, change)| !self.table.holds(change));
         let refused: Vec<Refused> =
             refused.map(|(index, change)| Refused { index, found: found(change) }).collect();
         if !refused.is_empty() {
             return Err(WriteError::Refused(refused));
         }
         for change in changes {
-            state.table.apply(change);
+            self.table.apply(change);
         }
-        Ok(())
-    }
-
-    async fn ring(&self) -> Result<(), PortError> {
-        self.calls.add("SendMessage", 1, false);
-        self.lock().n_rings += 1;
         Ok(())
     }
 }

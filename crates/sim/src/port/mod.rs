@@ -7,7 +7,7 @@ mod cut;
 mod forge;
 mod ledger;
 
-pub use calls::{Calls, Count};
+pub use calls::{CallFault, Calls, Count};
 pub use clock::Clock;
 pub use compute::{ComputeSettings, SimCompute};
 pub(crate) use compute::{registered_size, task_id};

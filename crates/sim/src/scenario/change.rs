@@ -39,7 +39,8 @@ impl Change {
     pub(crate) fn apply(&self, of: &mut Installation) -> Result<(), Wrong> {
         match self {
             Self::NewImage => {
-                let pools: Vec<_> = of.rules.pools.keys().cloned().collect();
+                let of_nodes = of.rules.pools.values().filter(|pool| !pool.is_serverless());
+                let pools: Vec<_> = of_nodes.map(|pool| pool.name.clone()).collect();
                 pools.iter().for_each(|pool| of.renew_template(pool));
             }
             Self::Namesake(job) => {

@@ -17,6 +17,8 @@ const TOLD: usize = 3;
 /// Of the jobs of one matrix, so many stories.
 const OF_A_MATRIX: usize = 2;
 const BURST: Duration = Duration::from_secs(1);
+/// What a machine or the broker says again so soon goes on, and is told once.
+const GOES_ON: Duration = Duration::from_secs(10);
 
 pub(crate) fn story(title: &[String], of: &Installation, began: Timestamp, faults: &[String]) -> String {
     let mut names = Names::new(of);
@@ -25,7 +27,8 @@ pub(crate) fn story(title: &[String], of: &Installation, began: Timestamp, fault
         let _ = writeln!(text, "# {line}");
     }
     text.push('\n');
-    let mut lines = of.story.lines.as_slice();
+    let lines = without_repeats(&of.story.lines);
+    let mut lines = lines.as_slice();
     while let Some(first) = lines.first() {
         let n = lines.iter().take_while(|line| is_of_burst(line, first)).count().max(1);
         write_burst(&mut text, &mut names, &lines[..n], began);
@@ -36,6 +39,19 @@ pub(crate) fn story(title: &[String], of: &Installation, began: Timestamp, fault
         let _ = writeln!(text, "\nNOT AS IT SHOULD BE: {}", names.put(fault));
     }
     text
+}
+
+fn without_repeats(lines: &[Line]) -> Vec<&Line> {
+    let mut said: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    let mut told = Vec::with_capacity(lines.len());
+    for line in lines {
+        let goes_on = matches!(line.who, Who::Broker | Who::Node)
+            && said.insert(&line.what, line.at).is_some_and(|before| line.at.since(before) <= GOES_ON);
+        if !goes_on {
+            told.push(line);
+        }
+    }
+    told
 }
 
 /// Each job's own story, as the ledger tells it at the end; of a matrix, that of the first few.
@@ -74,7 +90,7 @@ fn is_of_burst(line: &Line, first: &Line) -> bool {
     is_small(first) && is_small(line) && line.at.since(first.at) < BURST
 }
 
-fn write_burst(text: &mut String, names: &mut Names, burst: &[Line], began: Timestamp) {
+fn write_burst(text: &mut String, names: &mut Names, burst: &[&Line], began: Timestamp) {
     let mut n_like: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for line in burst {
         *n_like.entry((line.who.name(), line.like)).or_default() += 1;

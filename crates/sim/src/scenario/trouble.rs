@@ -6,10 +6,10 @@ use super::function;
 use super::job::{one_of_name, some_of_name};
 use super::setup::zone;
 use super::words::{Words, Wrong, release};
-use crate::compute::{Market, Refusal, Service, Shortage, Surcharge};
+use crate::compute::{Market, Shortage, Surcharge};
 use crate::github::{self, Action, ApiFault, ApiMishap, HookMatch, HookMishap};
 use crate::installation::{self, Function, Installation, Mishap, Skew};
-use crate::port::Side;
+use crate::port::{CallFault, Side};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Trouble {
@@ -23,7 +23,8 @@ pub(crate) enum Trouble {
     Released(Vec<Action>),
     /// Webhooks come as they should again.
     WebhooksAreWell,
-    Forged(String),
+    /// Somebody says this of a job, and GitHub never did.
+    Forged(Action, String),
     /// Somebody else's runner takes the job, and ends it.
     Stranger {
         job: String,
@@ -44,12 +45,18 @@ pub(crate) enum Trouble {
     GitHubIsBack,
     AwsWell,
     Aws {
-        action: String,
-        refusal: Refusal,
+        call: &'static str,
+        fault: CallFault,
         times: u32,
     },
     Shortage(Shortage),
     ShortageIsOver(Shortage),
+    FargateIsShort {
+        /// Of one price or of both.
+        market: Option<Market>,
+        is_short: bool,
+    },
+    FargateSpotIsTakenBack,
     /// Spot machines cost so many hundredths of what they would.
     SpotPrice {
         zone: Option<String>,
@@ -116,8 +123,14 @@ impl Trouble {
         Ok(Some(match words.verb() {
             "webhooks" => webhooks(words)?,
             "forged" => {
-                words.literally("completed of")?;
-                Self::Forged(words.word("the name of a job")?.to_owned())
+                let said = [
+                    ("waiting", Action::Waiting),
+                    ("in_progress", Action::InProgress),
+                    ("completed", Action::Completed),
+                ];
+                let said = words.one_of("what is said of a job", &said)?;
+                words.literally("of")?;
+                Self::Forged(said, words.word("the name of a job")?.to_owned())
             }
             "stranger" => {
                 words.literally("takes")?;
@@ -136,6 +149,7 @@ impl Trouble {
             "github" => github(words)?,
             "aws" => aws(words)?,
             "shortage" => shortage(words)?,
+            "fargate" => fargate(words)?,
             "price" => spot_price(words)?,
             "node" => node(words)?,
             "function" => function::befallen(words)?,
@@ -192,9 +206,9 @@ impl Trouble {
                 github.release_held(&sorted, for_github);
             }
             Self::WebhooksAreWell => of.github().hook_faults.clear(),
-            Self::Forged(job) => {
+            Self::Forged(said, job) => {
                 let job = one_of_name(of, job)?;
-                of.forge_completed(job);
+                of.forge_event(*said, job);
             }
             Self::Stranger { job, if_free } => {
                 let mut jobs = some_of_name(of, job)?;
@@ -222,14 +236,18 @@ impl Trouble {
                 github.api_faults.clear();
                 github.hook_faults.clear();
             }
-            Self::AwsWell => of.machine().refuse_no_more(),
-            Self::Aws { action, refusal, times } => {
-                for _ in 0..*times {
-                    of.machine().refuse_next(action, refusal.clone());
-                }
-            }
+            Self::AwsWell => of.calls().trouble_no_more(),
+            Self::Aws { call, fault, times } => of.calls().trouble(call, *fault, *times),
             Self::Shortage(shortage) => of.machine().short_of(shortage.clone()),
             Self::ShortageIsOver(shortage) => of.machine().end_shortage(shortage),
+            Self::FargateIsShort { market, is_short } => {
+                for short in [Market::Spot, Market::OnDemand] {
+                    if market.is_none_or(|market| market == short) {
+                        of.machine().fargate_is_short(short == Market::Spot, *is_short);
+                    }
+                }
+            }
+            Self::FargateSpotIsTakenBack => drop(of.machine().interrupt_fargate_spot(for_compute)),
             Self::SpotPrice { zone, percent } => of.machine().surcharge(Surcharge {
                 availability_zone: zone.clone(),
                 percent: *percent,
@@ -337,25 +355,29 @@ fn github(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
     }
 }
 
-/// The calls of the adapters, by service.
-const CALLS: [(&str, Service); 17] = [
-    ("RunTask", Service::Ecs),
-    ("StopTask", Service::Ecs),
-    ("ListTasks", Service::Ecs),
-    ("ListContainerInstances", Service::Ecs),
-    ("DescribeContainerInstances", Service::Ecs),
-    ("UpdateContainerInstancesState", Service::Ecs),
-    ("DescribeTasks", Service::Ecs),
-    ("DescribeTaskDefinition", Service::Ecs),
-    ("RegisterTaskDefinition", Service::Ecs),
-    ("LaunchInstances", Service::AutoScaling),
-    ("DescribeAutoScalingGroups", Service::AutoScaling),
-    ("SetDesiredCapacity", Service::AutoScaling),
-    ("TerminateInstanceInAutoScalingGroup", Service::AutoScaling),
-    ("DescribeAutoScalingInstances", Service::AutoScaling),
-    ("DescribeInstances", Service::Ec2),
-    ("TerminateInstances", Service::Ec2),
-    ("DescribeSpotPriceHistory", Service::Ec2),
+/// The calls of the adapters.
+const CALLS: [&str; 21] = [
+    "RunTask",
+    "StopTask",
+    "ListTasks",
+    "ListContainerInstances",
+    "DescribeContainerInstances",
+    "UpdateContainerInstancesState",
+    "DescribeTasks",
+    "DescribeTaskDefinition",
+    "RegisterTaskDefinition",
+    "LaunchInstances",
+    "DescribeAutoScalingGroups",
+    "SetDesiredCapacity",
+    "TerminateInstanceInAutoScalingGroup",
+    "DescribeAutoScalingInstances",
+    "DescribeInstances",
+    "TerminateInstances",
+    "DescribeSpotPriceHistory",
+    "Query",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "SendMessage",
 ];
 
 fn aws(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
@@ -363,18 +385,19 @@ fn aws(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
         words.next();
         return Ok(Trouble::AwsWell);
     }
-    words.literally("refuses")?;
-    let place = words.one_of("a call", &CALLS.map(|(name, service)| (name, (name, service))))?;
-    let (action, service) = place;
-    let refusal = match words.named("with").unwrap_or("throttle") {
-        "throttle" => Refusal::throttled(service),
-        "error" => Refusal::new("ServerException", 500, "Service Unavailable. Please try again later."),
-        "denied" => Refusal::denied(service, "not authorized to perform this action"),
-        other => {
+    let is_lost = words.one_of("what it does", &[("refuses", false), ("loses", true)])?;
+    let call = words.one_of("a call", &CALLS.map(|name| (name, name)))?;
+    let refusal = if is_lost { None } else { Some(words.named("with").unwrap_or("throttle")) };
+    let fault = match refusal {
+        None => CallFault::Lost,
+        Some("throttle") => CallFault::Throttled,
+        Some("error") => CallFault::Failed,
+        Some("denied") => CallFault::Denied,
+        Some(other) => {
             return Err(format!("a call is refused `with=throttle`, `error` or `denied`, not `{other}`"));
         }
     };
-    Ok(Trouble::Aws { action: action.to_owned(), refusal, times: words.number("times")?.unwrap_or(1) })
+    Ok(Trouble::Aws { call, fault, times: words.number("times")?.unwrap_or(1) })
 }
 
 fn shortage(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
@@ -385,15 +408,35 @@ fn shortage(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
     let shortage = Shortage {
         instance_type: words.named("type").map(str::to_owned),
         availability_zone: words.named("zone").map(zone).transpose()?.map(|zone| zone.0),
-        market: match words.named("market") {
-            None => None,
-            Some("spot") => Some(Market::Spot),
-            Some("on-demand") => Some(Market::OnDemand),
-            Some(other) => return Err(format!("the market is `spot` or `on-demand`, not `{other}`")),
-        },
+        market: market(words)?,
         left: words.number("left")?.unwrap_or(0),
     };
     Ok(if is_over { Trouble::ShortageIsOver(shortage) } else { Trouble::Shortage(shortage) })
+}
+
+fn market(words: &mut Words<'_>) -> Result<Option<Market>, Wrong> {
+    match words.named("market") {
+        None => Ok(None),
+        Some("spot") => Ok(Some(Market::Spot)),
+        Some("on-demand") => Ok(Some(Market::OnDemand)),
+        Some(other) => Err(format!("the market is `spot` or `on-demand`, not `{other}`")),
+    }
+}
+
+fn fargate(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
+    match words.word("what becomes of it: `shortage`, `shortage over` or `interruption`")? {
+        "interruption" => Ok(Trouble::FargateSpotIsTakenBack),
+        "shortage" => {
+            let is_over = words.peek() == Some("over");
+            if is_over {
+                words.next();
+            }
+            Ok(Trouble::FargateIsShort { market: market(words)?, is_short: !is_over })
+        }
+        other => {
+            Err(format!("fargate has a `shortage`, a `shortage over` or an `interruption`, not `{other}`"))
+        }
+    }
 }
 
 fn spot_price(words: &mut Words<'_>) -> Result<Trouble, Wrong> {

@@ -35,7 +35,7 @@ const JOBS: u64 = 200;
 const END: &str = "finally nothing is left within=36h";
 
 /// Without these a job may wait for ever, and rightly.
-pub(super) const ALL_IS_WELL: [&str; 7] = [
+pub(super) const ALL_IS_WELL: [&str; 8] = [
     "github back",
     "aws well",
     "node all reconnects",
@@ -43,6 +43,7 @@ pub(super) const ALL_IS_WELL: [&str; 7] = [
     "webhooks released",
     "shortage over",
     "shortage over zone=a",
+    "fargate shortage over",
 ];
 
 pub(crate) fn draw(seed: u64) -> Vec<String> {
@@ -74,9 +75,15 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
             // Of many one, or there is none of that name.
             let which = if n == 1 { String::new() } else { format!("-{}", 1 + dice.below(n)) };
             lines.push(match dice.one_in(2) || gated.contains(&n_pushes) {
-                true => format!("forged completed of w{n_pushes}{which}"),
+                true => {
+                    let said = dice.of(&["completed", "in_progress", "waiting"]);
+                    format!("forged {said} of w{n_pushes}{which}")
+                }
                 false => format!("stranger takes w{n_pushes}{which} if free"),
             });
+        } else if dice.one_in(20) {
+            let which = if n == 1 { String::new() } else { format!("-{}", 1 + dice.below(n)) };
+            lines.push(format!("namesake of w{n_pushes}{which}"));
         }
         lines.push(format!("after {}s", dice.below(90)));
         if dice.one_in(3) {

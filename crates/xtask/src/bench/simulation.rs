@@ -45,7 +45,7 @@ pub(super) fn measure_month() -> Result<Month> {
     settings.history_shortened_by = KEPT - REMEMBERED;
     settings.github.timing.run_retention = REMEMBERED;
     let mut world = Installation::new(settings);
-    world.is_checked = false;
+    world.leave_unchecked();
     let (mut after_a_week_mb, mut n_taken) = (0.0, 0);
     for day in 1..=DAYS {
         pass_day(&mut world)?;

@@ -27,7 +27,7 @@ use model::time::Timestamp;
 use serde_json::Value;
 use wire::config::Serverless;
 
-use super::{Calls, Clock};
+use super::{CallFault, Calls, Clock};
 use crate::compute::{Answer, Machine, Service};
 
 pub(crate) use survey::registered_size;
@@ -100,10 +100,14 @@ impl SimCompute {
     }
 
     fn call(&self, service: Service, action: &str, params: &Value) -> Answer {
-        let answer = self.machine().call(service, action, params, self.clock.of_compute());
+        let fault = self.calls.take_fault(action);
+        let answer = match fault.and_then(|fault| refusal::of_fault(fault, service)) {
+            Some(refusal) => Err(refusal),
+            None => self.machine().call(service, action, params, self.clock.of_compute()),
+        };
         let is_refused = answer.as_ref().is_err_and(|refusal| refusal::is_throttled(&refusal.code));
         self.calls.add(action, 1, is_refused);
-        answer
+        if fault == Some(CallFault::Lost) { Err(refusal::lost()) } else { answer }
     }
 
     fn machine(&self) -> MutexGuard<'_, Machine> {

@@ -2,8 +2,8 @@
 
 use super::Dice;
 
-/// The calls that are refused now and then.
-const CALLS: [&str; 13] = [
+/// The calls that are refused or lose their answer now and then.
+const CALLS: [&str; 20] = [
     "RunTask",
     "RunTask",
     "LaunchInstances",
@@ -17,16 +17,26 @@ const CALLS: [&str; 13] = [
     "DescribeAutoScalingInstances",
     "TerminateInstances",
     "DescribeSpotPriceHistory",
+    "SetDesiredCapacity",
+    "UpdateContainerInstancesState",
+    "TerminateInstanceInAutoScalingGroup",
+    "Query",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "SendMessage",
 ];
 
 /// `n_pushes` runs were begun.
 pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
     let times = 1 + dice.below(4);
-    let line = match dice.below(18) {
+    let line = match dice.below(22) {
         0..=4 => webhooks(dice, times),
         5 => {
             let call = dice.of(&CALLS);
-            format!("aws refuses {call} with={} times={times}", dice.of(&["throttle", "error"]))
+            match dice.of(&["throttle", "error", "lost"]) {
+                "lost" => format!("aws loses {call} times={times}"),
+                how => format!("aws refuses {call} with={how} times={times}"),
+            }
         }
         6 => format!("github answers {} times={times}", dice.of(&["502", "429", "nothing"])),
         7 => dice.of(&["shortage zone=a", "shortage zone=a left=1", "shortage"]).to_owned(),
@@ -50,6 +60,22 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
         }
         15 => format!("hang {} times={times}", dice.of(&["after-job", "after-job", "in-job"])),
         16 => format!("price {}%{}", 30 + dice.below(300), dice.of(&["", " zone=a", " zone=b"])),
+        17 => "new image".to_owned(),
+        // As after a key was changed.
+        18 => format!("github answers 401 times={}", 5 * times),
+        19 => {
+            lines.push("runners are refused".to_owned());
+            lines.push(format!("after {}s", 10 + dice.below(900)));
+            "runners are welcome".to_owned()
+        }
+        20 if lines.iter().any(|line| line.starts_with("pool tasks")) => dice
+            .of(&[
+                "fargate shortage",
+                "fargate shortage market=spot",
+                "fargate shortage over",
+                "fargate interruption",
+            ])
+            .to_owned(),
         _ => {
             lines.push("github away".to_owned());
             let longest = if dice.one_in(4) { 3600 } else { 600 };

@@ -118,7 +118,8 @@ impl<'a> Seen<'a> {
                 | Row::Failing(_)
                 | Row::Tombstone(_)
                 | Row::EndedLaunch(_)
-                | Row::Waited(_) => {}
+                | Row::Waited(_)
+                | Row::Noted(_) => {}
             }
         }
         seen

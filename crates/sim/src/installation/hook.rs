@@ -48,6 +48,7 @@ impl Installation {
         });
         let Some((told, mut job)) = last else { return };
         job.state = github::JobState::Completed(github::Conclusion::Success);
+        job.completed_at = Some(self.clock.of_github());
         let (rules, now) = (self.rules.clone(), self.clock.now());
         let event = Event::Completed(Box::new(ended(&told, &job)));
         let admitted = self

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use control::why::why;
+use control::why::{Accuracy, why};
 use model::id::JobId;
 use model::plan::Step;
 use model::time::Timestamp;
@@ -54,7 +54,7 @@ fn write_jobs(text: &mut String, names: &mut Names, of: &Installation, began: Ti
             }
             continue;
         }
-        let told = why(&rows, *id).map(|why| why.text(|at| format!("{:>12}", clock(at, began))));
+        let told = why(&rows, *id).map(|why| why.text(|at, told| moment(at, told, began)));
         let told = told.unwrap_or_else(|| format!("job {id} was never heard of\n"));
         let _ = write!(text, "\n{}", names.put(&told));
     }
@@ -110,6 +110,15 @@ fn write_line(text: &mut String, names: &mut Names, line: &Line, began: Timestam
         }
         steps = &steps[n_like..];
     }
+}
+
+/// No more of it than was told.
+fn moment(at: Timestamp, told: Accuracy, began: Timestamp) -> String {
+    let mut text = format!("{:>12}", clock(at, began));
+    if told == Accuracy::Second {
+        text.replace_range(text.len() - 4.., "    ");
+    }
+    text
 }
 
 /// Hours, minutes and seconds since the beginning.

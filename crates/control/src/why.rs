@@ -48,9 +48,12 @@ pub fn why(rows: &[Row], job: JobId) -> Option<Why> {
     for row in rows {
         told.row(row);
     }
-    let Teller { entries, who, open, .. } = told;
+    let Teller { entries, who, mut open, notes, .. } = told;
     if entries.is_empty() {
         return None;
+    }
+    if who.is_none() && notes.contains(&Note::Gated) {
+        open = Some("it waits for an approval, and is queued once more after that".to_owned());
     }
     let job = who.unwrap_or_else(|| format!("job {job}"));
     Some(Why { job, entries: order::in_order(entries), open })
@@ -67,22 +70,19 @@ impl Why {
     }
 }
 
-/// What a doubt is about.
-pub(crate) fn doubt(is: JobState) -> &'static str {
-    match is {
-        JobState::Queued => "an event says that it waits no more; GitHub is asked",
-        JobState::Running { .. } => "an event says that it runs there no more; GitHub is asked",
-    }
-}
+/// As far as anybody can tell who has lost sight of the machine.
+pub(crate) const LOST: &str = "its machine is gone, and it is taken for lost";
+
+pub(crate) const DOUBT: &str = "an event says otherwise; GitHub is asked";
+
+pub(crate) const GATED: &str = "an event says that it waits for an approval";
 
 pub(crate) fn answer(what: &Settle) -> String {
     match what {
         Settle::Same => "GitHub says nothing new".to_owned(),
         Settle::Queued => "GitHub says that it waits".to_owned(),
         Settle::Running { runner } => found(*runner),
-        Settle::Forget => {
-            "GitHub says that it needs an approval, and is queued once more after that".to_owned()
-        }
+        Settle::Forget => "GitHub says that it waits for an approval".to_owned(),
         Settle::Ended(_) => "GitHub says that it has ended".to_owned(),
     }
 }
@@ -232,14 +232,14 @@ impl<'a> Teller<'a> {
         self.who = Some(format!("job {} of {of}, {}", job.id, job.labels.join(", ")));
         self.queued(job.queued_at);
         if let Some(at) = job.doubted_at {
-            self.add(Kind::Note, at, doubt(job.state).to_owned());
+            self.add(Kind::Note, at, DOUBT.to_owned());
         }
         if let JobState::Running { runner, at } = job.state {
             self.runs(runner.map(|name| name.to_string()).as_deref(), at);
         }
         self.open = Some(match job.state {
             JobState::Running { .. } if self.notes.contains(&Note::Lost) => {
-                "its machine is lost; GitHub has not given it up yet".to_owned()
+                "its machine is gone; GitHub has not given it up yet".to_owned()
             }
             JobState::Running { .. } if job.doubted_at.is_some() => {
                 "it runs, as far as GitHub has said; it is being asked".to_owned()
@@ -280,26 +280,27 @@ impl<'a> Teller<'a> {
         if let Some(at) = ended.started_at {
             self.runs(ended.runner.as_deref(), at);
         }
+        let still = self.launches.iter().find(|launch| Some(launch.id) == self.served_by);
+        // Nothing follows from it: its task may be at work.
+        let is_only_told = still.is_some() && !self.notes.contains(&Note::Answered);
         let text = match ended.started_at {
-            // Another event says otherwise.
-            _ if self.notes.contains(&Note::Ended) => ended_by_event(ended),
+            _ if is_only_told || self.notes.contains(&Note::Ended) => ended_by_event(ended),
             _ if !ended.has_run => format!("has ended: {}, and never ran", how(ended)),
             Some(_) => format!("has ended: {}", how(ended)),
             None => format!("has ended: {}, on {}", how(ended), by_name(ended.runner.as_deref())),
         };
-        self.add(Kind::Ended, ended.ended_at, text);
-        // Nothing was stopped for what may have been only an event.
-        let still = self.launches.iter().find(|launch| Some(launch.id) == self.served_by);
         if let Some(launch) = still {
             let task = launch.state.task().map_or_else(String::new, |task| format!(" {task}"));
-            self.open.get_or_insert_with(|| format!("task{task} of launch {} is still there", launch.id));
+            self.open.get_or_insert(format!("task{task} of launch {} is still there", launch.id));
         }
+        self.add(Kind::Ended, ended.ended_at, text);
     }
 
     fn queued(&mut self, at: Timestamp) {
         let lost = self.lost_before.as_ref();
-        let why =
-            lost.map_or_else(String::new, |lost| format!(" once more: {lost} was lost with its machine"));
+        let why = lost.map_or_else(String::new, |lost| {
+            format!(" once more, in place of what was lost with its machine: {lost}")
+        });
         self.add(Kind::Queued, at, format!("queued at GitHub{why}"));
     }
 
@@ -342,7 +343,8 @@ impl<'a> Teller<'a> {
         {
             let took =
                 took.map_or_else(|| "a job that nobody has told of".to_owned(), |job| format!("job {job}"));
-            self.add(Kind::Took, at, format!("launch {id}: its runner took {took}")).of(*id, is_own, last);
+            let how = if at.is_whole_second() { "took" } else { "is found to have taken" };
+            self.add(Kind::Took, at, format!("launch {id}: its runner {how} {took}")).of(*id, is_own, last);
         }
         if let Some(at) = launch.at.over {
             last = last.max(at);
@@ -358,6 +360,7 @@ impl<'a> Teller<'a> {
             Note::Ended => Kind::Ended,
             Note::Given => Kind::Step,
             Note::Lost => Kind::Over,
+            Note::Gated => Kind::Wait,
             Note::Doubted | Note::Told | Note::Rerun => Kind::Note,
         };
         let mut text = noted.text.clone();
@@ -455,3 +458,6 @@ fn there_again(rows: &[Row], job: JobId) -> Option<String> {
 fn names(jobs: impl IntoIterator<Item = JobId>) -> String {
     jobs.into_iter().map(|job| format!("job {job}")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,6 +98,8 @@ pub enum Note {
     Doubted,
     /// What the forge said then.
     Answered,
+    /// It waits behind an approval, and the ledger does not hold it until then.
+    Gated,
     /// An event told another end than the one that is believed.
     Ended,
     /// Its author was told why it cannot run, or cannot be told.
@@ -111,8 +113,16 @@ pub enum Note {
 }
 
 impl Note {
-    pub const ALL: [Self; 7] =
-        [Self::Doubted, Self::Answered, Self::Ended, Self::Told, Self::Given, Self::Lost, Self::Rerun];
+    pub const ALL: [Self; 8] = [
+        Self::Doubted,
+        Self::Answered,
+        Self::Gated,
+        Self::Ended,
+        Self::Told,
+        Self::Given,
+        Self::Lost,
+        Self::Rerun,
+    ];
 
     /// The name in the ledger.
     #[must_use]
@@ -120,6 +130,7 @@ impl Note {
         match self {
             Self::Doubted => "doubted",
             Self::Answered => "answered",
+            Self::Gated => "gated",
             Self::Ended => "ended",
             Self::Told => "told",
             Self::Given => "given",

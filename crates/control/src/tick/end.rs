@@ -14,6 +14,7 @@ use wire::ledger::{Key, Row};
 use super::counter::{counter, taken};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When};
+use crate::why;
 use crate::write::{Transaction, delete, note, put, set, write_most};
 
 /// An end is up to three rows and the one that counts the launch; a transaction holds a hundred.
@@ -82,7 +83,7 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
         if let Some(job) = end.fails {
             transaction.for_item(item, failure(job, end, now));
         } else if let Some(job) = end.loses {
-            transaction.for_item(item, note(job, now, Note::Lost, "is lost with its machine".to_owned()));
+            transaction.for_item(item, note(job, now, Note::Lost, why::LOST.to_owned()));
         }
         if end.is_counted {
             by_counter.entry(counter(&end.launch)).or_default().push(item);

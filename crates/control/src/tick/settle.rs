@@ -108,8 +108,8 @@ async fn settle_one(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestam
         Settle::Forget => vec![delete(key, doubted)],
         Settle::Ended(ended) => vec![delete(key, doubted), put(Row::Tombstone(Ended::clone(ended)))],
     };
-    changes
-        .extend(job.doubted_at.map(|at| note(job.id, at, Note::Doubted, why::doubt(job.state).to_owned())));
-    changes.push(note(job.id, now, Note::Answered, why::answer(what)));
+    changes.extend(job.doubted_at.map(|at| note(job.id, at, Note::Doubted, why::DOUBT.to_owned())));
+    let answered = if *what == Settle::Forget { Note::Gated } else { Note::Answered };
+    changes.push(note(job.id, now, answered, why::answer(what)));
     write_if_true(ledger, &changes).await
 }

@@ -15,6 +15,8 @@ pub struct Entry {
     /// The launch that it is a part of, and whether that was started for the job.
     pub(super) launch: Option<LaunchId>,
     pub(super) is_own: bool,
+    /// It ended its launch in the moment of its last step.
+    is_at_once: bool,
     /// Where it stands: not before what it follows from.
     pub(super) place: Timestamp,
     /// When it was, at the earliest and at the latest; the other way round where clocks do not agree.
@@ -54,7 +56,16 @@ impl Kind {
 
 impl Entry {
     pub(super) fn new(kind: Kind, at: Timestamp, text: String) -> Self {
-        let mut entry = Self { at, text, kind, launch: None, is_own: true, place: at, within: (at, at) };
+        let mut entry = Self {
+            at,
+            text,
+            kind,
+            launch: None,
+            is_own: true,
+            is_at_once: false,
+            place: at,
+            within: (at, at),
+        };
         if entry.accuracy() == Accuracy::Second {
             entry.within.1 = at.after(SECOND);
         }
@@ -65,6 +76,7 @@ impl Entry {
     pub(super) fn of(&mut self, launch: LaunchId, is_own: bool, place: Timestamp) {
         self.launch = Some(launch);
         self.is_own = is_own;
+        self.is_at_once = self.kind == Kind::Over && self.at == place;
         self.place = self.place.max(place);
         self.within.0 = self.place;
     }
@@ -89,7 +101,7 @@ impl Entry {
 pub(super) fn in_order(entries: Vec<Entry>) -> Vec<Entry> {
     let (mut told, mut story): (Vec<Entry>, Vec<Entry>) =
         entries.into_iter().partition(|entry| entry.kind.is_told());
-    story.sort_by_key(|entry| (entry.place, entry.kind));
+    story.sort_by_key(|entry| (entry.place, entry.is_at_once, entry.kind));
     // What began has to be there for its end.
     told.sort_by_key(|entry| (entry.kind, entry.at));
     for entry in told {
@@ -114,19 +126,20 @@ fn put_first(story: &mut Vec<Entry>, mut entry: Entry) {
 
 fn put(story: &mut Vec<Entry>, mut entry: Entry) {
     let is_end = entry.kind == Kind::Ended;
-    // A runner is there before its job runs, and a job runs before it ends.
-    let is_cause = |other: &&Entry| match other.kind {
+    // A job is queued and its runner is there before it runs, and it runs before it ends.
+    let is_cause = |other: &Entry| match other.kind {
+        Kind::Queued => entry.kind != Kind::Took,
         Kind::Runs => is_end,
         Kind::Step => !is_end && other.launch.is_some() && other.launch == entry.launch,
-        Kind::Queued | Kind::Answer | Kind::Over | Kind::Note | Kind::Wait | Kind::Took | Kind::Ended => {
-            false
-        }
+        Kind::Answer | Kind::Over | Kind::Note | Kind::Wait | Kind::Took | Kind::Ended => false,
     };
-    if let Some(cause) = story.iter().rfind(is_cause) {
-        entry.place = entry.place.max(cause.place);
+    let cause = story.iter().rposition(is_cause);
+    if let Some(cause) = cause {
+        entry.place = entry.place.max(story[cause].place);
         entry.within.0 = entry.place;
     }
-    let mut place = story.partition_point(|other| other.place <= entry.place);
+    let by_time = story.partition_point(|other| other.place < entry.place);
+    let mut place = cause.map_or(by_time, |cause| by_time.max(cause + 1));
     if is_end {
         // What was done for a job was done while it had not ended, as far as anybody knew.
         let is_before = |other: &&Entry| {

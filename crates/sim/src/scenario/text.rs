@@ -41,8 +41,12 @@ pub(crate) fn story(title: &[String], of: &Installation, began: Timestamp, fault
 /// Each job's own story, as the ledger tells it at the end; of a matrix, that of the first few.
 fn write_jobs(text: &mut String, names: &mut Names, of: &Installation, began: Timestamp) {
     let rows = of.ledger.rows();
-    let jobs: Vec<(JobId, String)> =
-        of.github().jobs.values().map(|job| (JobId(job.id.0), matrix(&job.name).to_owned())).collect();
+    let jobs: Vec<(JobId, String)> = of
+        .github()
+        .jobs
+        .values()
+        .map(|job| (JobId(job.id.0), attempt(matrix(&job.name), job.attempt)))
+        .collect();
     let mut n_told: BTreeMap<&str, usize> = BTreeMap::new();
     for (id, matrix) in &jobs {
         let n = n_told.entry(matrix).or_default();
@@ -58,6 +62,11 @@ fn write_jobs(text: &mut String, names: &mut Names, of: &Installation, began: Ti
         let told = told.unwrap_or_else(|| format!("job {id} was never heard of\n"));
         let _ = write!(text, "\n{}", names.put(&told));
     }
+}
+
+/// What runs again is told for itself.
+fn attempt(matrix: &str, n: u32) -> String {
+    if n == 1 { matrix.to_owned() } else { format!("{matrix}, attempt {n}") }
 }
 
 /// The name without its number.

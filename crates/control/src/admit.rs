@@ -37,8 +37,6 @@ pub async fn admit(
     match event {
         Event::Queued(job) => queued(ledger, job, now).await,
         Event::Waiting { job, .. } => {
-            let noted = Noted { job: *job, at: now, what: Note::Gated, text: why::GATED.to_owned() };
-            unless_refused(ledger, &[put_new(Row::Noted(noted))]).await?;
             doubt(ledger, *job, When::Is(field::STATE, state::QUEUED.into()), now).await
         }
         Event::InProgress { job, runner, at } => in_progress(ledger, job, *runner, *at, now).await,

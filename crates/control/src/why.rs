@@ -75,8 +75,6 @@ pub(crate) const LOST: &str = "its machine is gone, and it is taken for lost";
 
 pub(crate) const DOUBT: &str = "an event says otherwise; GitHub is asked";
 
-pub(crate) const GATED: &str = "an event says that it waits for an approval";
-
 pub(crate) fn answer(what: &Settle) -> String {
     match what {
         Settle::Same => "GitHub says nothing new".to_owned(),
@@ -358,7 +356,7 @@ impl<'a> Teller<'a> {
         let kind = match noted.what {
             Note::Answered => Kind::Answer,
             Note::Ended => Kind::Ended,
-            Note::Given => Kind::Step,
+            Note::Given => Kind::Given,
             Note::Lost => Kind::Over,
             Note::Gated => Kind::Wait,
             Note::Doubted | Note::Told | Note::Rerun => Kind::Note,

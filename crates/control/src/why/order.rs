@@ -36,6 +36,7 @@ pub(super) enum Kind {
     Answer,
     Over,
     Note,
+    Given,
     Step,
     Wait,
     /// Its launch's runner took another job.
@@ -49,7 +50,7 @@ impl Kind {
     fn is_told(self) -> bool {
         match self {
             Self::Queued | Self::Took | Self::Runs | Self::Ended => true,
-            Self::Answer | Self::Over | Self::Note | Self::Step | Self::Wait => false,
+            Self::Answer | Self::Over | Self::Note | Self::Given | Self::Step | Self::Wait => false,
         }
     }
 }
@@ -89,7 +90,7 @@ impl Entry {
     /// Whether a wait that began before it is over with it.
     pub(super) fn ends_wait(&self) -> bool {
         match self.kind {
-            Kind::Answer | Kind::Wait | Kind::Runs | Kind::Ended => true,
+            Kind::Answer | Kind::Given | Kind::Wait | Kind::Runs | Kind::Ended => true,
             Kind::Step => self.is_own,
             Kind::Queued | Kind::Over | Kind::Note | Kind::Took => false,
         }
@@ -131,7 +132,7 @@ fn put(story: &mut Vec<Entry>, mut entry: Entry) {
         Kind::Queued => entry.kind != Kind::Took,
         Kind::Runs => is_end,
         Kind::Step => !is_end && other.launch.is_some() && other.launch == entry.launch,
-        Kind::Answer | Kind::Over | Kind::Note | Kind::Wait | Kind::Took | Kind::Ended => false,
+        Kind::Answer | Kind::Over | Kind::Note | Kind::Given | Kind::Wait | Kind::Took | Kind::Ended => false,
     };
     let cause = story.iter().rposition(is_cause);
     if let Some(cause) = cause {
@@ -143,7 +144,9 @@ fn put(story: &mut Vec<Entry>, mut entry: Entry) {
     if is_end {
         // What was done for a job was done while it had not ended, as far as anybody knew.
         let is_before = |other: &&Entry| {
-            other.is_own && matches!(other.kind, Kind::Step | Kind::Wait) && other.place <= entry.within.1
+            other.is_own
+                && matches!(other.kind, Kind::Given | Kind::Step | Kind::Wait)
+                && other.place <= entry.within.1
         };
         place += story[place..].iter().take_while(is_before).count();
     }

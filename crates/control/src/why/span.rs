@@ -38,7 +38,7 @@ fn exact(span: Duration) -> String {
 }
 
 fn about(span: Duration) -> String {
-    let seconds = (span.as_millis() + 500) / 1_000;
+    let seconds = ((span.as_millis() + 500) / 1_000).max(1);
     if seconds < 120 { format!("~{seconds} s") } else { rounded(span) }
 }
 

@@ -243,10 +243,10 @@ fn a_job_that_waits_for_its_launch_says_how_far_that_is() {
 }
 
 #[test]
-fn a_job_behind_an_approval_is_not_forgotten_by_its_story() {
-    let story = check(&[noted(20_050, Note::Gated, GATED)]);
+fn a_job_that_was_forgotten_behind_an_approval_still_has_its_story() {
+    let story = check(&[noted(20_050, Note::Gated, &answer(&Settle::Forget))]);
     let told = "
- 20.050             an event says that it waits for an approval
+ 20.050             GitHub says that it waits for an approval
 and now it waits for an approval, and is queued once more after that
 ";
     assert_eq!(story, told.trim_start_matches('\n'));

@@ -63,13 +63,13 @@ pub(crate) fn rows() -> Vec<Row> {
                 text: "a node of pool `arm64-spot` is starting in eu-central-1a".to_owned(),
             },
         }),
+        Row::SpotPrices(prices()),
         Row::Noted(Noted {
             job: JOB,
             at: AT,
             what: Note::Told,
             text: "its author was told beside the commit".to_owned(),
         }),
-        Row::SpotPrices(prices()),
     ]
 }
 

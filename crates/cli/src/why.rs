@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use aws::ledger::Place;
 use aws::{DynamoLedger, Fresh};
-use control::why::{rows_of, why};
+use control::why::{Accuracy, rows_of, why};
 use model::id::JobId;
 use model::time::Timestamp;
 use wire::ledger::{Row, record};
@@ -105,9 +105,15 @@ impl fmt::Display for Whence {
     }
 }
 
-/// As UTC, to the millisecond.
-fn clock(at: Timestamp) -> String {
+/// As UTC, as exactly as it was told.
+fn clock(at: Timestamp, told: Accuracy) -> String {
     let ms = i64::try_from(at.0).map_err(|_| anyhow!("a time beyond all calendars"));
     let at_utc = ms.and_then(|ms| Ok(jiff::Timestamp::from_millisecond(ms)?));
-    at_utc.map_or_else(|_| at.to_string(), |at| format!("{at:.3}"))
+    at_utc.map_or_else(
+        |_| at.to_string(),
+        |at| match told {
+            Accuracy::Second => format!("{:<24}", format!("{at:.0}")),
+            Accuracy::Millisecond => format!("{at:.3}"),
+        },
+    )
 }

@@ -1,7 +1,7 @@
 //! Takes what the forge tells us into the ledger, in any order, any number of times.
 
 use model::id::{JobId, LaunchId, RunnerName};
-use model::job::{Ended, Job, JobState};
+use model::job::{Ended, Job, JobState, Note, Noted};
 use model::label::{self, Verdict};
 use model::rules::Rules;
 use model::time::Timestamp;
@@ -11,6 +11,7 @@ use wire::ledger::{Key, Row};
 use crate::error::PortError;
 use crate::event::Event;
 use crate::port::{Change, Ledger, Refused, Set, What, When, WriteError};
+use crate::why;
 
 /// What became of an event. All but an error mean: it is in the ledger, or there is nothing to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,10 +133,22 @@ async fn completed(ledger: &dyn Ledger, ended: &Ended, now: Timestamp) -> Result
         Err(WriteError::Refused(refused)) => refused,
         Err(WriteError::Port(error)) => return Err(error),
     };
-    if at(&refused, 1).is_some() {
-        return Ok(Admitted::Known);
+    let Some(found) = at(&refused, 1) else { return unseen(ledger, ended, now).await };
+    if let Some(Row::Tombstone(known)) = found {
+        contradicted(ledger, known, ended).await?;
     }
-    unseen(ledger, ended, now).await
+    Ok(Admitted::Known)
+}
+
+/// A job ends once. Whichever event is the lie, nothing follows from either: its story tells both.
+async fn contradicted(ledger: &dyn Ledger, known: &Ended, ended: &Ended) -> Result<(), PortError> {
+    let is_other = known.ended_at != ended.ended_at || known.conclusion != ended.conclusion;
+    if is_other && known.ended_at.is_whole_second() {
+        let text = why::ended_by_event(ended);
+        let noted = Noted { job: ended.id, at: ended.ended_at, what: Note::Ended, text };
+        unless_refused(ledger, &[put_new(Row::Noted(noted))]).await?;
+    }
+    Ok(())
 }
 
 /// Never heard of, it was skipped, cancelled at once, or its first event is still on the way. If it is known,

@@ -5,7 +5,7 @@ mod decide;
 use std::time::Duration;
 
 use model::id::{JobId, LaunchId, TaskId};
-use model::job::{Job, JobState, Repository};
+use model::job::{Job, JobState, Note, Repository};
 use model::launch::{Launch, LaunchState};
 use model::registration::Scope;
 use model::time::Timestamp;
@@ -14,7 +14,8 @@ use wire::ledger::{Key, Row};
 
 use crate::error::{Chain, PortError};
 use crate::port::{Forge, JitConfig, Ledger, Removed, Set, When, WriteError};
-use crate::write::{check, set};
+use crate::why;
+use crate::write::{check, note, set};
 use decide::{Decision, decide};
 
 /// How soon to ask again: the scaler writes down what it has started within this.
@@ -121,7 +122,8 @@ async fn launch_and_job(
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
-            | Row::Waited(_) => {}
+            | Row::Waited(_)
+            | Row::Noted(_) => {}
         }
     }
     let Some(serves) = launch.as_ref().and_then(|launch| launch.job).filter(|serves| *serves != id.job)
@@ -254,7 +256,8 @@ async fn take(
             set(Key::Job(job.id), still_waits, vec![own])
         }
     };
-    let changes = [job, set(Key::Launch(launch.id), when, sets)];
+    let mut changes = vec![job, set(Key::Launch(launch.id), when, sets)];
+    changes.extend(instead_of.map(|_| note(work.job.id, now, Note::Given, why::given(launch.id))));
     match ledger.write(&changes).await {
         Ok(()) => Ok(true),
         Err(WriteError::Refused(_)) => Ok(false),

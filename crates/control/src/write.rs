@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use model::id::JobId;
+use model::job::{Note, Noted};
 use model::launch::{Launch, LaunchState};
+use model::time::Timestamp;
 use wire::ledger::field::{self, state};
 use wire::ledger::{Key, Row};
 
@@ -89,6 +92,11 @@ pub(crate) fn put_new(row: Row) -> Change {
 
 pub(crate) fn put(row: Row) -> Change {
     Change { key: row.key(), when: vec![], what: What::Put(Box::new(row)) }
+}
+
+/// A line of the job's story.
+pub(crate) fn note(job: JobId, at: Timestamp, what: Note, text: String) -> Change {
+    put(Row::Noted(Noted { job, at, what, text }))
 }
 
 pub(crate) fn set(key: Key, when: Vec<When>, set: Vec<Set>) -> Change {

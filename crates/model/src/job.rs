@@ -83,6 +83,68 @@ pub struct Waited {
     pub reason: Reason,
 }
 
+/// What was heard of a job, or decided, and stands in no other row: the ledger keeps it for the job's story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    pub job: JobId,
+    pub at: Timestamp,
+    pub what: Note,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// An event did not agree with the ledger, and the forge was asked.
+    Doubted,
+    /// What the forge said then.
+    Answered,
+    /// It waits behind an approval, and the ledger does not hold it until then.
+    Gated,
+    /// An event told another end than the one that is believed.
+    Ended,
+    /// Its author was told why it cannot run, or cannot be told.
+    Told,
+    /// A launch that was not started for it serves it from then on.
+    Given,
+    /// Its machine is gone, and it with it.
+    Lost,
+    /// What came of asking for its second chance.
+    Rerun,
+}
+
+impl Note {
+    pub const ALL: [Self; 8] = [
+        Self::Doubted,
+        Self::Answered,
+        Self::Gated,
+        Self::Ended,
+        Self::Told,
+        Self::Given,
+        Self::Lost,
+        Self::Rerun,
+    ];
+
+    /// The name in the ledger.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Doubted => "doubted",
+            Self::Answered => "answered",
+            Self::Gated => "gated",
+            Self::Ended => "ended",
+            Self::Told => "told",
+            Self::Given => "given",
+            Self::Lost => "lost",
+            Self::Rerun => "rerun",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|note| note.name() == name)
+    }
+}
+
 /// What is left of a job in the ledger when it is over: enough to refuse late events, and its story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {

@@ -13,6 +13,11 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// Whether it may be told to the second only: such times are cut down to where their second began.
+    pub fn is_whole_second(self) -> bool {
+        self.0.is_multiple_of(1_000)
+    }
+
     pub fn before(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)))
     }

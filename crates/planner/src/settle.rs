@@ -51,8 +51,9 @@ fn settled(job: &Job, answer: &Answer, is_sweep: bool, now: Timestamp) -> Option
             is_sweep.then_some(Settle::Same)
         }
         (Answer::Running { runner }, _) => Some(Settle::Running { runner: *runner }),
-        (Answer::Ended { conclusion, runner, has_run, .. }, _) => {
-            Some(Settle::Ended(Box::new(ended(job, conclusion.clone(), runner.clone(), *has_run, now))))
+        (Answer::Ended { conclusion, runner, has_run, at }, _) => {
+            let at = at.unwrap_or(now);
+            Some(Settle::Ended(Box::new(ended(job, conclusion.clone(), runner.clone(), *has_run, at))))
         }
         (Answer::Gone, state) => {
             Some(Settle::Ended(Box::new(ended(job, None, None, !state.is_queued(), now))))
@@ -74,8 +75,12 @@ fn ended(
     conclusion: Option<String>,
     runner: Option<String>,
     has_run: bool,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Ended {
+    let started_at = match job.state {
+        JobState::Running { at, .. } if has_run => Some(at),
+        JobState::Running { .. } | JobState::Queued => None,
+    };
     Ended {
         id: job.id,
         run: job.run,
@@ -85,8 +90,8 @@ fn ended(
         conclusion,
         runner,
         queued_at: Some(job.queued_at),
-        started_at: None,
-        ended_at: now,
+        started_at,
+        ended_at: at,
     }
 }
 

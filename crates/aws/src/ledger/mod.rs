@@ -228,6 +228,7 @@ fn ended_at(row: &Row) -> u64 {
         Row::Tombstone(ended) => ended.ended_at.0,
         Row::EndedLaunch(ended) => ended.at.0,
         Row::Waited(waited) => waited.at.0,
+        Row::Noted(noted) => noted.at.0,
         Row::Job(_)
         | Row::Launch(_)
         | Row::Node(_)

@@ -10,7 +10,7 @@ use wire::ledger::{Key, Row, Value};
 use crate::PortError;
 use crate::port::{Change, Ledger, Refused, Set, What, When, WriteError};
 use crate::write::{check, delete, put, put_new, set};
-use row::{ended, ended_launch, job, node};
+use row::{ended, ended_launch, job, node, noted};
 
 /// All cases, one after the other.
 pub async fn every_case(ledger: &dyn Ledger) {
@@ -252,7 +252,7 @@ pub async fn a_row_that_cannot_be_read_is_never_taken_for_absent(ledger: &dyn Le
 pub async fn history_is_told_oldest_first(ledger: &dyn Ledger) {
     let id = JobId(1100);
     let told: Vec<_> = (1..=11).map(|n| ended_launch(launch_id(1100, n), u64::from(n) * 10)).collect();
-    let told: Vec<_> = told.into_iter().chain([ended(id, 115)]).collect();
+    let told: Vec<_> = told.into_iter().chain([noted(id, 112), ended(id, 115)]).collect();
     let puts: Vec<_> = told.iter().rev().cloned().map(put_new).collect();
     written(ledger, &puts).await;
     written(ledger, &[put_new(job(id)), put_new(ended(JobId(1101), 1))]).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::failing::Failing;
 use model::id::{InstanceId, JobId, LaunchId, Revision};
-use model::job::{Repository, Waited};
+use model::job::{Note, Repository, Waited};
 use model::launch::Launch;
 use model::node::{Node, PoolMemory};
 use model::observation::Observation;
@@ -24,7 +24,8 @@ use super::trust::{self, Learnt};
 use super::{cordon, failing, hung, price, rerun, settle, spend, standby, tell};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Notice, Set, When, WriteError};
-use crate::write::{Transaction, delete, put, put_new, set, unchanged, write_most};
+use crate::why;
+use crate::write::{Transaction, delete, note, put, put_new, set, unchanged, write_most};
 
 /// A transaction holds a hundred rows. A placement is two of them, beside the one that counts it.
 const PLACEMENTS: usize = 49;
@@ -90,7 +91,7 @@ pub(super) async fn commit(
     committed.redeliver.clone_from(&plan.redeliver);
     committed.notices = tell::notices(seen, &plan.tell);
     committed.dismissals = runners::dismissals(seen, plan);
-    assigns(ledger, seen, learnt, &plan.assign).await?;
+    assigns(ledger, seen, learnt, &plan.assign, now).await?;
     let on_nodes = plan.place.iter().map(|(node, placement)| (Key::Node(node.clone()), placement));
     let in_pools = plan.serverless.iter().map(|(pool, placement)| (Key::Pool(pool.clone()), placement));
     // Whoever counts on an end that gave way has not the room.
@@ -171,6 +172,7 @@ pub(super) fn endings<'a>(
             launch: Launch::clone(launch),
             when: if end.stop.is_some() { unchanged(launch) } else { vec![When::Present] },
             fails: end.fails,
+            loses: end.loses,
             // Its row is deleted by now, if this plan has found the node gone.
             is_counted: launch
                 .node
@@ -189,6 +191,7 @@ async fn assigns(
     seen: &Observation,
     learnt: &Learnt,
     assigns: &[Assign],
+    now: Timestamp,
 ) -> Result<(), PortError> {
     let written = assigns.iter().map(async |assign| {
         let job = set(
@@ -208,7 +211,8 @@ async fn assigns(
             unchanged(&seen.launches[&assign.launch]),
             vec![Set::To(field::JOB, assign.job.0.into())],
         );
-        write_if_true(ledger, &[job, launch]).await
+        let given = note(assign.job, now, Note::Given, why::given(assign.launch));
+        write_if_true(ledger, &[job, launch, given]).await
     });
     futures::future::try_join_all(written).await?;
     Ok(())

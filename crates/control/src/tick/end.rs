@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::Trust;
 use model::id::{JobId, LaunchId, TaskId};
+use model::job::Note;
 use model::launch::{EndedLaunch, Launch, LaunchState};
 use model::plan::Blame;
 use model::time::Timestamp;
@@ -13,7 +14,8 @@ use wire::ledger::{Key, Row};
 use super::counter::{counter, taken};
 use crate::error::PortError;
 use crate::port::{Change, Ledger, Set, When};
-use crate::write::{Transaction, delete, put, set, write_most};
+use crate::why;
+use crate::write::{Transaction, delete, note, put, set, write_most};
 
 /// An end is up to three rows and the one that counts the launch; a transaction holds a hundred.
 const AT_ONCE: usize = 25;
@@ -25,6 +27,8 @@ pub(super) struct Ending {
     pub(super) when: Vec<When>,
     /// The job that waited for it, and waits on.
     pub(super) fails: Option<JobId>,
+    /// The job that ran on it, and is lost with its machine.
+    pub(super) loses: Option<JobId>,
     /// A node that is gone has taken its counts with it.
     pub(super) is_counted: bool,
     pub(super) stop: Option<TaskId>,
@@ -78,6 +82,8 @@ fn transaction(ends: &[Ending], now: Timestamp) -> Transaction {
         transaction.for_item(item, put(Row::EndedLaunch(ended)));
         if let Some(job) = end.fails {
             transaction.for_item(item, failure(job, end, now));
+        } else if let Some(job) = end.loses {
+            transaction.for_item(item, note(job, now, Note::Lost, why::LOST.to_owned()));
         }
         if end.is_counted {
             by_counter.entry(counter(&end.launch)).or_default().push(item);

@@ -119,6 +119,7 @@ fn refusal(launch: Launch, why: &str, blame: Blame) -> Ending {
     Ending {
         when: unchanged(&launch),
         fails: launch.job,
+        loses: None,
         is_counted: true,
         stop: None,
         blame,

@@ -86,7 +86,7 @@ fn world(open: Open) -> Observation {
             Row::Failing(failing) => drop(seen.failing.insert(failing.revision.clone(), failing)),
             Row::Run(run) => drop(seen.runs.insert(run.id, run)),
             // They never stand among what is alive.
-            Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Waited(_) => {}
+            Row::Tombstone(_) | Row::EndedLaunch(_) | Row::Waited(_) | Row::Noted(_) => {}
         }
     }
     seen

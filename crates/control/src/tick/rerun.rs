@@ -6,6 +6,7 @@ use futures::StreamExt;
 use futures::future::join_all;
 use futures::stream;
 use model::id::RunId;
+use model::job::Note;
 use model::observation::{Fate, Observation};
 use model::plan::Rerun;
 use model::run::{LostRun, LostState, RunState};
@@ -15,7 +16,7 @@ use wire::ledger::{Key, Row};
 
 use crate::error::{Chain, PortError};
 use crate::port::{Change, Ledger, Ports, Reran, Set, What, When, WriteError};
-use crate::write::{delete, set};
+use crate::write::{delete, note, set};
 
 /// Questions to the forge at once, and in one sweep: what is not asked now is asked a minute later.
 const AT_ONCE: usize = 8;
@@ -62,7 +63,7 @@ pub(super) async fn lose(
             None => vec![When::Absent],
         };
         let put = Change { key: Key::Run(run.id), when, what: What::Put(Box::new(Row::Run(run.clone()))) };
-        is_written(ledger, put).await?;
+        is_written(ledger, &[put]).await?;
     }
     Ok(())
 }
@@ -86,15 +87,16 @@ pub(super) async fn decide(
                     Set::To(field::ASKED_AT, now.into()),
                     Set::To(field::N, n.into()),
                 ];
-                if is_written(ledger, set(key, when, asked)).await? {
+                if is_written(ledger, &[set(key, when, asked)]).await? {
                     asks.push(LostRun { state: LostState::Asked { at: now, n }, ..run.clone() });
                 }
             }
             Rerun::Over(why) => {
                 tracing::info!(run.id = id.0, why, "a run is not asked for any more");
-                is_written(ledger, set(key, when, over(now))).await?;
+                let told = format!("its run is not asked to run again: {why}");
+                is_written(ledger, &over(run, &told, now)).await?;
             }
-            Rerun::Forget => drop(is_written(ledger, delete(key, when)).await?),
+            Rerun::Forget => drop(is_written(ledger, &[delete(key, when)]).await?),
         }
     }
     Ok(asks)
@@ -103,35 +105,43 @@ pub(super) async fn decide(
 /// Whatever is not answered is asked for by a later sweep, if the run is not there by then.
 pub(super) async fn ask(ports: &Ports, runs: Vec<LostRun>, now: Timestamp) {
     join_all(runs.iter().map(async |run| {
-        match ports.forge.rerun(&run.repository, run.id).await {
-            Ok(Reran::Started) => tracing::info!(run.id = run.id.0, "the failed jobs of a run run again"),
-            Ok(Reran::Refused(why)) => tracing::warn!(run.id = run.id.0, why, "a run does not run again"),
+        let told = match ports.forge.rerun(&run.repository, run.id).await {
+            Ok(Reran::Started) => {
+                tracing::info!(run.id = run.id.0, "the failed jobs of a run run again");
+                "the failed jobs of its run run again".to_owned()
+            }
+            Ok(Reran::Refused(why)) => {
+                tracing::warn!(run.id = run.id.0, why, "a run does not run again");
+                format!("its run does not run again: {why}")
+            }
             Err(
                 error @ (PortError::Denied { .. } | PortError::Refused { .. } | PortError::NotFound { .. }),
             ) => {
                 tracing::error!(run.id = run.id.0, error = %Chain(&error), "a run cannot run again: the App needs `actions: write`");
+                "its run cannot run again: the App needs `actions: write`".to_owned()
             }
             Err(error @ (PortError::Throttled { .. } | PortError::Transient { .. })) => {
                 tracing::warn!(run.id = run.id.0, error = %Chain(&error), "a run is asked for again at a later sweep");
                 return;
             }
-        }
-        if let Err(error) =
-            is_written(ports.ledger.as_ref(), set(Key::Run(run.id), unchanged(run), over(now))).await
-        {
+        };
+        if let Err(error) = is_written(ports.ledger.as_ref(), &over(run, &told, now)).await {
             tracing::warn!(run.id = run.id.0, error = %Chain(&error), "the next sweep finds the new attempt");
         }
     }))
     .await;
 }
 
-fn over(now: Timestamp) -> Vec<Set> {
-    vec![
+/// The run is not asked for any more, and its lost jobs are told why.
+fn over(run: &LostRun, told: &str, now: Timestamp) -> Vec<Change> {
+    let over = vec![
         Set::To(field::STATE, state::OVER.into()),
         Set::To(field::ENDED_AT, now.into()),
         Set::Clear(field::ASKED_AT),
         Set::Clear(field::N),
-    ]
+    ];
+    let notes = run.jobs.iter().map(|job| note(*job, now, Note::Rerun, told.to_owned()));
+    [set(Key::Run(run.id), unchanged(run), over)].into_iter().chain(notes).collect()
 }
 
 /// The row as it was seen.
@@ -155,8 +165,8 @@ fn unchanged(run: &LostRun) -> Vec<When> {
 }
 
 /// Somebody else may have been faster.
-async fn is_written(ledger: &dyn Ledger, change: Change) -> Result<bool, PortError> {
-    match ledger.write(&[change]).await {
+async fn is_written(ledger: &dyn Ledger, changes: &[Change]) -> Result<bool, PortError> {
+    match ledger.write(changes).await {
         Ok(()) => Ok(true),
         Err(WriteError::Refused(_)) => Ok(false),
         Err(WriteError::Port(error)) => Err(error),

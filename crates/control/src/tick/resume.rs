@@ -51,7 +51,8 @@ fn left_over(open: &Open) -> Committed {
             | Row::Run(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
-            | Row::Waited(_) => {}
+            | Row::Waited(_)
+            | Row::Noted(_) => {}
         }
     }
     for order in orders {

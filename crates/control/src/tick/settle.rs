@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
 use model::id::JobId;
-use model::job::{Ended, Job};
+use model::job::{Ended, Job, Note};
 use model::observation::Observation;
 use model::plan::Settle;
 use model::time::Timestamp;
@@ -14,7 +14,8 @@ use wire::ledger::{Key, Row};
 use super::commit::write_if_true;
 use crate::error::PortError;
 use crate::port::{Ledger, Set, When};
-use crate::write::{Transaction, delete, put, set, write_most};
+use crate::why;
+use crate::write::{Transaction, delete, note, put, set, write_most};
 
 const SAME: usize = 90;
 
@@ -72,7 +73,7 @@ fn unchanged(job: &Job) -> Vec<When> {
 
 async fn settle_one(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestamp) -> Result<(), PortError> {
     let (key, doubted) = (Key::Job(job.id), unchanged(job));
-    let changes = match what {
+    let mut changes = match what {
         Settle::Same => return Ok(()),
         // The tombstone that made the doubt, if there is one, was wrong.
         Settle::Queued => vec![
@@ -107,5 +108,8 @@ async fn settle_one(ledger: &dyn Ledger, job: &Job, what: &Settle, now: Timestam
         Settle::Forget => vec![delete(key, doubted)],
         Settle::Ended(ended) => vec![delete(key, doubted), put(Row::Tombstone(Ended::clone(ended)))],
     };
+    changes.extend(job.doubted_at.map(|at| note(job.id, at, Note::Doubted, why::DOUBT.to_owned())));
+    let answered = if *what == Settle::Forget { Note::Gated } else { Note::Answered };
+    changes.push(note(job.id, now, answered, why::answer(what)));
     write_if_true(ledger, &changes).await
 }

@@ -3,7 +3,7 @@
 use futures::StreamExt;
 use futures::stream;
 use model::id::JobId;
-use model::job::Repository;
+use model::job::{Note, Repository};
 use model::observation::Observation;
 use model::plan::Tell;
 use model::time::Timestamp;
@@ -11,7 +11,7 @@ use wire::ledger::{Key, field};
 
 use crate::error::{Chain, PortError};
 use crate::port::{Notice, Ports, Set, When, WriteError};
-use crate::write::{Transaction, set, write_most};
+use crate::write::{Transaction, note, set, write_most};
 
 const AT_ONCE: usize = 4;
 
@@ -32,22 +32,24 @@ pub(super) fn notices(seen: &Observation, tell: &[Tell]) -> Vec<(Repository, Not
 /// Who was told, or may not be, is not told again.
 pub(super) async fn tell_all(ports: &Ports, notices: Vec<(Repository, Notice)>, now: Timestamp) {
     let told = stream::iter(notices).map(async |(at, notice)| match ports.forge.tell(&at, &notice).await {
-        Ok(()) => Some(notice.job),
+        Ok(()) => Some((notice.job, "its author was told beside the commit".to_owned())),
         Err(error @ (PortError::Denied { .. } | PortError::NotFound { .. } | PortError::Refused { .. })) => {
             tracing::info!(job.id = notice.job.0, error = %Chain(&error), "an author cannot be told");
-            Some(notice.job)
+            Some((notice.job, format!("its author cannot be told beside the commit: {}", Chain(&error))))
         }
         Err(error @ (PortError::Throttled { .. } | PortError::Transient { .. })) => {
             tracing::warn!(job.id = notice.job.0, error = %Chain(&error), "an author could not be told now");
             None
         }
     });
-    let told: Vec<JobId> = told.buffer_unordered(AT_ONCE).filter_map(async |job| job).collect().await;
+    let told: Vec<(JobId, String)> =
+        told.buffer_unordered(AT_ONCE).filter_map(async |told| told).collect().await;
     let written = write_most(ports.ledger.as_ref(), told, |told| {
         let mut transaction = Transaction::default();
-        for (item, job) in told.iter().enumerate() {
+        for (item, (job, how)) in told.iter().enumerate() {
             let sets = vec![Set::To(field::TOLD_AT, now.into())];
             transaction.for_item(item, set(Key::Job(*job), vec![When::Present], sets));
+            transaction.for_item(item, note(*job, now, Note::Told, how.clone()));
         }
         transaction
     });

@@ -113,7 +113,8 @@ fn still_there(row: &Row) -> Option<String> {
         | Row::Failing(_)
         | Row::Tombstone(_)
         | Row::EndedLaunch(_)
-        | Row::Waited(_) => None,
+        | Row::Waited(_)
+        | Row::Noted(_) => None,
     }
 }
 

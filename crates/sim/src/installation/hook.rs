@@ -54,8 +54,10 @@ impl Installation {
             Action::InProgress => github::JobState::Running { locked_until: now, cancel_requested: false },
             Action::Waiting | Action::Queued | Action::Requested => github::JobState::Waiting,
         };
-        if said == Action::InProgress {
-            job.runner = None;
+        match said {
+            Action::InProgress => job.runner = None,
+            Action::Completed => job.completed_at = Some(now),
+            Action::Waiting | Action::Queued | Action::Requested => {}
         }
         let forged = github::Event { action: said, job: Some(job), ..told };
         let Some(event) = event(&forged, self.is_of_organization(&forged)) else { return };

@@ -153,7 +153,8 @@ impl Links {
                 | Key::SpotPrices
                 | Key::Failing(_)
                 | Key::EndedLaunch(_)
-                | Key::Waited(..),
+                | Key::Waited(..)
+                | Key::Noted(..),
                 _,
             ) => {}
         }

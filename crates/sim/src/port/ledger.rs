@@ -169,6 +169,7 @@ fn ended_at(row: &Row) -> Option<Timestamp> {
         Row::EndedLaunch(ended) => Some(ended.at),
         Row::Tombstone(ended) => Some(ended.ended_at),
         Row::Waited(waited) => Some(waited.at),
+        Row::Noted(noted) => Some(noted.at),
         Row::Job(_)
         | Row::Launch(_)
         | Row::Node(_)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use control::why::why;
+use control::why::{Accuracy, why};
 use model::id::JobId;
 use model::plan::Step;
 use model::time::Timestamp;
@@ -57,8 +57,12 @@ fn without_repeats(lines: &[Line]) -> Vec<&Line> {
 /// Each job's own story, as the ledger tells it at the end; of a matrix, that of the first few.
 fn write_jobs(text: &mut String, names: &mut Names, of: &Installation, began: Timestamp) {
     let rows = of.ledger.rows();
-    let jobs: Vec<(JobId, String)> =
-        of.github().jobs.values().map(|job| (JobId(job.id.0), matrix(&job.name).to_owned())).collect();
+    let jobs: Vec<(JobId, String)> = of
+        .github()
+        .jobs
+        .values()
+        .map(|job| (JobId(job.id.0), attempt(matrix(&job.name), job.attempt)))
+        .collect();
     let mut n_told: BTreeMap<&str, usize> = BTreeMap::new();
     for (id, matrix) in &jobs {
         let n = n_told.entry(matrix).or_default();
@@ -70,10 +74,15 @@ fn write_jobs(text: &mut String, names: &mut Names, of: &Installation, began: Ti
             }
             continue;
         }
-        let told = why(&rows, *id).map(|why| why.text(|at| format!("{:>12}", clock(at, began))));
+        let told = why(&rows, *id).map(|why| why.text(|at, told| moment(at, told, began)));
         let told = told.unwrap_or_else(|| format!("job {id} was never heard of\n"));
         let _ = write!(text, "\n{}", names.put(&told));
     }
+}
+
+/// What runs again is told for itself.
+fn attempt(matrix: &str, n: u32) -> String {
+    if n == 1 { matrix.to_owned() } else { format!("{matrix}, attempt {n}") }
 }
 
 /// The name without its number.
@@ -126,6 +135,15 @@ fn write_line(text: &mut String, names: &mut Names, line: &Line, began: Timestam
         }
         steps = &steps[n_like..];
     }
+}
+
+/// No more of it than was told.
+fn moment(at: Timestamp, told: Accuracy, began: Timestamp) -> String {
+    let mut text = format!("{:>12}", clock(at, began));
+    if told == Accuracy::Second {
+        text.replace_range(text.len() - 4.., "    ");
+    }
+    text
 }
 
 /// Hours, minutes and seconds since the beginning.

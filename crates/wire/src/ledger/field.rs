@@ -65,6 +65,7 @@ pub const STARTED_AT: &str = "started_at";
 pub const STATE: &str = "state";
 pub const STUBBORN: &str = "stubborn";
 pub const TASK: &str = "task";
+pub const TEXT: &str = "text";
 pub const TOLD_AT: &str = "told_at";
 pub const TOOK: &str = "took";
 pub const TRUST: &str = "trust";

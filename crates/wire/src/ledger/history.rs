@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::id::{JobId, LaunchId, RunId};
-use model::job::{Ended, Waited};
+use model::job::{Ended, Note, Noted, Waited};
 use model::launch::EndedLaunch;
 use model::reason::{Code, Reason};
 use model::time::Timestamp;
@@ -74,6 +74,17 @@ pub(super) fn from_waited(waited: &Waited) -> Item {
 pub(super) fn to_waited(job: JobId, at: Timestamp, item: &Item) -> Result<Waited, Unreadable> {
     let code = Code::parse(text(item, field::REASON_CODE)?).ok_or(field::REASON_CODE)?;
     Ok(Waited { job, at, reason: Reason { code, text: text(item, field::REASON)?.to_owned() } })
+}
+
+pub(super) fn from_noted(noted: &Noted) -> Item {
+    let mut item = Item::new();
+    put(&mut item, field::TEXT, noted.text.as_str());
+    put(&mut item, field::EXPIRES_AT, expiry(noted.at));
+    item
+}
+
+pub(super) fn to_noted(job: JobId, at: Timestamp, what: Note, item: &Item) -> Result<Noted, Unreadable> {
+    Ok(Noted { job, at, what, text: text(item, field::TEXT)?.to_owned() })
 }
 
 /// In seconds, as the table's time to live wants it.

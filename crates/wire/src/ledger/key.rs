@@ -3,6 +3,7 @@
 use std::fmt;
 
 use model::id::{InstanceId, JobId, LaunchId, OrderId, Revision, RunId, ScopeId};
+use model::job::Note;
 use model::rules::PoolName;
 use model::time::Timestamp;
 
@@ -23,6 +24,7 @@ pub enum Key {
     Tombstone(JobId),
     EndedLaunch(LaunchId),
     Waited(JobId, Timestamp),
+    Noted(JobId, Timestamp, Note),
 }
 
 impl Key {
@@ -41,7 +43,7 @@ impl Key {
             | Self::Deliveries
             | Self::SpotPrices
             | Self::Failing(_) => true,
-            Self::Tombstone(_) | Self::Waited(..) | Self::EndedLaunch(_) => false,
+            Self::Tombstone(_) | Self::Waited(..) | Self::Noted(..) | Self::EndedLaunch(_) => false,
         }
     }
 
@@ -57,7 +59,7 @@ impl Key {
             | Self::Deliveries
             | Self::SpotPrices
             | Self::Failing(_) => Self::OPEN.to_owned(),
-            Self::Tombstone(job) | Self::Waited(job, _) => Self::history_of(*job),
+            Self::Tombstone(job) | Self::Waited(job, _) | Self::Noted(job, ..) => Self::history_of(*job),
             Self::EndedLaunch(launch) => Self::history_of(launch.job),
         }
     }
@@ -82,6 +84,7 @@ impl Key {
             Self::Tombstone(_) => "end".to_owned(),
             Self::EndedLaunch(launch) => format!("l#{}", launch.n),
             Self::Waited(_, at) => format!("w#{}", at.0),
+            Self::Noted(_, at, what) => format!("h#{}#{}", at.0, what.name()),
         }
     }
 
@@ -116,6 +119,9 @@ impl Key {
         if let Some(at) = sort.strip_prefix("w#") {
             return at.parse().ok().map(|at| Self::Waited(job, Timestamp(at)));
         }
+        if let Some((at, what)) = sort.strip_prefix("h#").and_then(|noted| noted.split_once('#')) {
+            return Some(Self::Noted(job, Timestamp(at.parse().ok()?), Note::from_name(what)?));
+        }
         match sort.strip_prefix("l#") {
             Some(n) => Some(Self::EndedLaunch(LaunchId { job, n: n.parse().ok()? })),
             None => (sort == "end").then_some(Self::Tombstone(job)),
@@ -136,7 +142,8 @@ impl Key {
             | Self::Run(_)
             | Self::Tombstone(_)
             | Self::EndedLaunch(_)
-            | Self::Waited(..) => false,
+            | Self::Waited(..)
+            | Self::Noted(..) => false,
         }
     }
 }

@@ -21,7 +21,7 @@ pub use run::job_ids;
 
 use model::delivery::DeliveryMemory;
 use model::failing::Failing;
-use model::job::{Ended, Job, Waited};
+use model::job::{Ended, Job, Noted, Waited};
 use model::launch::{EndedLaunch, Launch};
 use model::node::{Node, Order, PoolMemory};
 use model::price::SpotPrices;
@@ -46,6 +46,7 @@ pub enum Row {
     Tombstone(Ended),
     EndedLaunch(EndedLaunch),
     Waited(Waited),
+    Noted(Noted),
 }
 
 impl Row {
@@ -64,6 +65,7 @@ impl Row {
             Self::Tombstone(ended) => Key::Tombstone(ended.id),
             Self::EndedLaunch(ended) => Key::EndedLaunch(ended.launch.id),
             Self::Waited(waited) => Key::Waited(waited.job, waited.at),
+            Self::Noted(noted) => Key::Noted(noted.job, noted.at, noted.what),
         }
     }
 
@@ -73,6 +75,7 @@ impl Row {
             Self::Tombstone(ended) => Some(history::expiry(ended.ended_at)),
             Self::EndedLaunch(ended) => Some(history::expiry(ended.at)),
             Self::Waited(waited) => Some(history::expiry(waited.at)),
+            Self::Noted(noted) => Some(history::expiry(noted.at)),
             Self::Job(_)
             | Self::Launch(_)
             | Self::Node(_)
@@ -102,6 +105,7 @@ impl Row {
             Self::Tombstone(ended) => history::from_ended(ended),
             Self::EndedLaunch(ended) => history::from_ended_launch(ended),
             Self::Waited(waited) => history::from_waited(waited),
+            Self::Noted(noted) => history::from_noted(noted),
         }
     }
 
@@ -122,6 +126,7 @@ impl Row {
             Key::Tombstone(id) => history::to_ended(*id, item).map(Self::Tombstone),
             Key::EndedLaunch(id) => history::to_ended_launch(*id, item).map(Self::EndedLaunch),
             Key::Waited(job, at) => history::to_waited(*job, *at, item).map(Self::Waited),
+            Key::Noted(job, at, what) => history::to_noted(*job, *at, *what, item).map(Self::Noted),
         };
         row.map_err(|field| RowError { key: key.to_string(), field })
     }

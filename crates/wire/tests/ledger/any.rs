@@ -5,7 +5,7 @@ use model::cordon::{Cordon, CordonReason};
 use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, ScopeId, Zone};
-use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
+use model::job::{Ended, Failed, Job, JobState, Note, Noted, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
@@ -26,6 +26,8 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
     let reason = (select(&Code::ALL[..]), ".*").prop_map(|(code, text)| Reason { code, text });
     let waited =
         (any::<u64>(), time(), reason).prop_map(|(job, at, reason)| Waited { job: JobId(job), at, reason });
+    let noted = (any::<u64>(), time(), select(&Note::ALL[..]), ".*")
+        .prop_map(|(job, at, what, text)| Noted { job: JobId(job), at, what, text });
     prop_oneof![
         job().prop_map(Row::Job),
         launch().prop_map(Row::Launch),
@@ -40,6 +42,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         ended().prop_map(Row::Tombstone),
         ended_launch.prop_map(Row::EndedLaunch),
         waited.prop_map(Row::Waited),
+        noted.prop_map(Row::Noted),
     ]
 }
 

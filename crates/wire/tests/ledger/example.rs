@@ -5,7 +5,7 @@ use model::cordon::{Cordon, CordonReason};
 use model::delivery::{DeliveryMemory, Rest, Stubborn};
 use model::failing::Failing;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName};
-use model::job::{Ended, Failed, Job, JobState, Repository, Waited};
+use model::job::{Ended, Failed, Job, JobState, Note, Noted, Repository, Waited};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
@@ -64,6 +64,12 @@ pub(crate) fn rows() -> Vec<Row> {
             },
         }),
         Row::SpotPrices(prices()),
+        Row::Noted(Noted {
+            job: JOB,
+            at: AT,
+            what: Note::Told,
+            text: "its author was told beside the commit".to_owned(),
+        }),
     ]
 }
 

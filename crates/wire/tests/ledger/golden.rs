@@ -283,3 +283,12 @@ fn what_spot_machines_cost() {
       prices = ["arm64-spot 290312 eu-central-1a 271000 eu-central-1b"]
     "#);
 }
+
+#[test]
+fn what_was_noted_of_a_job() {
+    insta::assert_snapshot!(told(&example::rows()[13]), @r#"
+    job#29679449526/h#1760000000000#told
+      expires_at = 1762678400
+      text = "its author was told beside the commit"
+    "#);
+}

@@ -69,6 +69,7 @@ fn every_field_that_must_be_there_is_named_when_it_is_not() {
     open/q#arn:aws:ecs:eu-central-1:123456789012:task-definition/quillon-quillon-0123456789abcdef:1: at n n_moves n_rounds why
     job#29679449526/w#1760000000000: reason reason_code
     open/c#spot: at prices
+    job#29679449526/h#1760000000000#told: text
     ");
 }
 

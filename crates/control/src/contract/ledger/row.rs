@@ -2,7 +2,7 @@
 
 use model::Trust;
 use model::id::{InstallationId, JobId, LaunchId, OrderId, RepositoryId, RunId, RunnerName, TaskId};
-use model::job::{Ended, Failed, Job, JobState, Repository};
+use model::job::{Ended, Failed, Job, JobState, Note, Noted, Repository};
 use model::launch::{Claim, EndedLaunch, Launch, LaunchState, Times};
 use model::money::{Spent, Usd};
 use model::node::{Breaker, Node, NodeState, Order, PoolMemory, Refusal};
@@ -180,4 +180,8 @@ fn pool(name: &str) -> PoolName {
 /// What is over expires a month later: in the past it would be gone before it was read.
 fn later(at: u64) -> Timestamp {
     Timestamp(4_000_000_000_000 + at)
+}
+
+pub(super) fn noted(id: JobId, at: u64) -> Row {
+    Row::Noted(Noted { job: id, at: later(at), what: Note::Told, text: "its author was told".to_owned() })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use control::port::{Change, Set, What, When};
 use model::id::{JobId, LaunchId};
+use model::job::Note;
 use model::time::Timestamp;
 use wire::ledger::{Item, Key, Row, RowError, Value, field};
 
@@ -88,9 +89,14 @@ impl Table {
     pub(super) fn history(&self, job: JobId) -> impl Iterator<Item = Result<&Row, &RowError>> {
         let launch = |n| Key::EndedLaunch(LaunchId { job, n });
         let waited = |at| Key::Waited(job, Timestamp(at));
+        let noted = |at, what| Key::Noted(job, Timestamp(at), what);
         let tombstone = Key::Tombstone(job);
-        let ranges =
-            [(tombstone.clone(), tombstone), (launch(0), launch(u32::MAX)), (waited(0), waited(u64::MAX))];
+        let ranges = [
+            (tombstone.clone(), tombstone),
+            (launch(0), launch(u32::MAX)),
+            (waited(0), waited(u64::MAX)),
+            (noted(0, Note::ALL[0]), noted(u64::MAX, Note::ALL[Note::ALL.len() - 1])),
+        ];
         ranges
             .into_iter()
             .flat_map(|(first, last)| self.over.range(first..=last))

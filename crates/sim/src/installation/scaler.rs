@@ -47,6 +47,7 @@ impl Installation {
             EventKind::RebalanceRecommendation => self.warn(event, CordonReason::AtRisk),
             EventKind::TaskStateChange
             | EventKind::ContainerInstanceStateChange
+            | EventKind::ContainerInstanceHealthChange
             | EventKind::InstanceStateChange
             | EventKind::LaunchSuccessful
             | EventKind::LaunchUnsuccessful

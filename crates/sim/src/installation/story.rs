@@ -109,6 +109,7 @@ impl Installation {
             }
             EventKind::TaskStateChange
             | EventKind::ContainerInstanceStateChange
+            | EventKind::ContainerInstanceHealthChange
             | EventKind::InstanceStateChange
             | EventKind::LaunchSuccessful
             | EventKind::LaunchUnsuccessful

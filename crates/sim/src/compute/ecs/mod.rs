@@ -20,13 +20,13 @@ mod task_definition;
 mod task_definition_calls;
 
 pub(crate) use container_instance::{
-    container_instance_forgotten, host_lost, own_agent_registers, register_node, set_agent_connected,
+    container_instance_forgotten, host_lost, register_node, set_agent_connected, set_impaired, trunk_settled,
 };
-pub(crate) use fargate::{interrupt, on_spot, provisioned};
+pub(crate) use fargate::{interrupt, on_spot};
 pub use life::ContainerExit;
 pub(crate) use life::{
-    container_exited, own_agent_stops, task_failed_to_start, task_forgotten, task_given_up, task_pulled,
-    task_starts, task_stopped,
+    container_exited, containers_run, own_agent_stops, provisioned, task_deprovisioned, task_failed_to_start,
+    task_forgotten, task_given_up, task_pulled, task_starts, task_stopped,
 };
 pub(crate) use tag::tags_of;
 pub(crate) use task_definition_calls::{definition_arn, definition_roles};

@@ -4,7 +4,7 @@ use super::container_instance::{AGENT_VERSION, ContainerInstance, tasks_on};
 use super::task::TaskStatus;
 use super::task_definition::Needs;
 use crate::compute::machine::Machine;
-use crate::compute::time::Stamp;
+use crate::compute::time::{Stamp, Time, epoch, iso};
 use model::shared::Shared;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -22,8 +22,8 @@ impl Shown {
     /// The host as it is.
     pub(super) fn now(m: &Machine, arn: &str) -> Option<Self> {
         let instance = m.ecs.container_instances.get(arn)?.clone();
-        let n_tasks = |status| tasks_on(m, arn).filter(|task| task.status == status).count();
-        let (n_running, n_pending) = (n_tasks(TaskStatus::Running), n_tasks(TaskStatus::Pending));
+        let n_running = tasks_on(m, arn).filter(|task| task.status == TaskStatus::Running).count();
+        let n_pending = tasks_on(m, arn).filter(|task| task.is_pending()).count();
         Some(Self { instance, taken: taken(m, arn), n_running, n_pending })
     }
 
@@ -56,12 +56,45 @@ impl Shown {
         })
     }
 
+    /// As it is where somebody asks for `CONTAINER_INSTANCE_HEALTH`.
+    pub(super) fn health(&self, now: Time) -> Value {
+        json!({ "overallStatus": self.health_status(), "details": [self.health_check(now, epoch)] })
+    }
+
+    pub(super) fn health_event(&self, m: &Machine) -> Value {
+        let instance = &self.instance;
+        json!({
+            "clusterArn": m.arn("ecs", &format!("cluster/{}", instance.cluster)),
+            "containerInstanceArn": instance.arn,
+            "capacityProviderName": null,
+            "ec2InstanceId": instance.ec2_instance_id,
+            "overallStatus": self.health_status(),
+            "healthChecks": [self.health_check(m.now, iso)],
+        })
+    }
+
+    fn health_status(&self) -> &'static str {
+        if self.instance.is_impaired { "IMPAIRED" } else { "OK" }
+    }
+
+    /// The one check that hosts of ours have.
+    fn health_check(&self, now: Time, stamp: Stamp) -> Value {
+        json!({
+            "type": "CONTAINER_RUNTIME",
+            "status": self.health_status(),
+            "statusReason": null,
+            "lastUpdated": stamp(now),
+            "lastStatusChange": stamp(self.instance.health_since),
+        })
+    }
+
     fn left(&self) -> Needs {
         let registered = &self.instance.registered;
         Needs {
             cpu: registered.cpu.saturating_sub(self.taken.cpu),
             memory_mib: registered.memory_mib.saturating_sub(self.taken.memory_mib),
             n_gpus: registered.n_gpus.saturating_sub(self.taken.n_gpus),
+            n_interfaces: registered.n_interfaces.saturating_sub(self.taken.n_interfaces),
             ports: registered.ports.union(&self.taken.ports).cloned().collect(),
         }
     }
@@ -74,6 +107,7 @@ pub(super) fn taken(m: &Machine, arn: &str) -> Needs {
         taken.cpu += task.needs.cpu;
         taken.memory_mib += task.needs.memory_mib;
         taken.n_gpus += task.needs.n_gpus;
+        taken.n_interfaces += task.needs.n_interfaces;
         taken.ports.extend(task.needs.ports.iter().cloned());
     }
     taken

@@ -101,7 +101,8 @@ impl Machine {
     pub fn mentioned(service: Service, params: &Value) -> (Vec<TemplateRef>, Vec<String>) {
         match service {
             Service::AutoScaling => auto_scaling::mentioned(&Params::new(service, params)),
-            Service::Ecs | Service::Ec2 => (Vec::new(), Vec::new()),
+            Service::Ecs => (Vec::new(), ecs::mentioned(&Params::new(service, params))),
+            Service::Ec2 => (Vec::new(), Vec::new()),
         }
     }
 

@@ -148,10 +148,12 @@ impl Machine {
         self.impair(instance_id, false);
     }
 
-    /// Somebody stops the machine, and does not terminate it.
+    /// Somebody stops the machine, and does not terminate it. On Spot nobody can.
     pub fn stop_host(&mut self, instance_id: &str, now: Time) {
         self.pass(now);
-        ec2::halt(self, instance_id);
+        if self.ec2.instances.get(instance_id).is_some_and(|it| !it.is_spot) {
+            ec2::halt(self, instance_id);
+        }
     }
 
     /// The machine is lost without a word.

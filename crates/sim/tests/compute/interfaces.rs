@@ -3,7 +3,7 @@
 use crate::bench::Bench;
 use crate::fargate;
 use serde_json::{Value, json};
-use sim::compute::{Agents, EventKind, Settings, Subnet, Timing};
+use sim::compute::{Agents, EventKind, Machine, Service, Settings, Subnet, Timing};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -220,6 +220,13 @@ fn a_host_in_another_zone_than_the_subnets_is_the_wrong_location() {
     assert_eq!(reasons(&answer), [""; 0]);
 }
 
+/// Subnets live elsewhere: whoever serves the machine has to tell it of these first.
+#[test]
+fn a_request_says_which_subnets_it_names() {
+    let (_, subnets) = Machine::mentioned(Service::Ecs, &launch("subnet-a", json!({})));
+    assert_eq!(subnets, ["subnet-a"]);
+}
+
 #[test]
 fn an_agent_that_cannot_attach_interfaces_lacks_the_attribute() {
     let mut bench = Bench::new();
@@ -242,7 +249,7 @@ fn an_interface_needs_a_network() {
     ready(&mut bench);
     bench.hosts(1);
     let without = Bench::launch(json!({ "taskDefinition": "net" }));
-    let refused = bench.refused(sim::compute::Service::Ecs, "RunTask", without);
+    let refused = bench.refused(Service::Ecs, "RunTask", without);
     assert_eq!(refused.0, "InvalidParameterException");
 }
 
@@ -261,7 +268,7 @@ fn a_host_with_a_trunk_registers_slowly_and_holds_more() {
     let arn = bench.host_arn(&ids[0]);
     assert_eq!(bench.host(&arn)["status"], "REGISTERING");
     let drain = json!({ "cluster": "one", "containerInstances": [arn], "status": "DRAINING" });
-    let refused = bench.refused(sim::compute::Service::Ecs, "UpdateContainerInstancesState", drain);
+    let refused = bench.refused(Service::Ecs, "UpdateContainerInstancesState", drain);
     assert_eq!(refused.0, "InvalidParameterException");
     let counted = bench.ecs("DescribeClusters", json!({ "clusters": ["one"] }));
     assert_eq!(counted["clusters"][0]["registeredContainerInstancesCount"], 0);
@@ -286,7 +293,7 @@ fn an_agent_from_outside_gets_no_task_before_its_trunk_is_there() {
     bench.definition("pair");
     let ids = bench.hosts(1);
     bench.machine.agent_registered(&ids[0], None, BTreeMap::new(), bench.now).unwrap();
-    let refused = bench.refused(sim::compute::Service::Ecs, "RunTask", Bench::launch(json!({})));
+    let refused = bench.refused(Service::Ecs, "RunTask", Bench::launch(json!({})));
     assert_eq!(refused.1, "No Container Instances were found in your cluster.");
     bench.pass(10);
     bench.run(json!({}));

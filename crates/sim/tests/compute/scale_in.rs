@@ -2,6 +2,7 @@
 
 use crate::bench::{Bench, TEMPLATE};
 use serde_json::{Value, json};
+use sim::compute::Shortage;
 
 /// A group of two types, so much of it On-Demand.
 fn mixed(bench: &mut Bench, on_demand_percentage: u32, types: [&str; 2]) {
@@ -51,9 +52,8 @@ fn the_type_that_the_strategy_wants_least_goes_first() {
         let mut bench = Bench::new();
         mixed(&mut bench, percentage, ["c8gd.16xlarge", "c7gd.4xlarge"]);
         set(&mut bench, 1);
-        let is_first = |name: &str| Some(name.to_owned());
-        bench.machine.short_of(sim::compute::Shortage {
-            instance_type: is_first(kept),
+        bench.machine.short_of(Shortage {
+            instance_type: Some(kept.to_owned()),
             availability_zone: None,
             market: None,
             left: 0,

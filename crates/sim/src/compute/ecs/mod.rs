@@ -28,6 +28,7 @@ pub(crate) use life::{
     container_exited, containers_run, own_agent_stops, provisioned, task_deprovisioned, task_failed_to_start,
     task_forgotten, task_given_up, task_pulled, task_starts, task_stopped,
 };
+pub(crate) use request::mentioned;
 pub(crate) use tag::tags_of;
 pub(crate) use task_definition_calls::{definition_arn, definition_roles};
 

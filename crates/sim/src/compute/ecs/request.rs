@@ -115,22 +115,28 @@ fn constraints(params: &Params<'_>, definition: &TaskDefinition) -> Result<Vec<C
     given.iter().map(read).collect()
 }
 
+/// The subnets that a request names.
+pub(crate) fn mentioned(params: &Params<'_>) -> Vec<String> {
+    let network = params.inner("networkConfiguration").inner("awsvpcConfiguration");
+    network.texts("subnets").into_iter().map(str::to_owned).collect()
+}
+
 /// Where the network interface of an `awsvpc` task is to be; others have none.
 fn subnets(params: &Params<'_>, definition: &TaskDefinition) -> Result<Vec<String>, Refusal> {
     if !definition.is_awsvpc() {
         return Ok(Vec::new());
     }
-    let network = params.inner("networkConfiguration").inner("awsvpcConfiguration");
-    let subnets = network.texts("subnets");
+    let subnets = mentioned(params);
     if subnets.is_empty() {
         return Err(invalid(
             "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
         ));
     }
+    let network = params.inner("networkConfiguration").inner("awsvpcConfiguration");
     if subnets.len() > 16 || network.list("securityGroups").len() > 5 {
         return Err(invalid("A network configuration can have at most 16 subnets and 5 security groups."));
     }
-    Ok(subnets.into_iter().map(str::to_owned).collect())
+    Ok(subnets)
 }
 
 /// Launch type or capacity provider: what the request says, else what the cluster defaults to.

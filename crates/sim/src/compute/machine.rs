@@ -186,7 +186,7 @@ impl Machine {
             Timer::TaskStarted(arn) => ecs::task_starts(self, &arn),
             Timer::TaskExits(arn) => ecs::own_agent_stops(self, &arn),
             Timer::TaskGivenUp(arn) => ecs::task_given_up(self, &arn),
-            Timer::TaskDeprovisioned(arn) => ecs::task_deprovisioned(self, &arn),
+            Timer::TaskDeprovisioned(arn) => ecs::deprovisioned(self, &arn),
             Timer::TaskForgotten(arn) => ecs::task_forgotten(self, &arn),
             Timer::TrunkSettled(arn) => ecs::trunk_settled(self, &arn),
             Timer::ContainerInstanceForgotten(arn) => ecs::container_instance_forgotten(self, &arn),

@@ -42,11 +42,6 @@ pub(super) fn list(m: &mut Machine, params: &Params<'_>) -> Answer {
     Ok(json!({ "settings": page, "nextToken": next }))
 }
 
-/// Whether hosts that register from now on have a trunk.
-pub(super) fn has_trunks(m: &Machine) -> bool {
-    m.ecs.account_settings.get("awsvpcTrunking").is_some_and(|value| value == "enabled")
-}
-
 fn json(m: &Machine, name: &str, value: &str) -> Value {
     let principal = format!("arn:aws:iam::{}:root", m.settings.account);
     json!({ "name": name, "value": value, "principalArn": principal, "type": "user" })

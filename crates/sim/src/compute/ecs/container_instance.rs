@@ -4,7 +4,7 @@ use super::query_language::Facts;
 use super::shown::Shown;
 use super::task::{Task, TaskStatus};
 use super::task_definition::Needs;
-use super::{account_setting, life};
+use super::{interface, life, trunk};
 use crate::compute::catalogue::{self, InstanceType};
 use crate::compute::ec2::Instance;
 use crate::compute::machine::Machine;
@@ -16,9 +16,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(super) const AGENT_VERSION: &str = "1.106.1";
-
-/// What a host with a trunk has.
-const TRUNK: &str = "ecs.awsvpc-trunk-id";
 
 /// Ports the agent keeps for SSH, Docker and itself.
 pub(super) const RESERVED_PORTS: [&str; 5] = ["22", "2375", "2376", "51678", "51679"];
@@ -33,11 +30,8 @@ const CAPABILITIES: [&str; 9] = [
     "com.amazonaws.ecs.capability.task-iam-role",
     "com.amazonaws.ecs.capability.task-iam-role-network-host",
     "ecs.capability.execution-role-awslogs",
-    TASK_ENI,
+    interface::CAPABILITY,
 ];
-
-/// Without it no network interface is attached for a task.
-pub(super) const TASK_ENI: &str = "ecs.capability.task-eni";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -83,11 +77,6 @@ pub(crate) struct ContainerInstance {
 impl ContainerInstance {
     pub(super) fn is_registered(&self) -> bool {
         matches!(self.status, Status::Registering | Status::Active | Status::Draining)
-    }
-
-    /// One more interface, through which tasks have theirs.
-    fn has_trunk(&self) -> bool {
-        self.attributes.contains_key(TRUNK)
     }
 
     pub(super) fn n_custom_attributes(&self) -> usize {
@@ -219,11 +208,11 @@ pub(super) fn insert(
 ) -> String {
     let id = m.ids.hex("container instance", 32);
     let arn = m.arn("ecs", &format!("container-instance/{cluster}/{id}"));
+    let trunk = trunk::of(m, instance_type);
     let shape = catalogue::instance_type(instance_type);
-    let trunk = shape.and_then(InstanceType::n_trunked_interfaces).filter(|_| account_setting::has_trunks(m));
     registered.n_interfaces = trunk.unwrap_or_else(|| shape.map_or(0, InstanceType::n_interfaces));
     if trunk.is_some() {
-        attributes.insert(TRUNK.to_owned(), Some(format!("eni-0{}", &id[..16])));
+        attributes.insert(trunk::ATTRIBUTE.to_owned(), Some(format!("eni-0{}", &id[..16])));
     }
     let instance = ContainerInstance {
         arn: arn.clone(),
@@ -248,44 +237,6 @@ pub(super) fn insert(
         super::run_task::place_waiting(m, cluster);
     }
     arn
-}
-
-/// Its trunk is there, or gone.
-pub(crate) fn trunk_settled(m: &mut Machine, arn: &str) {
-    let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
-    let cluster = instance.cluster.clone();
-    match instance.status {
-        Status::Registering => instance.status = Status::Active,
-        Status::Deregistering => {
-            instance.status = Status::Inactive;
-            m.set(m.settings.timing.dead_are_shown, Timer::ContainerInstanceForgotten(arn.to_owned()));
-        }
-        Status::Active | Status::Draining | Status::Inactive => return,
-    }
-    publish(m, arn);
-    super::run_task::place_waiting(m, &cluster);
-}
-
-/// Its container runtime fails, or answers again. ECS ends what runs on a host that is impaired.
-pub(crate) fn set_impaired(m: &mut Machine, arn: &str, is_impaired: bool) {
-    let now = m.now;
-    let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
-    if instance.is_impaired == is_impaired || !instance.is_registered() {
-        return;
-    }
-    (instance.is_impaired, instance.health_since) = (is_impaired, now);
-    tell_health(m, arn);
-    if is_impaired {
-        let tasks: Vec<String> = tasks_on(m, arn).map(|task| task.arn.clone()).collect();
-        // Neither the reason nor the containers' end is documented.
-        tasks.iter().for_each(|task| life::stop(m, task, "InfrastructureHealth", None));
-    }
-}
-
-fn tell_health(m: &mut Machine, arn: &str) {
-    let Some(shown) = show(m, arn) else { return };
-    let detail = shown.health_event(m);
-    m.emit(EventKind::ContainerInstanceHealthChange, vec![arn.to_owned()], detail);
 }
 
 pub(crate) fn set_agent_connected(m: &mut Machine, arn: &str, connected: bool) {
@@ -322,7 +273,7 @@ pub(crate) fn host_lost(m: &mut Machine, instance_id: &str) {
 /// The host leaves its cluster, and what ran on it is recorded as stopped.
 pub(super) fn deregister(m: &mut Machine, arn: &str, stop_code: &'static str, reason: &str) {
     let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
-    let has_trunk = instance.has_trunk();
+    let has_trunk = instance.attributes.contains_key(trunk::ATTRIBUTE);
     instance.status = if has_trunk { Status::Deregistering } else { Status::Inactive };
     instance.agent_connected = false;
     lose_all(m, arn, stop_code, reason);

@@ -4,7 +4,7 @@ use super::container_instance::{self, Status, deregister as leave, facts, insert
 use super::query_language::Expression;
 use super::shown::Shown;
 use super::task_definition::Needs;
-use super::{cluster, failure, last_part, members};
+use super::{cluster, failure, health, last_part, members};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, invalid};
@@ -90,7 +90,7 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
             failures.push(failure(&arn, "MISSING"));
             continue;
         };
-        let health = with_health.then(|| seen.health(m.now));
+        let health = with_health.then(|| health::described(&seen.instance, m.now));
         let mut seen = seen.json(epoch);
         if let Some(health) = health {
             seen["healthStatus"] = health;

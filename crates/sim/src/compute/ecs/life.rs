@@ -4,7 +4,7 @@ use super::placement::offered;
 use super::run_task::place_waiting;
 use super::task::{self, TaskStatus};
 use super::task_definition::Needs;
-use super::{container_instance, fargate, last_part};
+use super::{container_instance, fargate, interface, last_part};
 use crate::compute::machine::Machine;
 use crate::compute::output::{Output, TaskPlaced};
 use crate::compute::settings::Agents;
@@ -67,19 +67,6 @@ pub(super) fn begin(m: &mut Machine, arn: &str) {
     }
 }
 
-/// The task's network interface is there: its agent comes next.
-pub(crate) fn provisioned(m: &mut Machine, arn: &str) {
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) else { return };
-    task.status = TaskStatus::Pending;
-    match task.host.clone() {
-        Some(host) => {
-            task::publish(m, arn);
-            begin_waiting(m, &host);
-        }
-        None => fargate::begin(m, arn),
-    }
-}
-
 pub(crate) fn task_pulled(m: &mut Machine, arn: &str) {
     let waits = |task: &task::Task| task.status == TaskStatus::Pending && !task.is_stopping();
     let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| waits(task)) else { return };
@@ -91,16 +78,7 @@ pub(crate) fn task_pulled(m: &mut Machine, arn: &str) {
     m.set(m.settings.timing.task_starts, Timer::TaskStarted(arn.to_owned()));
 }
 
-/// Its agent says that all its containers run; where they have an interface, ECS connects it first.
-pub(crate) fn containers_run(m: &mut Machine, arn: &str) {
-    let is_to_be_connected = |task: &task::Task| task.has_interface() && task.status == TaskStatus::Pending;
-    if m.ecs.tasks.get(arn).is_some_and(|task| is_to_be_connected(task)) {
-        task_pulled(m, arn);
-    } else {
-        task_starts(m, arn);
-    }
-}
-
+/// All its containers run.
 pub(crate) fn task_starts(m: &mut Machine, arn: &str) {
     let is_startable =
         |task: &task::Task| !task.is_stopping() && task.status != TaskStatus::Running && task.is_begun;
@@ -154,7 +132,7 @@ pub(super) fn stop(m: &mut Machine, arn: &str, stop_code: &'static str, reason: 
     let (cluster, takes) = (task.cluster.clone(), m.settings.timing.task_stops.min(task.stop_timeout));
     task::publish(m, arn);
     if is_begun {
-        disconnect(m, arn);
+        interface::disconnect(m, arn);
     }
     if let Some(host) = &host {
         container_instance::publish(m, host);
@@ -173,15 +151,6 @@ pub(super) fn stop(m: &mut Machine, arn: &str, stop_code: &'static str, reason: 
     }
 }
 
-/// A task with an interface is taken off the network before its agent is told.
-fn disconnect(m: &mut Machine, arn: &str) {
-    for status in [TaskStatus::Deactivating, TaskStatus::Stopping] {
-        let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| task.has_interface()) else { return };
-        task.status = status;
-        task::publish(m, arn);
-    }
-}
-
 /// The machine's own agent is through with SIGTERM and, past the `stopTimeout`, SIGKILL.
 pub(crate) fn own_agent_stops(m: &mut Machine, arn: &str) {
     let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_over()) else { return };
@@ -194,10 +163,7 @@ pub(crate) fn own_agent_stops(m: &mut Machine, arn: &str) {
 
 /// Every container of the task is gone.
 pub(crate) fn task_stopped(m: &mut Machine, arn: &str) {
-    let is_on_host =
-        |task: &task::Task| task.host.is_some() || task.launch_type == Some(fargate::LAUNCH_TYPE);
-    let is_left = |task: &task::Task| task.has_interface() && is_on_host(task);
-    let is_interface_left = m.ecs.tasks.get(arn).is_some_and(|task| is_left(task));
+    let is_interface_left = interface::is_there(m, arn);
     end(m, arn, is_interface_left);
 }
 
@@ -236,16 +202,6 @@ fn end(m: &mut Machine, arn: &str, is_interface_left: bool) {
     } else {
         m.set(timing.dead_are_shown, Timer::TaskForgotten(arn.to_owned()));
     }
-}
-
-/// Its network interface is gone too.
-pub(crate) fn task_deprovisioned(m: &mut Machine, arn: &str) {
-    let is_to_go = |task: &task::Task| task.status == TaskStatus::Deprovisioning;
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| is_to_go(task)) else { return };
-    task.status = TaskStatus::Stopped;
-    task.stopped_at = Some(m.now);
-    task::publish(m, arn);
-    m.set(m.settings.timing.dead_are_shown, Timer::TaskForgotten(arn.to_owned()));
 }
 
 /// It is on its host no more.

@@ -1,6 +1,7 @@
 //! Which host a task goes to, and why the others would not do.
 
-use super::container_instance::{ContainerInstance, Status, TASK_ENI, facts, tasks_on};
+use super::container_instance::{ContainerInstance, Status, facts, tasks_on};
+use super::interface;
 use super::shown::taken;
 use super::task::{Constraint, Task};
 use crate::compute::machine::Machine;
@@ -71,7 +72,7 @@ pub(super) fn objection(m: &Machine, instance: &ContainerInstance, task: &Task) 
         }
     }
     if task.has_interface() {
-        if !instance.attributes.contains_key(TASK_ENI) {
+        if !instance.attributes.contains_key(interface::CAPABILITY) {
             return Some("ATTRIBUTE");
         }
         if is_elsewhere(m, instance, task) {

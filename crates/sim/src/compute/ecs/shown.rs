@@ -4,7 +4,7 @@ use super::container_instance::{AGENT_VERSION, ContainerInstance, tasks_on};
 use super::task::TaskStatus;
 use super::task_definition::Needs;
 use crate::compute::machine::Machine;
-use crate::compute::time::{Stamp, Time, epoch, iso};
+use crate::compute::time::Stamp;
 use model::shared::Shared;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// A host as it was once. It is spelled out when somebody reads it, for most of what is shown nobody does.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
-    instance: Shared<ContainerInstance>,
+    pub(super) instance: Shared<ContainerInstance>,
     taken: Needs,
     n_running: usize,
     n_pending: usize,
@@ -53,38 +53,6 @@ impl Shown {
             "attributes": attributes.collect::<Vec<_>>(),
             "attachments": [],
             "registeredAt": stamp(instance.registered_at),
-        })
-    }
-
-    /// As it is where somebody asks for `CONTAINER_INSTANCE_HEALTH`.
-    pub(super) fn health(&self, now: Time) -> Value {
-        json!({ "overallStatus": self.health_status(), "details": [self.health_check(now, epoch)] })
-    }
-
-    pub(super) fn health_event(&self, m: &Machine) -> Value {
-        let instance = &self.instance;
-        json!({
-            "clusterArn": m.arn("ecs", &format!("cluster/{}", instance.cluster)),
-            "containerInstanceArn": instance.arn,
-            "capacityProviderName": null,
-            "ec2InstanceId": instance.ec2_instance_id,
-            "overallStatus": self.health_status(),
-            "healthChecks": [self.health_check(m.now, iso)],
-        })
-    }
-
-    fn health_status(&self) -> &'static str {
-        if self.instance.is_impaired { "IMPAIRED" } else { "OK" }
-    }
-
-    /// The one check that hosts of ours have.
-    fn health_check(&self, now: Time, stamp: Stamp) -> Value {
-        json!({
-            "type": "CONTAINER_RUNTIME",
-            "status": self.health_status(),
-            "statusReason": null,
-            "lastUpdated": stamp(now),
-            "lastStatusChange": stamp(self.instance.health_since),
         })
     }
 

@@ -216,12 +216,15 @@ fn boot(m: &mut Machine, id: &str) {
 
 fn go_down(m: &mut Machine, id: &str, to: State, reason: (&'static str, &'static str)) {
     let Some(instance) = m.ec2.instances.get_mut(id) else { return };
+    let was_up = instance.is_alive();
     instance.state = to;
     instance.is_booted = false;
     instance.state_reason = Some(reason);
     let group = instance.group.clone();
     tell_state(m, id);
-    m.say(Output::NodeGone { instance_id: id.to_owned() });
+    if was_up {
+        m.say(Output::NodeGone { instance_id: id.to_owned() });
+    }
     let timing = &m.settings.timing;
     let (noticed, terminates, checked) =
         (timing.host_loss_noticed, timing.instance_terminates, timing.health_check);

@@ -33,11 +33,15 @@ fn n_spot(bench: &mut Bench) -> usize {
     instances(bench).iter().filter(|it| it["instanceLifecycle"] == "spot").count()
 }
 
+/// Its On-Demand machine is further into its hour, and stays all the same.
 #[test]
 fn a_mixed_group_goes_back_to_its_shares() {
     let mut bench = Bench::new();
     mixed(&mut bench, 50, ["c7gd.4xlarge", "c8gd.4xlarge"]);
-    set(&mut bench, 4);
+    for n in 1..=4 {
+        set(&mut bench, n);
+        bench.pass(600);
+    }
     assert_eq!(n_spot(&mut bench), 2);
     for (left, spot) in [(3, 1), (2, 1), (1, 0)] {
         set(&mut bench, left);
@@ -45,7 +49,7 @@ fn a_mixed_group_goes_back_to_its_shares() {
     }
 }
 
-/// On-Demand the list's order counts, on Spot the price.
+/// On-Demand the list's order counts, on Spot the price; the hour only after that.
 #[test]
 fn the_type_that_the_strategy_wants_least_goes_first() {
     for (percentage, kept) in [(100, "c8gd.16xlarge"), (0, "c7gd.4xlarge")] {
@@ -58,6 +62,7 @@ fn the_type_that_the_strategy_wants_least_goes_first() {
             market: None,
             left: 0,
         });
+        bench.pass(600);
         set(&mut bench, 2);
         assert_eq!(instances(&mut bench).len(), 2);
         set(&mut bench, 1);

@@ -74,7 +74,10 @@ struct Container<'a> {
 impl Detail<'_> {
     /// `SpotInterruption` is Fargate's word.
     fn cause(&self) -> Cause {
-        let is_host = matches!(self.stop_code.as_deref(), Some("TerminationNotice" | "SpotInterruption"));
+        let is_host = matches!(
+            self.stop_code.as_deref(),
+            Some("TerminationNotice" | "SpotInterruption" | "InfrastructureHealth")
+        );
         let reason = self.stopped_reason.as_deref().unwrap_or_default();
         if is_host || reason.starts_with("Host EC2 (instance ") { Cause::Machine } else { Cause::Other }
     }

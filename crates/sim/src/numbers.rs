@@ -95,6 +95,11 @@ pub(crate) mod ec2 {
     /// How far a spot price is from the usual one at most, as a part of it. A guess: within one Region zones are commonly
     /// a few to some twenty per cent apart.
     pub(crate) const SPOT_PRICE_SWING: f64 = 0.1;
+    /// Activities are told of for six weeks (API reference of `DescribeScalingActivities`).
+    pub(crate) const ACTIVITIES_TOLD: Duration = hours(6 * 7 * 24);
+    /// Lifecycle hooks and scheduled actions that a group may have (Auto Scaling user guide, quotas).
+    pub(crate) const HOOKS: usize = 50;
+    pub(crate) const SCHEDULED_ACTIONS: usize = 125;
     /// Instances that one request launches, and ends (API references of `LaunchInstances` and
     /// `TerminateInstanceInAutoScalingGroup`).
     pub(crate) const LAUNCHED_AT_ONCE: u32 = 100;
@@ -115,6 +120,16 @@ pub(crate) mod ecs {
     pub(crate) const STARTS: Duration = seconds(1);
     /// From SIGTERM to the last container's exit, where nothing hangs. A guess.
     pub(crate) const STOPS: Duration = seconds(1);
+    /// A network interface of a task's own is attached before PENDING, and taken away before STOPPED: seconds each
+    /// (developer guide, task lifecycle, without a number). A guess.
+    pub(crate) const INTERFACE_ATTACHES: Duration = seconds(5);
+    pub(crate) const INTERFACE_DETACHES: Duration = seconds(5);
+    /// A host that gets a trunk is REGISTERING meanwhile, and DEREGISTERING while it loses it (developer guide, ENI
+    /// trunking, without a number). A guess.
+    pub(crate) const TRUNK_SETTLES: Duration = seconds(10);
+    /// The attachments of a cluster are `UPDATE_IN_PROGRESS` after its capacity providers changed (API reference of
+    /// `Cluster`, without a number). A guess.
+    pub(crate) const CLUSTER_UPDATES: Duration = seconds(10);
     /// The longest `stopTimeout` on Fargate (API reference of `ContainerDefinition`), and the one that runners have.
     pub(crate) const STOP_TIMEOUT: Duration = seconds(120);
     /// From PROVISIONING to PENDING on Fargate: a machine and its network interface. Commonly ten to twenty seconds.
@@ -130,6 +145,8 @@ pub(crate) mod ecs {
     /// STOPPED tasks, INACTIVE hosts and terminated instances are shown for an hour (API reference of `DescribeTasks`;
     /// EC2 user guide).
     pub(crate) const DEAD_ARE_SHOWN: Duration = hours(1);
+    /// DELETED follows STOPPED (developer guide, task lifecycle); when, and how long, nobody says. A guess.
+    pub(crate) const DELETED_ARE_SHOWN: Duration = minutes(1);
     /// A token of `RunTask` lives as long as its task and an hour, a day at most (API reference of `RunTask`).
     pub(crate) const TOKEN_LIVES: Duration = days(1);
     pub(crate) const TOKEN_OUTLIVES: Duration = hours(1);

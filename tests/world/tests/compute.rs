@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
-use sim::compute::{Output, Refusal, Service, Settings, Timing};
+use sim::compute::{Changing, Output, Refusal, Service, Settings, Timing};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedReceiver;
 use world::Check;
@@ -123,6 +123,51 @@ async fn ec2_speaks_its_own() {
     );
 }
 
+/// Auto Scaling says 500 and blames the sender; ECS has a name for it.
+#[tokio::test]
+async fn what_somebody_else_changes_is_refused_in_each_services_own_words() {
+    let wire = Wire::open(Everyone).await;
+    wire.ecs("CreateCluster", r#"{"clusterName":"one"}"#).await;
+    wire.running.service.with(|machine, now| {
+        let until = now + std::time::Duration::from_secs(3600);
+        for what in [
+            Changing::Group("g".to_owned()),
+            Changing::Cluster("one".to_owned()),
+            Changing::Family("f".to_owned()),
+        ] {
+            machine.changed_by_another(what, until);
+        }
+    });
+    let set = "Action=SetDesiredCapacity&Version=2011-01-01&AutoScalingGroupName=g&DesiredCapacity=1";
+    let answer = wire.form(set).await;
+    assert_eq!(answer.status, 500);
+    assert!(
+        answer.body.contains("<Type>Sender</Type><Code>ResourceContention</Code><Message>You already have"),
+        "{}",
+        answer.body
+    );
+    let providers = r#"{"cluster":"one","capacityProviders":[],"defaultCapacityProviderStrategy":[]}"#;
+    let definition = r#"{"family":"f","containerDefinitions":[{"name":"c","image":"i","memory":64}]}"#;
+    for (action, body, code) in [
+        ("PutClusterCapacityProviders", providers, "UpdateInProgressException"),
+        ("RegisterTaskDefinition", definition, "ClientException"),
+    ] {
+        let answer = wire.ecs(action, body).await;
+        let refusal: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((answer.status, &refusal["__type"]), (400, &json!(code)), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_auto_scaling_is_the_receivers() {
+    let wire = Wire::open(Everyone).await;
+    let fault = Refusal::new("InternalFailure", 500, "");
+    wire.running.service.with(|machine, _| machine.refuse_next("DescribeAutoScalingGroups", fault));
+    let answer = wire.form("Action=DescribeAutoScalingGroups&Version=2011-01-01").await;
+    assert_eq!(answer.status, 500);
+    assert!(answer.body.contains("<Type>Receiver</Type><Code>InternalFailure</Code>"), "{}", answer.body);
+}
+
 /// Denies everything, saying what was asked.
 struct Nobody;
 
@@ -166,5 +211,5 @@ async fn what_happens_is_handed_out_as_it_happens() {
             statuses.push(event.detail["lastStatus"].as_str().unwrap().to_owned());
         }
     }
-    assert_eq!(statuses, ["PROVISIONING", "PENDING", "RUNNING"]);
+    assert_eq!(statuses, ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"]);
 }

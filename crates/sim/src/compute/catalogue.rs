@@ -35,6 +35,37 @@ impl InstanceType {
             _ => 1,
         }
     }
+
+    /// Network interfaces it can have beside its own, by size as EC2 lists them: tasks of the network mode `awsvpc` that
+    /// fit on it.
+    pub fn n_interfaces(&self) -> u64 {
+        match self.name.split_once('.').unwrap_or((&self.name, "")) {
+            (_, "nano" | "micro" | "small" | "medium") => 1,
+            (_, "large") => 2,
+            (_, "xlarge" | "2xlarge") => 3,
+            ("c8id", "12xlarge") => 11,
+            (_, "4xlarge" | "6xlarge" | "8xlarge" | "9xlarge" | "10xlarge" | "12xlarge") => 7,
+            _ => 14,
+        }
+    }
+
+    /// The same with a trunk, if it can have one, by size as ECS lists them.
+    pub fn n_trunked_interfaces(&self) -> Option<u64> {
+        let (family, size) = self.name.split_once('.').unwrap_or((&self.name, ""));
+        if ["t3", "t3a", "t4g", "g4dn", "i3en"].contains(&family) {
+            return None;
+        }
+        match size {
+            "nano" | "micro" | "small" | "medium" => None,
+            "large" => Some(10),
+            "xlarge" => Some(20),
+            "2xlarge" => Some(40),
+            "4xlarge" => Some(60),
+            "6xlarge" | "8xlarge" | "9xlarge" | "10xlarge" | "12xlarge" if self.arch == "arm64" => Some(60),
+            "6xlarge" | "8xlarge" | "9xlarge" | "10xlarge" => Some(90),
+            _ => Some(120),
+        }
+    }
 }
 
 pub fn instance_type(name: &str) -> Option<&'static InstanceType> {

@@ -1,6 +1,7 @@
 //! The machine: three services and the time that passes in them.
 
 use super::auto_scaling::{self, AutoScaling};
+use super::changing::Changing;
 use super::ec2::{self, Ec2};
 use super::ecs::{self, Ecs};
 use super::ids::Ids;
@@ -30,6 +31,8 @@ pub struct Machine {
     outputs: Vec<Output>,
     throttle: Throttle,
     faults: BTreeMap<String, VecDeque<Refusal>>,
+    /// What somebody else changes, and until when.
+    pub(super) changing: BTreeMap<Changing, Time>,
 }
 
 impl Machine {
@@ -47,6 +50,7 @@ impl Machine {
             outputs: Vec::new(),
             throttle: Throttle::default(),
             faults: BTreeMap::new(),
+            changing: BTreeMap::new(),
         }
     }
 
@@ -97,7 +101,8 @@ impl Machine {
     pub fn mentioned(service: Service, params: &Value) -> (Vec<TemplateRef>, Vec<String>) {
         match service {
             Service::AutoScaling => auto_scaling::mentioned(&Params::new(service, params)),
-            Service::Ecs | Service::Ec2 => (Vec::new(), Vec::new()),
+            Service::Ecs => (Vec::new(), ecs::mentioned(&Params::new(service, params))),
+            Service::Ec2 => (Vec::new(), Vec::new()),
         }
     }
 
@@ -181,7 +186,9 @@ impl Machine {
             Timer::TaskStarted(arn) => ecs::task_starts(self, &arn),
             Timer::TaskExits(arn) => ecs::own_agent_stops(self, &arn),
             Timer::TaskGivenUp(arn) => ecs::task_given_up(self, &arn),
+            Timer::TaskDeprovisioned(arn) => ecs::deprovisioned(self, &arn),
             Timer::TaskForgotten(arn) => ecs::task_forgotten(self, &arn),
+            Timer::TrunkSettled(arn) => ecs::trunk_settled(self, &arn),
             Timer::ContainerInstanceForgotten(arn) => ecs::container_instance_forgotten(self, &arn),
         }
     }

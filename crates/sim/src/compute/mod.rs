@@ -2,6 +2,7 @@
 
 mod auto_scaling;
 mod catalogue;
+mod changing;
 mod ec2;
 mod ecs;
 mod ids;
@@ -19,6 +20,7 @@ mod timers;
 mod trouble;
 
 pub use catalogue::{InstanceType, instance_type, instance_types};
+pub use changing::Changing;
 pub use ec2::{Market, Shortage, Surcharge};
 pub use ecs::ContainerExit;
 pub use machine::Machine;

@@ -72,6 +72,7 @@ pub struct Event {
 pub enum EventKind {
     TaskStateChange,
     ContainerInstanceStateChange,
+    ContainerInstanceHealthChange,
     InstanceStateChange,
     SpotInterruptionWarning,
     RebalanceRecommendation,
@@ -88,6 +89,7 @@ impl EventKind {
         match self {
             Self::TaskStateChange => "ECS Task State Change",
             Self::ContainerInstanceStateChange => "ECS Container Instance State Change",
+            Self::ContainerInstanceHealthChange => "ECS Container Instance Health Change",
             Self::InstanceStateChange => "EC2 Instance State-change Notification",
             Self::SpotInterruptionWarning => "EC2 Spot Instance Interruption Warning",
             Self::RebalanceRecommendation => "EC2 Instance Rebalance Recommendation",
@@ -102,7 +104,9 @@ impl EventKind {
 
     pub fn source(self) -> &'static str {
         match self {
-            Self::TaskStateChange | Self::ContainerInstanceStateChange => "aws.ecs",
+            Self::TaskStateChange
+            | Self::ContainerInstanceStateChange
+            | Self::ContainerInstanceHealthChange => "aws.ecs",
             Self::InstanceStateChange | Self::SpotInterruptionWarning | Self::RebalanceRecommendation => {
                 "aws.ec2"
             }

@@ -97,6 +97,14 @@ pub struct Timing {
     pub fargate_provisions: Duration,
     /// Fargate caches nothing.
     pub fargate_pulls: Duration,
+    /// From the placement of a task with a network interface of its own to PENDING, on a host of ours.
+    pub interface_attaches: Duration,
+    /// From the last container's exit to STOPPED, where there is such an interface.
+    pub interface_detaches: Duration,
+    /// From REGISTERING to ACTIVE, and from DEREGISTERING to INACTIVE, where hosts have a trunk.
+    pub trunk_settles: Duration,
+    /// Capacity providers of one's own are put on a cluster, or taken off it.
+    pub cluster_updates: Duration,
     /// From SIGTERM to the last container's exit; never longer than the longest `stopTimeout`.
     pub task_stops: Duration,
     /// A task that finds no room in PROVISIONING is given up.
@@ -107,6 +115,8 @@ pub struct Timing {
     pub revision_lingers: Duration,
     /// STOPPED tasks, terminated instances and INACTIVE hosts are shown.
     pub dead_are_shown: Duration,
+    /// A task that is no more STOPPED but DELETED.
+    pub deleted_are_shown: Duration,
     /// The longest life of a `RunTask` token.
     pub token_lives: Duration,
 }
@@ -126,12 +136,17 @@ impl Default for Timing {
             task_pulls: ecs::PULLS,
             task_starts: ecs::STARTS,
             task_stops: ecs::STOPS,
+            interface_attaches: ecs::INTERFACE_ATTACHES,
+            interface_detaches: ecs::INTERFACE_DETACHES,
+            trunk_settles: ecs::TRUNK_SETTLES,
+            cluster_updates: ecs::CLUSTER_UPDATES,
             fargate_provisions: ecs::FARGATE_PROVISIONS,
             fargate_pulls: ecs::FARGATE_PULLS,
             provisioning_given_up: ecs::PROVISIONING_GIVEN_UP,
             spot_warning: ec2::SPOT_WARNING,
             revision_lingers: ecs::REVISION_LINGERS,
             dead_are_shown: ecs::DEAD_ARE_SHOWN,
+            deleted_are_shown: ecs::DELETED_ARE_SHOWN,
             token_lives: ecs::TOKEN_LIVES,
         }
     }
@@ -152,6 +167,10 @@ impl Timing {
             task_pulls: zero,
             task_starts: zero,
             task_stops: zero,
+            interface_attaches: zero,
+            interface_detaches: zero,
+            cluster_updates: zero,
+            trunk_settles: zero,
             fargate_provisions: zero,
             fargate_pulls: zero,
             ..Self::default()

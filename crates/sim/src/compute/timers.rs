@@ -27,7 +27,9 @@ pub(crate) enum Timer {
     TaskStarted(String),
     TaskExits(String),
     TaskGivenUp(String),
+    TaskDeprovisioned(String),
     TaskForgotten(String),
+    TrunkSettled(String),
     ContainerInstanceForgotten(String),
 }
 

@@ -36,7 +36,7 @@ impl Machine {
     /// Every container of the task runs.
     pub fn task_started(&mut self, task_arn: &str, now: Time) {
         self.pass(now);
-        ecs::task_starts(self, task_arn);
+        ecs::containers_run(self, task_arn);
     }
 
     /// A container ended. If it is essential the rest is told to stop.
@@ -57,10 +57,17 @@ impl Machine {
         ecs::task_failed_to_start(self, task_arn, reason);
     }
 
+    fn impair(&mut self, instance_id: &str, is_impaired: bool) {
+        self.hosts_of(instance_id).iter().for_each(|arn| ecs::set_impaired(self, arn, is_impaired));
+    }
+
     fn connect(&mut self, instance_id: &str, connected: bool) {
+        self.hosts_of(instance_id).iter().for_each(|arn| ecs::set_agent_connected(self, arn, connected));
+    }
+
+    fn hosts_of(&self, instance_id: &str) -> Vec<String> {
         let hosts = self.ecs.container_instances.values().filter(|it| it.ec2_instance_id == instance_id);
-        let hosts: Vec<String> = hosts.map(|it| it.arn.clone()).collect();
-        hosts.iter().for_each(|arn| ecs::set_agent_connected(self, arn, connected));
+        hosts.map(|it| it.arn.clone()).collect()
     }
 }
 
@@ -127,6 +134,26 @@ impl Machine {
     pub fn detach(&mut self, instance_id: &str, now: Time) {
         self.pass(now);
         auto_scaling::detach(self, instance_id);
+    }
+
+    /// The machine's container runtime fails: it is IMPAIRED, and ECS ends its tasks.
+    pub fn impair_host(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        self.impair(instance_id, true);
+    }
+
+    /// Its container runtime answers again.
+    pub fn mend_host(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        self.impair(instance_id, false);
+    }
+
+    /// Somebody stops the machine, and does not terminate it. On Spot nobody can.
+    pub fn stop_host(&mut self, instance_id: &str, now: Time) {
+        self.pass(now);
+        if self.ec2.instances.get(instance_id).is_some_and(|it| !it.is_spot) {
+            ec2::halt(self, instance_id);
+        }
     }
 
     /// The machine is lost without a word.

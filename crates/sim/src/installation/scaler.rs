@@ -47,6 +47,7 @@ impl Installation {
             EventKind::RebalanceRecommendation => self.warn(event, CordonReason::AtRisk),
             EventKind::TaskStateChange
             | EventKind::ContainerInstanceStateChange
+            | EventKind::ContainerInstanceHealthChange
             | EventKind::InstanceStateChange
             | EventKind::LaunchSuccessful
             | EventKind::LaunchUnsuccessful
@@ -133,7 +134,7 @@ fn stopped(detail: &Value) -> Stopped {
         task: task_id(detail["taskArn"].as_str().unwrap_or_default()),
         launch: mark.and_then(|launch| launch.parse().ok()),
         cause: match detail["stopCode"].as_str() {
-            Some("TerminationNotice" | "SpotInterruption") => Cause::Machine,
+            Some("TerminationNotice" | "SpotInterruption" | "InfrastructureHealth") => Cause::Machine,
             Some(_) | None => Cause::Other,
         },
         why: detail["stoppedReason"].as_str().unwrap_or("no reason given").to_owned(),

@@ -104,11 +104,13 @@ impl Installation {
                 self.tell(Who::Cloud, "rebalance", || format!("node {node} is likely to be taken back"));
             }
             EventKind::TaskStateChange if event.detail["lastStatus"] == "STOPPED" => {
-                let (task, why) = (task_id(&said("taskArn")), said("stoppedReason"));
+                let (task, reason) = (task_id(&said("taskArn")), said("stoppedReason"));
+                let why = if reason.is_empty() { said("stopCode") } else { reason };
                 self.tell(Who::Cloud, "task stopped", || format!("task {task} has stopped: {why}"));
             }
             EventKind::TaskStateChange
             | EventKind::ContainerInstanceStateChange
+            | EventKind::ContainerInstanceHealthChange
             | EventKind::InstanceStateChange
             | EventKind::LaunchSuccessful
             | EventKind::LaunchUnsuccessful

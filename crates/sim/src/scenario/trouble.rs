@@ -92,6 +92,11 @@ pub(crate) enum Fate {
     Rebalance,
     Disconnects,
     Reconnects,
+    /// Its container runtime fails: ECS ends its tasks.
+    Impaired,
+    Mended,
+    /// Stopped by hand, not terminated.
+    Stopped,
     /// Taken out of its group by hand; it goes on.
     Detached,
 }
@@ -262,6 +267,9 @@ impl Trouble {
                         Fate::Rebalance => machine.recommend_rebalance(&node, for_compute),
                         Fate::Disconnects => machine.agent_disconnected(&node, for_compute),
                         Fate::Reconnects => machine.agent_reconnected(&node, for_compute),
+                        Fate::Impaired => machine.impair_host(&node, for_compute),
+                        Fate::Mended => machine.mend_host(&node, for_compute),
+                        Fate::Stopped => machine.stop_host(&node, for_compute),
                         Fate::Detached => machine.detach(&node, for_compute),
                     }
                 }
@@ -462,6 +470,9 @@ fn node(words: &mut Words<'_>) -> Result<Trouble, Wrong> {
     };
     let fates = [
         ("dies", Fate::Dies),
+        ("impaired", Fate::Impaired),
+        ("mended", Fate::Mended),
+        ("stopped", Fate::Stopped),
         ("reclaimed", Fate::Reclaimed),
         ("rebalance", Fate::Rebalance),
         ("disconnects", Fate::Disconnects),

@@ -26,7 +26,7 @@ fn spot_policy() -> Value {
     })
 }
 
-fn spot_group(bench: &mut Bench) {
+pub(crate) fn spot_group(bench: &mut Bench) {
     let params = json!({
         "AutoScalingGroupName": "g", "MinSize": 0, "MaxSize": 5, "MixedInstancesPolicy": spot_policy(),
         "AvailabilityZones": ["eu-central-1a", "eu-central-1b"],

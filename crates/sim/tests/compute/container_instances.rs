@@ -2,7 +2,8 @@
 
 use crate::bench::Bench;
 use serde_json::{Value, json};
-use sim::compute::Service;
+use sim::compute::{Agents, EventKind, Output, Service, Settings, Timing};
+use std::collections::BTreeMap;
 
 fn resource<'a>(host: &'a Value, of: &str, name: &str) -> &'a Value {
     let resources = host[of].as_array().unwrap();
@@ -231,4 +232,57 @@ fn providers_of_a_cluster_are_replaced_as_a_whole() {
         bench.refused(Service::Ecs, "PutClusterCapacityProviders", put(json!(["none"]), json!([]))).0,
         "InvalidParameterException"
     );
+}
+
+#[test]
+fn an_impaired_host_says_so_and_loses_its_tasks() {
+    let mut bench = Bench::new();
+    bench.definition("pair");
+    let ids = bench.hosts(1);
+    let arn = bench.host_arn(&ids[0]);
+    let task = bench.run(json!({}));
+    let health = |bench: &mut Bench| {
+        let asked = json!({
+            "cluster": "one", "containerInstances": [arn], "include": ["CONTAINER_INSTANCE_HEALTH"],
+        });
+        let answer = bench.ecs("DescribeContainerInstances", asked);
+        answer["containerInstances"][0]["healthStatus"].clone()
+    };
+    assert_eq!(health(&mut bench)["overallStatus"], "OK");
+    assert_eq!(bench.host(&arn).get("healthStatus"), None, "nobody asked");
+    bench.pass(60);
+    bench.machine.impair_host(&ids[0], bench.now);
+    bench.pass(0);
+    let impaired = health(&mut bench);
+    assert_eq!(impaired["overallStatus"], "IMPAIRED");
+    let check = &impaired["details"][0];
+    assert_eq!((&check["type"], &check["status"]), (&json!("CONTAINER_RUNTIME"), &json!("IMPAIRED")));
+    assert_eq!(check["lastStatusChange"], bench.now.as_secs_f64());
+    let ended = bench.task(&task);
+    assert_eq!(
+        (&ended["lastStatus"], &ended["stopCode"], ended.get("stoppedReason")),
+        (&json!("STOPPED"), &json!("InfrastructureHealth"), None)
+    );
+    assert_eq!(bench.host(&arn)["status"], "ACTIVE");
+    bench.machine.mend_host(&ids[0], bench.now);
+    assert_eq!(health(&mut bench)["overallStatus"], "OK");
+    bench.pass(0);
+    let told = bench.events(EventKind::ContainerInstanceHealthChange);
+    let told: Vec<&Value> = told.iter().map(|event| &event.detail["overallStatus"]).collect();
+    assert_eq!(told, ["IMPAIRED", "OK"]);
+}
+
+/// Whoever plays the agents is told to stop them, as with any other end.
+#[test]
+fn tasks_of_an_impaired_host_are_stopped_by_their_agent() {
+    let settings = Settings { agents: Agents::Outside, timing: Timing::instant(), ..Settings::default() };
+    let mut bench = Bench::set(settings);
+    bench.definition("pair");
+    let ids = bench.hosts(1);
+    bench.machine.agent_registered(&ids[0], None, BTreeMap::new(), bench.now).unwrap();
+    let task = bench.run(json!({}));
+    bench.machine.impair_host(&ids[0], bench.now);
+    bench.pass(0);
+    let asked = Output::TaskStopRequested { instance_id: ids[0].clone(), task_arn: task };
+    assert!(bench.outputs.contains(&asked));
 }

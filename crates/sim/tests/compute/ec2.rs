@@ -1,8 +1,9 @@
 //! EC2's instances, types and prices, and how often one may ask.
 
 use crate::bench::Bench;
-use serde_json::json;
-use sim::compute::{Service, Settings, Timing};
+use serde_json::{Value, json};
+use sim::compute::{EventKind, Service, Settings, Timing};
+use std::time::Duration;
 
 #[test]
 fn one_unknown_id_fails_the_whole_call() {
@@ -35,7 +36,7 @@ fn an_instance_of_a_group_says_so_by_its_tag() {
 #[test]
 fn a_terminated_instance_is_seen_for_an_hour() {
     let mut bench =
-        Bench::timed(Timing { instance_terminates: std::time::Duration::from_secs(30), ..Timing::instant() });
+        Bench::timed(Timing { instance_terminates: Duration::from_secs(30), ..Timing::instant() });
     bench.group("g", json!({ "DesiredCapacity": 1 }));
     bench.pass(0);
     let ids = bench.members("g");
@@ -108,4 +109,62 @@ fn buckets_empty_and_fill_again() {
     let refusal = bench.call(Service::Ec2, "DescribeInstances", json!({})).unwrap_err();
     assert_eq!((refusal.code.as_ref(), refusal.status), ("RequestLimitExceeded", 503));
     bench.ec2("DescribeInstances", json!({ "MaxResults": "5" }));
+}
+
+#[test]
+fn a_stopped_instance_keeps_its_registration_and_comes_back() {
+    let mut bench =
+        Bench::timed(Timing { instance_terminates: Duration::from_secs(30), ..Timing::instant() });
+    bench.definition("pair");
+    let ids = bench.hosts(1);
+    // Its group would end it.
+    bench.machine.detach(&ids[0], bench.now);
+    let host = bench.host_arn(&ids[0]);
+    let task = bench.run(json!({}));
+    let answer = bench.ec2("StopInstances", json!({ "InstanceId": ids }));
+    assert_eq!(answer["instancesSet"][0]["currentState"], json!({ "code": 64, "name": "stopping" }));
+    bench.pass(0);
+    let ended = bench.task(&task);
+    assert_eq!(ended["stoppedReason"], format!("Host EC2 (instance {}) stopped.", ids[0]));
+    assert_eq!((&ended["lastStatus"], &ended["stopCode"]), (&json!("STOPPED"), &json!("TerminationNotice")));
+    assert!(ended["containers"].as_array().unwrap().iter().all(|it| it.get("exitCode").is_none()));
+    let shown = bench.host(&host);
+    assert_eq!((&shown["status"], &shown["agentConnected"]), (&json!("ACTIVE"), &json!(false)));
+    assert_eq!(bench.ecs("RunTask", Bench::launch(json!({})))["failures"][0]["reason"], "AGENT");
+    let start = json!({ "InstanceId": ids });
+    assert_eq!(bench.refused(Service::Ec2, "StartInstances", start.clone()).0, "IncorrectInstanceState");
+    bench.pass(30);
+    let answer = bench.ec2("StartInstances", start);
+    assert_eq!(answer["instancesSet"][0]["previousState"], json!({ "code": 80, "name": "stopped" }));
+    bench.pass(0);
+    assert_eq!(bench.host(&host)["agentConnected"], true);
+    bench.run(json!({}));
+    let states: Vec<&Value> =
+        bench.events(EventKind::InstanceStateChange).iter().map(|it| &it.detail["state"]).collect();
+    assert_eq!(states, ["pending", "running", "stopping", "stopped", "pending", "running"]);
+}
+
+#[test]
+fn a_group_replaces_a_member_that_is_stopped() {
+    let mut bench = Bench::new();
+    let ids = bench.hosts(1);
+    let host = bench.host_arn(&ids[0]);
+    bench.machine.stop_host(&ids[0], bench.now);
+    bench.pass(0);
+    bench.pass(0);
+    assert_ne!(bench.members("hosts"), ids);
+    let described = bench.ec2("DescribeInstances", json!({ "InstanceId": ids }));
+    assert_eq!(described["reservationSet"][0]["instancesSet"][0]["instanceState"]["name"], "terminated");
+    assert_eq!(bench.host(&host)["status"], "ACTIVE", "nobody told ECS that it is gone");
+}
+
+#[test]
+fn what_was_asked_for_once_on_spot_cannot_be_stopped() {
+    let mut bench = Bench::new();
+    crate::capacity::spot_group(&mut bench);
+    bench.scaling("SetDesiredCapacity", json!({ "AutoScalingGroupName": "g", "DesiredCapacity": 1 }));
+    bench.pass(0);
+    let ids = bench.members("g");
+    let refused = bench.refused(Service::Ec2, "StopInstances", json!({ "InstanceId": ids }));
+    assert_eq!(refused.0, "UnsupportedOperation");
 }

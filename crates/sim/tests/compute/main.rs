@@ -5,10 +5,15 @@ mod bench;
 
 mod auto_scaling;
 mod capacity;
+mod changing;
 mod container_instances;
 mod ec2;
 mod events;
 mod fargate;
+mod interfaces;
+mod limits;
+mod providers;
 mod run_task;
+mod scale_in;
 mod task_definitions;
 mod tasks;

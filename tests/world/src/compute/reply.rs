@@ -63,7 +63,9 @@ fn refused(service: Service, refusal: &Refusal, request_id: &str) -> String {
             body.to_string()
         }
         Service::AutoScaling => {
-            let kind = if refusal.status == 503 { "Receiver" } else { "Sender" };
+            // Contention is answered with 500, and is the sender's fault all the same.
+            let is_fault = matches!(refusal.code.as_ref(), "InternalFailure" | "ServiceUnavailable");
+            let kind = if is_fault { "Receiver" } else { "Sender" };
             format!(
                 "<ErrorResponse xmlns=\"{AUTO_SCALING}\"><Error><Type>{kind}</Type><Code>{code}</Code>\
                  <Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"

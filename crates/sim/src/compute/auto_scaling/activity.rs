@@ -1,11 +1,13 @@
 //! Scaling activities: what a group did and why.
 
+use super::describe::check_page_size;
 use super::group::Group;
 use crate::compute::machine::Machine;
 use crate::compute::output::EventKind;
 use crate::compute::params::Params;
 use crate::compute::refusal::Answer;
 use crate::compute::time::{Time, text};
+use crate::numbers::ec2::ACTIVITIES_TOLD;
 use serde_json::{Value, json};
 
 #[derive(Clone, Debug)]
@@ -131,12 +133,15 @@ pub(super) fn end(
     m.emit(kind, resources, detail);
 }
 
-/// Newest first; ids nobody knows are passed over.
+/// Newest first, for six weeks; ids nobody knows are passed over.
 pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
+    check_page_size(params, 100)?;
+    let since = m.now.saturating_sub(ACTIVITIES_TOLD);
     let asked = params.texts("ActivityIds");
     let group = params.text("AutoScalingGroupName");
     let groups = m.auto_scaling.groups.values().filter(|it| group.is_none_or(|name| name == it.name));
     let all = groups.flat_map(|group| group.activities.iter().map(move |activity| (group, activity)));
+    let all = all.filter(|(_, it)| it.ended_at.is_none_or(|at| at > since));
     let all = all.filter(|(_, it)| asked.is_empty() || asked.contains(&it.id.as_str()));
     let mut all: Vec<(usize, Time, Value)> =
         all.enumerate().map(|(i, (group, it))| (i, it.started_at, it.json(group))).collect();

@@ -3,11 +3,13 @@
 use super::activity::{self, Status};
 use super::group::Group;
 use super::launch::{self, Reason};
-use super::member::Lifecycle;
+use super::member::{Lifecycle, Member};
 use super::terminate::{self, cause_of_scale_in};
+use crate::compute::ec2::Market;
 use crate::compute::machine::Machine;
 use crate::compute::output::EventKind;
 use crate::compute::timers::Timer;
+use std::cmp::Reverse;
 
 /// One comparison: what died is replaced, then what is missing launched or what is too many ended.
 pub(crate) fn react(m: &mut Machine, name: &str) {
@@ -72,7 +74,8 @@ fn replace_unhealthy(m: &mut Machine, name: &str) {
     }
 }
 
-/// Ends the unprotected members of the fullest zone, the outdated and the oldest first.
+/// Ends unprotected members of the fullest zone: of the market and the type that the group's policy wants less, then the
+/// outdated, then whose billing hour ends next.
 fn scale_in(m: &mut Machine, name: &str, n_surplus: i64) {
     for _ in 0..n_surplus {
         let Some(group) = m.auto_scaling.groups.get(name) else { return };
@@ -92,14 +95,20 @@ fn scale_in(m: &mut Machine, name: &str, n_surplus: i64) {
 fn victim(m: &Machine, group: &Group) -> Option<String> {
     let candidates = || group.present().filter(|it| it.lifecycle == Lifecycle::InService && !it.is_protected);
     let mut zones = group.zones_by_members();
-    zones.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
+    zones.sort_by_key(|(n, _)| Reverse(*n));
     let (_, zone) = zones.into_iter().find(|(_, zone)| candidates().any(|it| it.zone == *zone))?;
+    let market = group.launch.market_to_shrink(m, group);
     let current = group.launch.template(m).map_or(0, |template| template.version);
-    let rank = |id: &str, version: u64| {
-        (version == current, m.ec2.instances.get(id).map(|it| it.launched_at), id.to_owned())
+    // An hour of its bill is nearly over, as far as bills still go by the hour.
+    let into_its_hour =
+        |id: &str| m.ec2.instances.get(id).map(|it| m.now.saturating_sub(it.launched_at).as_secs() % 3600);
+    let rank = |it: &Member| {
+        let is_of_market = market.is_none_or(|market| (market == Market::Spot) == it.is_spot);
+        let least_wanted = group.launch.least_wanted(m, it);
+        let age = into_its_hour(&it.instance_id);
+        (!is_of_market, least_wanted, it.template_version == current, Reverse(age), it.instance_id.clone())
     };
-    let in_zone = candidates().filter(|it| it.zone == zone);
-    let first = in_zone.min_by_key(|it| rank(&it.instance_id, it.template_version));
+    let first = candidates().filter(|it| it.zone == zone).min_by_key(|it| rank(it));
     first.map(|member| member.instance_id.clone())
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Group {
     pub(super) protects_new: bool,
     /// Process and reason.
     pub(super) suspended: BTreeMap<String, String>,
+    pub(super) warm_pool: Option<Map<String, Value>>,
     pub(super) metrics: Vec<String>,
     pub(super) tags: BTreeMap<String, Tag>,
     pub(super) members: Vec<Member>,

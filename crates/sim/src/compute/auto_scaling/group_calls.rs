@@ -82,6 +82,7 @@ pub(super) fn create(m: &mut Machine, params: &Params<'_>) -> Answer {
         given,
         protects_new: params.flag("NewInstancesProtectedFromScaleIn")?.unwrap_or(false),
         suspended: BTreeMap::new(),
+        warm_pool: None,
         metrics: Vec::new(),
         tags: tags(params)?,
         members: Vec::new(),
@@ -220,6 +221,10 @@ pub(super) fn json(m: &Machine, group: &Group, with_instances: bool) -> Value {
         answer[member] = value.clone();
     }
     group.launch.put(m, &mut answer);
+    if let Some(pool) = &group.warm_pool {
+        answer["WarmPoolConfiguration"] = Value::Object(pool.clone());
+        answer["WarmPoolSize"] = json!(0);
+    }
     if with_instances {
         answer["Instances"] = group.members.iter().map(|member| member.json(m, group)).collect();
     }

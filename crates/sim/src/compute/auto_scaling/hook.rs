@@ -1,13 +1,14 @@
 //! Lifecycle hooks: an instance waits until somebody says go.
 
 use super::member::Lifecycle;
-use super::{launch, need_group, need_group_mut, terminate};
+use super::{launch, limit_exceeded, need_group, need_group_mut, terminate};
 use crate::compute::machine::Machine;
 use crate::compute::output::EventKind;
 use crate::compute::params::{Params, put as set};
 use crate::compute::refusal::{Answer, Refusal, validation};
 use crate::compute::time::text_to_the_second;
 use crate::compute::timers::Timer;
+use crate::numbers::ec2::HOOKS;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -55,6 +56,11 @@ pub(super) fn put(m: &mut Machine, params: &Params<'_>) -> Answer {
     let group = need_group_mut(m, params)?;
     let old = group.hooks.get(params.need("LifecycleHookName")?).cloned();
     let (name, hook) = read(params, old.as_ref())?;
+    if old.is_none() && group.hooks.len() >= HOOKS {
+        return Err(limit_exceeded(
+            "The limit of lifecycle hooks for the AutoScalingGroup has been reached.",
+        ));
+    }
     group.hooks.insert(name, hook);
     Ok(json!({}))
 }

@@ -104,6 +104,11 @@ pub(super) fn launch_one(
 /// EC2 runs it: it waits for its hooks, else it is in service.
 pub(crate) fn instance_runs(m: &mut Machine, id: &str) {
     let Some(name) = m.ec2.instances.get(id).and_then(|it| it.group.clone()) else { return };
+    let group = m.auto_scaling.groups.get_mut(&name);
+    // One that was stopped and started again is in service already, or on its way out.
+    if group.and_then(|group| group.member_mut(id)).is_none_or(|it| it.lifecycle != Lifecycle::Pending) {
+        return;
+    }
     let is_waiting = hook::begin(m, &name, id, hook::LAUNCHING);
     let group = m.auto_scaling.groups.get_mut(&name);
     let Some(member) = group.and_then(|group| group.member_mut(id)) else { return };

@@ -2,6 +2,7 @@
 
 use super::launch::{Reason, launch_one, next_market};
 use super::{need_group, need_group_mut};
+use crate::compute::changing::Changing;
 use crate::compute::ec2::LaunchFailure;
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
@@ -17,12 +18,17 @@ pub(super) fn launch_instances(m: &mut Machine, params: &Params<'_>) -> Answer {
     if token.len() > 64 || !token.chars().all(is_allowed) {
         return Err(validation("ClientToken must match [A-Za-z0-9_/-]{1,64}."));
     }
+    m.check_free(&Changing::Order(token.clone()))?;
     if let Some((asked, answer)) = group.launch_tokens.get(&token) {
         if asked == params.value() {
             return Ok(answer.clone());
         }
         let message = "The client token was already used with other parameters.";
         return Err(Refusal::new("IdempotentParameterMismatch", 400, message));
+    }
+    if group.warm_pool.is_some() {
+        let message = "LaunchInstances does not support an AutoScalingGroup with a warm pool.";
+        return Err(Refusal::new("UnsupportedOperation", 400, message));
     }
     if group.launch.is_of_two_markets() {
         return Err(validation(

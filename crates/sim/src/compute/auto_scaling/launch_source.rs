@@ -1,5 +1,7 @@
 //! Where a group's instances come from: a launch template, perhaps mixed with overrides.
 
+use super::group::Group;
+use super::member::Member;
 use crate::compute::catalogue::{InstanceType, instance_type, instance_types};
 use crate::compute::ec2::Market;
 use crate::compute::machine::Machine;
@@ -7,6 +9,7 @@ use crate::compute::params::Params;
 use crate::compute::refusal::{Refusal, Service, validation};
 use crate::compute::template::{Template, TemplateRef};
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LaunchSource {
@@ -79,6 +82,28 @@ impl LaunchSource {
         let above = (n_on_demand + n_spot + 1).saturating_sub(base);
         let wanted = base + (above * number("OnDemandPercentageAboveBaseCapacity")).div_ceil(100);
         if n_on_demand < wanted { Market::OnDemand } else { Market::Spot }
+    }
+
+    /// Which market has too many with one less, if the policy is about both.
+    pub(super) fn market_to_shrink(&self, m: &Machine, group: &Group) -> Option<Market> {
+        if !self.is_of_two_markets() {
+            return None;
+        }
+        let n_spot = group.present().filter(|member| member.is_spot).count() as u64;
+        let n_on_demand = group.present().count() as u64 - n_spot;
+        // With one less of each it would buy one: the other is the one too many.
+        let next = self.market(m, n_on_demand.saturating_sub(1), n_spot.saturating_sub(1));
+        Some(if next == Market::OnDemand { Market::Spot } else { Market::OnDemand })
+    }
+
+    /// Where a member's type stands with the allocation strategy: what it wants least comes first.
+    pub(super) fn least_wanted(&self, m: &Machine, member: &Member) -> Reverse<usize> {
+        let market = if member.is_spot { Market::Spot } else { Market::OnDemand };
+        if !self.is_mixed() {
+            return Reverse(0);
+        }
+        let types = self.instance_types(m, market);
+        Reverse(types.iter().position(|it| *it == member.instance_type).unwrap_or(types.len()))
     }
 
     /// Whether it buys in both markets.

@@ -17,6 +17,7 @@ mod process;
 mod scheduled_action;
 mod tag;
 mod terminate;
+mod warm_pool;
 
 pub(crate) use capacity::react;
 pub(crate) use detach::detach;
@@ -27,6 +28,7 @@ pub(crate) use launch::instance_runs;
 pub(crate) use scheduled_action::run_scheduled_action;
 pub(crate) use terminate::instance_terminated;
 
+use super::changing::Changing;
 use super::machine::Machine;
 use super::params::Params;
 use super::refusal::{Answer, Refusal, Service, validation};
@@ -39,6 +41,9 @@ pub(crate) struct AutoScaling {
 }
 
 pub(crate) fn call(m: &mut Machine, action: &str, params: &Params<'_>) -> Answer {
+    if !action.starts_with("Describe") {
+        check_free(m, params)?;
+    }
     match action {
         "CreateAutoScalingGroup" => group_calls::create(m, params),
         "UpdateAutoScalingGroup" => group_calls::update(m, params),
@@ -55,6 +60,9 @@ pub(crate) fn call(m: &mut Machine, action: &str, params: &Params<'_>) -> Answer
         "ResumeProcesses" => process::resume(m, params),
         "EnableMetricsCollection" => process::enable_metrics(m, params),
         "DisableMetricsCollection" => process::disable_metrics(m, params),
+        "PutWarmPool" => warm_pool::put(m, params),
+        "DeleteWarmPool" => warm_pool::delete(m, params),
+        "DescribeWarmPool" => warm_pool::describe(m, params),
         "PutLifecycleHook" => hook::put(m, params),
         "DeleteLifecycleHook" => hook::delete(m, params),
         "DescribeLifecycleHooks" => hook::describe(m, params),
@@ -68,6 +76,19 @@ pub(crate) fn call(m: &mut Machine, action: &str, params: &Params<'_>) -> Answer
         "DescribeTags" => tag::describe(m, params),
         _ => nothing::call(m, action, params),
     }
+}
+
+/// Of a group that somebody else changes, nothing can be changed.
+fn check_free(m: &Machine, params: &Params<'_>) -> Result<(), Refusal> {
+    let ids = params.text("InstanceId").into_iter().chain(params.texts("InstanceIds"));
+    let of_instances = ids.filter_map(|id| m.ec2.instances.get(id)?.group.as_deref());
+    let of_tags = params.each("Tags").filter_map(|tag| tag.text("ResourceId"));
+    let groups = params.text("AutoScalingGroupName").into_iter().chain(of_instances).chain(of_tags);
+    groups.into_iter().try_for_each(|group| m.check_free(&Changing::Group(group.to_owned())))
+}
+
+fn limit_exceeded(message: &str) -> Refusal {
+    Refusal::new("LimitExceeded", 400, message)
 }
 
 fn need_group<'m>(m: &'m Machine, params: &Params<'_>) -> Result<&'m Group, Refusal> {

@@ -1,4 +1,4 @@
-//! What tools read of groups and no group here has: load balancers, warm pools, refreshes, policies.
+//! What tools read of groups and no group here has: load balancers, refreshes, policies.
 
 use super::{need_group, unsupported};
 use crate::compute::machine::Machine;
@@ -12,7 +12,6 @@ pub(super) fn call(m: &mut Machine, action: &str, params: &Params<'_>) -> Answer
         "DescribeLoadBalancers" => "LoadBalancers",
         "DescribeLoadBalancerTargetGroups" => "LoadBalancerTargetGroups",
         "DescribeTrafficSources" => "TrafficSources",
-        "DescribeWarmPool" => "Instances",
         "DescribePolicies" => return Ok(json!({ "ScalingPolicies": [] })),
         "DescribeNotificationConfigurations" => return Ok(json!({ "NotificationConfigurations": [] })),
         "DescribeLaunchConfigurations" => return Ok(json!({ "LaunchConfigurations": [] })),

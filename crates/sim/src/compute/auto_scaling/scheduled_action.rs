@@ -1,12 +1,13 @@
 //! Scheduled actions. Those of one moment are carried out; recurring ones are only kept.
 
 use super::group::stir;
-use super::{need_group, need_group_mut, nothing_more};
+use super::{limit_exceeded, need_group, need_group_mut, nothing_more};
 use crate::compute::machine::Machine;
 use crate::compute::params::{Params, put as set};
-use crate::compute::refusal::{Answer, validation};
+use crate::compute::refusal::{Answer, Refusal, validation};
 use crate::compute::time::{self, Time};
 use crate::compute::timers::Timer;
+use crate::numbers::ec2::SCHEDULED_ACTIONS;
 use serde_json::{Value, json};
 
 #[derive(Clone, Debug)]
@@ -24,7 +25,8 @@ pub(crate) struct ScheduledAction {
 /// Puts an action in the place of the one of that name.
 pub(super) fn put(m: &mut Machine, params: &Params<'_>) -> Answer {
     let name = params.need("ScheduledActionName")?.to_owned();
-    let group = need_group(m, params)?.name.clone();
+    let known = need_group(m, params)?;
+    let group = known.name.clone();
     let moment = |member: &str| match params.text(member).filter(|text| !text.is_empty()) {
         Some(text) => {
             time::parse(text).map(Some).ok_or_else(|| validation(format!("{member} is not a time")))
@@ -44,6 +46,17 @@ pub(super) fn put(m: &mut Machine, params: &Params<'_>) -> Answer {
     }
     if starts_at.is_none() && recurrence.is_none() {
         return Err(validation("Either a start time or a recurrence must be specified."));
+    }
+    let is_other = |of: &str| *of != *name;
+    let mut others = known.scheduled_actions.iter().filter(|(of, _)| is_other(of));
+    if starts_at.is_some() && others.clone().any(|(_, other)| other.starts_at == starts_at) {
+        let message = "Scheduled action with this scheduled start time already exists";
+        return Err(Refusal::new("AlreadyExists", 400, message));
+    }
+    if others.by_ref().count() >= SCHEDULED_ACTIONS {
+        return Err(limit_exceeded(
+            "The limit of scheduled actions for the AutoScalingGroup has been reached.",
+        ));
     }
     let id = m.ids.uuid("scheduled action");
     let resource =

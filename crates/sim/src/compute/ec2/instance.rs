@@ -6,7 +6,7 @@ use crate::compute::ecs;
 use crate::compute::machine::Machine;
 use crate::compute::output::{EventKind, NodeBooted, Output};
 use crate::compute::params::Params;
-use crate::compute::refusal::Answer;
+use crate::compute::refusal::{Answer, Refusal};
 use crate::compute::time::Time;
 use crate::compute::timers::Timer;
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ pub(crate) enum State {
     Running,
     ShuttingDown,
     Terminated,
+    Stopping,
+    Stopped,
 }
 
 impl State {
@@ -27,6 +29,8 @@ impl State {
             Self::Running => "running",
             Self::ShuttingDown => "shutting-down",
             Self::Terminated => "terminated",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
         }
     }
 
@@ -36,6 +40,8 @@ impl State {
             Self::Running => 16,
             Self::ShuttingDown => 32,
             Self::Terminated => 48,
+            Self::Stopping => 64,
+            Self::Stopped => 80,
         }
     }
 
@@ -67,6 +73,9 @@ pub(crate) struct Instance {
     pub(super) client_token: String,
 }
 
+const BY_USER: (&str, &str) =
+    ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
+
 impl Instance {
     pub(crate) fn is_running(&self) -> bool {
         self.state == State::Running
@@ -75,6 +84,11 @@ impl Instance {
     /// Pending or running.
     pub(crate) fn is_alive(&self) -> bool {
         matches!(self.state, State::Pending | State::Running)
+    }
+
+    /// Stopped, or about to be: it can be started again.
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self.state, State::Stopping | State::Stopped)
     }
 }
 
@@ -94,20 +108,55 @@ pub(super) fn terminate(m: &mut Machine, params: &Params<'_>) -> Answer {
     if ids.is_empty() {
         params.need("InstanceId")?;
     }
+    Ok(change(m, &ids, |m, id| shut_down(m, id, BY_USER)))
+}
+
+/// Only what runs On-Demand can be stopped: a group's Spot instances are asked for once.
+pub(super) fn stop(m: &mut Machine, params: &Params<'_>) -> Answer {
+    let ids = describe::known_ids(m, &params.texts("InstanceId"))?;
+    if ids.is_empty() {
+        params.need("InstanceId")?;
+    }
+    if let Some(id) = ids.iter().find(|id| m.ec2.instances.get(*id).is_some_and(|it| it.is_spot)) {
+        let message = format!(
+            "You can't stop the Spot Instance '{id}' because it is associated with a one-time Spot Instance request. \
+             You can only stop Spot Instances associated with persistent Spot Instance requests."
+        );
+        return Err(Refusal::new("UnsupportedOperation", 400, message));
+    }
+    check_state(m, &ids, "stopped", |it| it.is_running() || it.is_stopped())?;
+    Ok(change(m, &ids, halt))
+}
+
+pub(super) fn start(m: &mut Machine, params: &Params<'_>) -> Answer {
+    let ids = describe::known_ids(m, &params.texts("InstanceId"))?;
+    if ids.is_empty() {
+        params.need("InstanceId")?;
+    }
+    check_state(m, &ids, "started", |it| it.is_alive() || it.state == State::Stopped)?;
+    Ok(change(m, &ids, boot))
+}
+
+fn check_state(m: &Machine, ids: &[String], to_be: &str, may: fn(&Instance) -> bool) -> Result<(), Refusal> {
+    let other = ids.iter().find(|id| m.ec2.instances.get(*id).is_none_or(|it| !may(it)));
+    let Some(id) = other else { return Ok(()) };
+    let message = format!("The instance '{id}' is not in a state from which it can be {to_be}.");
+    Err(Refusal::new("IncorrectInstanceState", 400, message))
+}
+
+/// What each was before and is after.
+fn change(m: &mut Machine, ids: &[String], how: impl Fn(&mut Machine, &str)) -> Value {
+    let state = |m: &Machine, id: &String| m.ec2.instances.get(id).map_or(State::Terminated, |it| it.state);
     let mut changes = Vec::new();
     for id in ids {
-        let before = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
-        shut_down(
-            m,
-            &id,
-            ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"),
-        );
-        let after = m.ec2.instances.get(&id).map_or(State::Terminated, |it| it.state);
+        let before = state(m, id);
+        how(m, id);
+        let after = state(m, id);
         changes.push(json!({
             "instanceId": id, "currentState": after.json(), "previousState": before.json(),
         }));
     }
-    Ok(json!({ "instancesSet": changes }))
+    json!({ "instancesSet": changes })
 }
 
 pub(crate) fn instance_runs(m: &mut Machine, id: &str) {
@@ -124,7 +173,7 @@ pub(crate) fn instance_booted(m: &mut Machine, id: &str) {
     instance.is_booted = true;
     let instance = instance.clone();
     if m.agents_are_own() {
-        ecs::own_agent_registers(m, id);
+        ecs::register_node(m, id, None, BTreeMap::new());
         return;
     }
     m.say(Output::NodeBooted(NodeBooted {
@@ -140,12 +189,42 @@ pub(crate) fn instance_booted(m: &mut Machine, id: &str) {
 
 /// Begins the end of an instance; one that is ending already goes on ending.
 pub(crate) fn shut_down(m: &mut Machine, id: &str, reason: (&'static str, &'static str)) {
-    let Some(instance) = m.ec2.instances.get_mut(id).filter(|it| it.is_alive()) else { return };
-    instance.state = State::ShuttingDown;
+    let is_there = |it: &Instance| it.is_alive() || it.is_stopped();
+    if m.ec2.instances.get(id).is_some_and(is_there) {
+        go_down(m, id, State::ShuttingDown, reason);
+    }
+}
+
+/// Begins to stop an instance that runs.
+pub(crate) fn halt(m: &mut Machine, id: &str) {
+    if m.ec2.instances.get(id).is_some_and(Instance::is_running) {
+        go_down(m, id, State::Stopping, BY_USER);
+    }
+}
+
+/// Starts one that is stopped.
+fn boot(m: &mut Machine, id: &str) {
+    let now = m.now;
+    let is_down = |it: &Instance| it.state == State::Stopped;
+    let Some(instance) = m.ec2.instances.get_mut(id).filter(|it| is_down(it)) else { return };
+    instance.state = State::Pending;
+    instance.state_reason = None;
+    instance.launched_at = now;
+    tell_state(m, id);
+    m.set(m.settings.timing.instance_runs, Timer::InstanceRuns(id.to_owned()));
+}
+
+fn go_down(m: &mut Machine, id: &str, to: State, reason: (&'static str, &'static str)) {
+    let Some(instance) = m.ec2.instances.get_mut(id) else { return };
+    let was_up = instance.is_alive();
+    instance.state = to;
+    instance.is_booted = false;
     instance.state_reason = Some(reason);
     let group = instance.group.clone();
     tell_state(m, id);
-    m.say(Output::NodeGone { instance_id: id.to_owned() });
+    if was_up {
+        m.say(Output::NodeGone { instance_id: id.to_owned() });
+    }
     let timing = &m.settings.timing;
     let (noticed, terminates, checked) =
         (timing.host_loss_noticed, timing.instance_terminates, timing.health_check);
@@ -156,12 +235,18 @@ pub(crate) fn shut_down(m: &mut Machine, id: &str, reason: (&'static str, &'stat
     }
 }
 
+/// It is down: terminated, or stopped if that was all.
 pub(crate) fn instance_terminated(m: &mut Machine, id: &str) {
     let Some(instance) = m.ec2.instances.get_mut(id) else { return };
-    if instance.state == State::Terminated {
-        return;
+    match instance.state {
+        State::Stopping => {
+            instance.state = State::Stopped;
+            tell_state(m, id);
+            return;
+        }
+        State::ShuttingDown => instance.state = State::Terminated,
+        State::Pending | State::Running | State::Stopped | State::Terminated => return,
     }
-    instance.state = State::Terminated;
     tell_state(m, id);
     auto_scaling::instance_terminated(m, id);
     m.set(m.settings.timing.dead_are_shown, Timer::InstanceForgotten(id.to_owned()));

@@ -7,7 +7,7 @@ mod launch;
 mod spot_price;
 
 pub(crate) use instance::{
-    Instance, State, instance_booted, instance_forgotten, instance_runs, instance_terminated,
+    Instance, State, halt, instance_booted, instance_forgotten, instance_runs, instance_terminated,
     recommend_rebalance, shut_down, spot_reclaimed, warn_of_reclaim,
 };
 pub(crate) use launch::{Launch, LaunchFailure, launch};
@@ -34,6 +34,8 @@ pub(crate) fn call(m: &mut Machine, action: &str, params: &Params<'_>) -> Answer
         "DescribeInstances" => describe::instances,
         "DescribeInstanceStatus" => describe::statuses,
         "TerminateInstances" => instance::terminate,
+        "StopInstances" => instance::stop,
+        "StartInstances" => instance::start,
         "DescribeInstanceTypes" => instance_type::describe,
         "DescribeSpotPriceHistory" => spot_price::history,
         _ => return Err(Refusal::unknown_action(Service::Ec2, action)),

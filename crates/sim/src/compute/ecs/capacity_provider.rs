@@ -1,10 +1,12 @@
 //! Capacity providers, as far as Terraform and the placement of tasks need them.
 
 use super::{cluster, failure, last_part, tag};
+use crate::compute::changing::Changing;
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, client, invalid};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const OF_AWS: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
 
@@ -155,6 +157,7 @@ pub(super) fn put_on_cluster(m: &mut Machine, params: &Params<'_>) -> Answer {
         params.raw(required).ok_or_else(|| invalid(format!("{required} is required.")))?;
     }
     let name = cluster::name_in(m, params)?;
+    m.check_free(&Changing::Cluster(name.clone()))?;
     let providers: Vec<String> = params.texts("capacityProviders").iter().map(ToString::to_string).collect();
     check_known(m, &providers)?;
     let strategy = params.list("defaultCapacityProviderStrategy");
@@ -175,10 +178,20 @@ pub(super) fn put_on_cluster(m: &mut Machine, params: &Params<'_>) -> Answer {
         ));
     }
     if let Some(cluster) = m.ecs.clusters.get_mut(&name) {
+        let is_other = attached(&cluster.capacity_providers) != attached(&providers);
         cluster.capacity_providers = providers;
         cluster.default_strategy = strategy.to_vec();
+        if is_other {
+            let until = m.now + m.settings.timing.cluster_updates;
+            m.changed_by_another(Changing::Cluster(name.clone()), until);
+        }
     }
     Ok(json!({ "cluster": cluster::json(m, &name, &["TAGS", "SETTINGS", "ATTACHMENTS"]) }))
+}
+
+/// Those for which ECS has something to set up: Fargate's are there.
+fn attached(providers: &[String]) -> BTreeSet<&str> {
+    providers.iter().map(|it| last_part(it)).filter(|name| !OF_AWS.contains(name)).collect()
 }
 
 pub(super) fn not_associated() -> Refusal {

@@ -3,6 +3,7 @@
 use super::container_instance::{Status, own_agent_registers};
 use super::task::TaskStatus;
 use super::{capacity_provider, failure, last_part, tag};
+use crate::compute::changing::Changing;
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, invalid};
@@ -67,6 +68,7 @@ pub(super) fn create(m: &mut Machine, params: &Params<'_>) -> Answer {
 pub(super) fn delete(m: &mut Machine, params: &Params<'_>) -> Answer {
     params.need("cluster")?;
     let name = name_in(m, params)?;
+    m.check_free(&Changing::Cluster(name.clone()))?;
     let mut instances = m.ecs.container_instances.values().filter(|ci| ci.cluster == name);
     if instances.any(|ci| ci.status != Status::Inactive) {
         return Err(Refusal::new(
@@ -76,7 +78,7 @@ pub(super) fn delete(m: &mut Machine, params: &Params<'_>) -> Answer {
         ));
     }
     let mut tasks = m.ecs.tasks.values().filter(|task| task.cluster == name);
-    if tasks.any(|task| task.status != TaskStatus::Stopped) {
+    if tasks.any(|task| !task.is_stopped()) {
         return Err(Refusal::new(
             "ClusterContainsTasksException",
             400,
@@ -131,6 +133,7 @@ pub(super) fn update(m: &mut Machine, params: &Params<'_>) -> Answer {
 pub(super) fn update_settings(m: &mut Machine, params: &Params<'_>) -> Answer {
     params.need("cluster")?;
     let name = name_in(m, params)?;
+    m.check_free(&Changing::Cluster(name.clone()))?;
     if let Some(cluster) = m.ecs.clusters.get_mut(&name) {
         set_settings(cluster, params.list("settings"));
     }
@@ -145,7 +148,8 @@ pub(super) fn json(m: &Machine, name: &str, include: &[&str]) -> Value {
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
         "status": if cluster.is_active { "ACTIVE" } else { "INACTIVE" },
-        "registeredContainerInstancesCount": registered.filter(|ci| ci.status != Status::Inactive).count(),
+        "registeredContainerInstancesCount":
+            registered.filter(|it| matches!(it.status, Status::Active | Status::Draining)).count(),
         "runningTasksCount": tasks().filter(|task| task.status == TaskStatus::Running).count(),
         "pendingTasksCount": tasks().filter(|task| task.is_pending()).count(),
         "activeServicesCount": 0,
@@ -164,7 +168,9 @@ pub(super) fn json(m: &Machine, name: &str, include: &[&str]) -> Value {
         answer["serviceConnectDefaults"] = defaults.clone();
     }
     if include.contains(&"ATTACHMENTS") && !cluster.capacity_providers.is_empty() {
-        answer["attachmentsStatus"] = json!("UPDATE_COMPLETE");
+        let is_changing = m.is_changing(&Changing::Cluster(name.to_owned()));
+        let status = if is_changing { "UPDATE_IN_PROGRESS" } else { "UPDATE_COMPLETE" };
+        answer["attachmentsStatus"] = json!(status);
         answer["attachments"] = json!([]);
     }
     answer

@@ -1,11 +1,12 @@
 //! Container instances: machines with an agent.
 
-use super::life;
 use super::query_language::Facts;
 use super::shown::Shown;
 use super::task::{Task, TaskStatus};
 use super::task_definition::Needs;
-use crate::compute::catalogue;
+use super::{interface, life, trunk};
+use crate::compute::catalogue::{self, InstanceType};
+use crate::compute::ec2::Instance;
 use crate::compute::machine::Machine;
 use crate::compute::output::EventKind;
 use crate::compute::time::{Time, iso};
@@ -20,7 +21,7 @@ pub(super) const AGENT_VERSION: &str = "1.106.1";
 pub(super) const RESERVED_PORTS: [&str; 5] = ["22", "2375", "2376", "51678", "51679"];
 
 /// What an agent of the ECS AMI says it can do.
-const CAPABILITIES: [&str; 8] = [
+const CAPABILITIES: [&str; 9] = [
     "com.amazonaws.ecs.capability.docker-remote-api.1.18",
     "com.amazonaws.ecs.capability.ecr-auth",
     "com.amazonaws.ecs.capability.logging-driver.awslogs",
@@ -29,20 +30,27 @@ const CAPABILITIES: [&str; 8] = [
     "com.amazonaws.ecs.capability.task-iam-role",
     "com.amazonaws.ecs.capability.task-iam-role-network-host",
     "ecs.capability.execution-role-awslogs",
+    interface::CAPABILITY,
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
+    /// Its trunk is on the way.
+    Registering,
     Active,
     Draining,
+    /// Its trunk is taken away.
+    Deregistering,
     Inactive,
 }
 
 impl Status {
     pub(super) fn text(self) -> &'static str {
         match self {
+            Self::Registering => "REGISTERING",
             Self::Active => "ACTIVE",
             Self::Draining => "DRAINING",
+            Self::Deregistering => "DEREGISTERING",
             Self::Inactive => "INACTIVE",
         }
     }
@@ -59,13 +67,16 @@ pub(crate) struct ContainerInstance {
     pub(super) attributes: Shared<BTreeMap<String, Option<String>>>,
     pub(super) registered: Needs,
     pub(super) registered_at: Time,
+    /// Its container runtime does not answer.
+    pub(super) is_impaired: bool,
+    pub(super) health_since: Time,
     pub(super) version: u64,
     pub(super) tags: Vec<Value>,
 }
 
 impl ContainerInstance {
     pub(super) fn is_registered(&self) -> bool {
-        self.status != Status::Inactive
+        matches!(self.status, Status::Registering | Status::Active | Status::Draining)
     }
 
     pub(super) fn n_custom_attributes(&self) -> usize {
@@ -127,7 +138,7 @@ pub(super) fn show(m: &mut Machine, arn: &str) -> Option<Shown> {
 }
 
 /// The machine's own agent of a booted instance registers, if there is a cluster for it.
-pub(crate) fn own_agent_registers(m: &mut Machine, instance_id: &str) {
+pub(super) fn own_agent_registers(m: &mut Machine, instance_id: &str) {
     let mut known = m.ecs.container_instances.values();
     let is_known = known.any(|it| it.ec2_instance_id == instance_id && it.is_registered());
     if m.agents_are_own() && !is_known {
@@ -175,6 +186,7 @@ pub(crate) fn register_node(
         // The kernel shows about 3 % less than the nominal size.
         memory_mib: (shape.memory_mib * 97 / 100).saturating_sub(m.settings.reserved_memory_mib),
         n_gpus: shape.n_gpus(),
+        n_interfaces: 0,
         ports: RESERVED_PORTS.iter().map(|port| format!("tcp/{port}")).collect(),
     };
     Some(insert(m, &cluster, instance_id, &instance.instance_type, all, registered))
@@ -191,27 +203,39 @@ pub(super) fn insert(
     cluster: &str,
     ec2_instance_id: &str,
     instance_type: &str,
-    attributes: BTreeMap<String, Option<String>>,
-    registered: Needs,
+    mut attributes: BTreeMap<String, Option<String>>,
+    mut registered: Needs,
 ) -> String {
     let id = m.ids.hex("container instance", 32);
     let arn = m.arn("ecs", &format!("container-instance/{cluster}/{id}"));
+    let trunk = trunk::of(m, instance_type);
+    let shape = catalogue::instance_type(instance_type);
+    registered.n_interfaces = trunk.unwrap_or_else(|| shape.map_or(0, InstanceType::n_interfaces));
+    if trunk.is_some() {
+        attributes.insert(trunk::ATTRIBUTE.to_owned(), Some(format!("eni-0{}", &id[..16])));
+    }
     let instance = ContainerInstance {
         arn: arn.clone(),
         cluster: cluster.to_owned(),
         ec2_instance_id: ec2_instance_id.to_owned(),
         instance_type: instance_type.to_owned(),
-        status: Status::Active,
+        status: if trunk.is_some() { Status::Registering } else { Status::Active },
         agent_connected: true,
         attributes: attributes.into(),
         registered,
         registered_at: m.now,
+        is_impaired: false,
+        health_since: m.now,
         version: 0,
         tags: Vec::new(),
     };
     m.ecs.container_instances.insert(arn.clone(), instance.into());
     publish(m, &arn);
-    super::run_task::place_waiting(m, cluster);
+    if trunk.is_some() {
+        m.set(m.settings.timing.trunk_settles, Timer::TrunkSettled(arn.clone()));
+    } else {
+        super::run_task::place_waiting(m, cluster);
+    }
     arn
 }
 
@@ -228,13 +252,20 @@ pub(crate) fn set_agent_connected(m: &mut Machine, arn: &str, connected: bool) {
     }
 }
 
-/// Its machine is gone. A host whose agent had dropped before is not noticed: it stays, as on AWS.
+/// Its machine is gone. A host whose agent had dropped before is not noticed: it stays, as on AWS. One that is only
+/// stopped stays too, without what ran on it.
 pub(crate) fn host_lost(m: &mut Machine, instance_id: &str) {
+    let is_stopped = m.ec2.instances.get(instance_id).is_some_and(Instance::is_stopped);
     let hosts = m.ecs.container_instances.values();
     let lost =
         hosts.filter(|it| it.ec2_instance_id == instance_id && it.is_registered() && it.agent_connected);
     let lost: Vec<String> = lost.map(|it| it.arn.clone()).collect();
     for arn in lost {
+        if is_stopped {
+            set_agent_connected(m, &arn, false);
+            lose_all(m, &arn, "TerminationNotice", &format!("Host EC2 (instance {instance_id}) stopped."));
+            continue;
+        }
         deregister(m, &arn, "TerminationNotice", &format!("Host EC2 (instance {instance_id}) terminated."));
     }
 }
@@ -242,19 +273,27 @@ pub(crate) fn host_lost(m: &mut Machine, instance_id: &str) {
 /// The host leaves its cluster, and what ran on it is recorded as stopped.
 pub(super) fn deregister(m: &mut Machine, arn: &str, stop_code: &'static str, reason: &str) {
     let Some(instance) = m.ecs.container_instances.get_mut(arn) else { return };
-    instance.status = Status::Inactive;
+    let has_trunk = instance.attributes.contains_key(trunk::ATTRIBUTE);
+    instance.status = if has_trunk { Status::Deregistering } else { Status::Inactive };
     instance.agent_connected = false;
+    lose_all(m, arn, stop_code, reason);
+    publish(m, arn);
+    let timing = &m.settings.timing;
+    if has_trunk {
+        m.set(timing.trunk_settles, Timer::TrunkSettled(arn.to_owned()));
+    } else {
+        m.set(timing.dead_are_shown, Timer::ContainerInstanceForgotten(arn.to_owned()));
+    }
+}
+
+fn lose_all(m: &mut Machine, arn: &str, stop_code: &'static str, reason: &str) {
     let tasks = ever_on(m, arn).filter(|task| !task.is_stopped());
     let tasks: Vec<String> = tasks.map(|task| task.arn.clone()).collect();
-    for task in tasks {
-        life::lose(m, &task, stop_code, reason);
-    }
-    publish(m, arn);
-    m.set(m.settings.timing.dead_are_shown, Timer::ContainerInstanceForgotten(arn.to_owned()));
+    tasks.iter().for_each(|task| life::lose(m, task, stop_code, reason));
 }
 
 pub(crate) fn container_instance_forgotten(m: &mut Machine, arn: &str) {
-    if m.ecs.container_instances.get(arn).is_some_and(|it| !it.is_registered()) {
+    if m.ecs.container_instances.get(arn).is_some_and(|it| it.status == Status::Inactive) {
         m.ecs.container_instances.remove(arn);
         m.ecs.seen_container_instances.forget(arn);
     }

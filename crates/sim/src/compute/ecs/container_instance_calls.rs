@@ -4,7 +4,7 @@ use super::container_instance::{self, Status, deregister as leave, facts, insert
 use super::query_language::Expression;
 use super::shown::Shown;
 use super::task_definition::Needs;
-use super::{cluster, failure, last_part, members};
+use super::{cluster, failure, health, last_part, members};
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, invalid};
@@ -35,9 +35,14 @@ pub(super) fn register(m: &mut Machine, params: &Params<'_>) -> Answer {
         ("ecs.availability-zone", text("availabilityZone")),
         ("ecs.cpu-architecture", text("architecture")),
         ("ecs.instance-type", kind.clone()),
+        ("ecs.os-family", "LINUX".to_owned()),
+        ("ecs.os-type", "linux".to_owned()),
     ];
-    attributes.extend(of_ecs.into_iter().map(|(name, value)| (name.to_owned(), Some(value))));
-    attributes.insert("ecs.os-type".to_owned(), Some("linux".to_owned()));
+    let instance = m.ec2.instances.get(&id);
+    let place =
+        instance.map(|it| [("ecs.subnet-id", it.subnet_id.clone()), ("ecs.vpc-id", it.vpc_id.clone())]);
+    let of_ecs = of_ecs.into_iter().chain(place.into_iter().flatten());
+    attributes.extend(of_ecs.map(|(name, value)| (name.to_owned(), Some(value))));
     let arn = insert(m, &cluster, &id, &kind, attributes, resources(params)?);
     if let Some(instance) = m.ecs.container_instances.get_mut(&arn) {
         instance.tags = params.list("tags").to_vec();
@@ -74,7 +79,9 @@ pub(super) fn deregister(m: &mut Machine, params: &Params<'_>) -> Answer {
 pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
     let cluster = cluster::name_in(m, params)?;
     let asked = at_most(params.texts("containerInstances"), 100)?;
-    let include_tags = params.texts("include").contains(&"TAGS");
+    let include = params.texts("include");
+    let (include_tags, with_health) =
+        (include.contains(&"TAGS"), include.contains(&"CONTAINER_INSTANCE_HEALTH"));
     let seen_at = m.now.saturating_sub(m.settings.timing.read_lag);
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for asked in asked {
@@ -83,7 +90,11 @@ pub(super) fn describe(m: &mut Machine, params: &Params<'_>) -> Answer {
             failures.push(failure(&arn, "MISSING"));
             continue;
         };
+        let health = with_health.then(|| health::described(&seen.instance, m.now));
         let mut seen = seen.json(epoch);
+        if let Some(health) = health {
+            seen["healthStatus"] = health;
+        }
         let tags = m.ecs.container_instances.get(&arn).map(|it| it.tags.clone()).unwrap_or_default();
         seen["tags"] = if include_tags { json!(tags) } else { json!([]) };
         found.push(seen);
@@ -134,6 +145,9 @@ pub(super) fn update_state(m: &mut Machine, params: &Params<'_>) -> Answer {
             continue;
         };
         if let Some(instance) = m.ecs.container_instances.get_mut(&arn) {
+            if instance.status == Status::Registering {
+                return Err(invalid("The container instance is not ACTIVE."));
+            }
             instance.status = status;
             container_instance::publish(m, &arn);
         }

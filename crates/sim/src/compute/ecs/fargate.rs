@@ -3,7 +3,7 @@
 use super::life;
 use super::request::Request;
 use super::run_task::create;
-use super::task::{self, TaskStatus};
+use super::task;
 use super::task_definition::TaskDefinition;
 use crate::compute::machine::Machine;
 use crate::compute::output::Output;
@@ -84,16 +84,6 @@ pub(super) fn check_request(
     if !params.list("placementConstraints").is_empty() || !params.list("placementStrategy").is_empty() {
         return Err(invalid("Placement constraints and strategies are not supported with FARGATE."));
     }
-    let network = params.inner("networkConfiguration").inner("awsvpcConfiguration");
-    let (subnets, groups) = (network.list("subnets").len(), network.list("securityGroups").len());
-    if subnets == 0 {
-        return Err(invalid(
-            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-        ));
-    }
-    if subnets > 16 || groups > 5 {
-        return Err(invalid("A network configuration can have at most 16 subnets and 5 security groups."));
-    }
     let needs = definition.needs(overrides);
     if !is_size(needs.cpu, needs.memory_mib) {
         return Err(invalid(format!(
@@ -142,10 +132,9 @@ fn market(task: &task::Task) -> &'static str {
     if task.provider.as_deref() == Some(SPOT) { SPOT } else { LAUNCH_TYPE }
 }
 
-/// Its machine and network interface are there: the pull begins, for nothing is cached.
-pub(crate) fn provisioned(m: &mut Machine, arn: &str) {
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) else { return };
-    task.status = TaskStatus::Pending;
+/// Its machine is there: the pull begins, for nothing is cached.
+pub(super) fn begin(m: &mut Machine, arn: &str) {
+    let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
     task.is_begun = true;
     task.pull_started_at = Some(m.now);
     task::publish(m, arn);
@@ -165,7 +154,7 @@ pub(crate) fn interrupt(m: &mut Machine, arn: &str) -> bool {
     let is_on_spot = |task: &&Shared<task::Task>| market(task) == SPOT && !task.is_stopping();
     let Some(task) = m.ecs.tasks.get(arn).filter(is_on_spot) else { return false };
     let longest = task.stop_timeout;
-    life::stop(m, arn, "SpotInterruption", "Your Spot Task was interrupted.");
+    life::stop(m, arn, "SpotInterruption", Some("Your Spot Task was interrupted."));
     m.set(longest, Timer::TaskExits(arn.to_owned()));
     true
 }

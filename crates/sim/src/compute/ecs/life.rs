@@ -1,9 +1,10 @@
 //! A placed task's life: begun by an agent, running, told to stop, stopped.
 
+use super::placement::offered;
 use super::run_task::place_waiting;
 use super::task::{self, TaskStatus};
 use super::task_definition::Needs;
-use super::{container_instance, fargate, last_part};
+use super::{container_instance, fargate, interface, last_part};
 use crate::compute::machine::Machine;
 use crate::compute::output::{Output, TaskPlaced};
 use crate::compute::settings::Agents;
@@ -30,7 +31,9 @@ pub(super) fn begin_waiting(m: &mut Machine, host: &str) {
         used.memory_mib += task.needs.memory_mib;
         used.n_gpus += task.needs.n_gpus;
     }
-    let waiting = on_host().filter(|task| !task.is_begun && !task.is_stopping());
+    let is_waiting =
+        |task: &&task::Task| task.status == TaskStatus::Pending && !task.is_begun && !task.is_stopping();
+    let waiting = on_host().filter(is_waiting);
     let mut waiting: Vec<_> = waiting.map(|it| (it.created_at, it.arn.clone(), it.needs.clone())).collect();
     waiting.sort_by_key(|(created_at, ..)| *created_at);
     for (_, arn, needs) in waiting {
@@ -65,10 +68,11 @@ pub(super) fn begin(m: &mut Machine, arn: &str) {
 }
 
 pub(crate) fn task_pulled(m: &mut Machine, arn: &str) {
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) else { return };
+    let waits = |task: &task::Task| task.status == TaskStatus::Pending && !task.is_stopping();
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| waits(task)) else { return };
     task.pull_stopped_at = Some(m.now);
-    if task.status == TaskStatus::Provisioning {
-        task.status = TaskStatus::Pending;
+    if task.has_interface() {
+        task.status = TaskStatus::Activating;
         task::publish(m, arn);
     }
     m.set(m.settings.timing.task_starts, Timer::TaskStarted(arn.to_owned()));
@@ -77,11 +81,8 @@ pub(crate) fn task_pulled(m: &mut Machine, arn: &str) {
 /// All its containers run.
 pub(crate) fn task_starts(m: &mut Machine, arn: &str) {
     let is_startable =
-        |task: &task::Task| !task.is_stopped() && task.status != TaskStatus::Running && task.is_begun;
+        |task: &task::Task| !task.is_stopping() && task.status != TaskStatus::Running && task.is_begun;
     let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| is_startable(task)) else { return };
-    if task.is_stopping() {
-        return;
-    }
     task.status = TaskStatus::Running;
     task.started_at = Some(m.now);
     task.pull_stopped_at = task.pull_stopped_at.or(Some(m.now));
@@ -95,21 +96,21 @@ pub(crate) fn task_starts(m: &mut Machine, arn: &str) {
 }
 
 pub(crate) fn container_exited(m: &mut Machine, arn: &str, exit: &ContainerExit) {
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_over()) else { return };
     let containers = task.containers.iter_mut();
     let Some(container) = containers.into_iter().find(|it| it.name == exit.container) else { return };
     container.status = TaskStatus::Stopped;
     container.exit_code = Some(exit.exit_code);
     container.reason.clone_from(&exit.reason);
     if container.is_essential && !task.is_stopping() {
-        stop(m, arn, "EssentialContainerExited", "Essential container in task exited");
+        stop(m, arn, "EssentialContainerExited", Some("Essential container in task exited"));
     } else {
         task::publish(m, arn);
     }
 }
 
 pub(crate) fn task_failed_to_start(m: &mut Machine, arn: &str, reason: &str) {
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_over()) else { return };
     for container in task.containers.iter_mut().filter(|it| it.is_essential).take(1) {
         container.reason = Some(reason.to_owned());
     }
@@ -122,14 +123,17 @@ pub(crate) fn task_failed_to_start(m: &mut Machine, arn: &str, reason: &str) {
 }
 
 /// Tells the task to stop. ECS gives its resources back now; its agent does later.
-pub(super) fn stop(m: &mut Machine, arn: &str, stop_code: &'static str, reason: &str) {
+pub(super) fn stop(m: &mut Machine, arn: &str, stop_code: &'static str, reason: Option<&str>) {
     let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopping()) else { return };
     task.stopping_at = Some(m.now);
     task.stop_code = Some(stop_code);
-    task.stopped_reason = Some(reason.to_owned());
+    task.stopped_reason = reason.map(str::to_owned);
     let (is_begun, host, launch_type) = (task.is_begun, task.host.clone(), task.launch_type);
     let (cluster, takes) = (task.cluster.clone(), m.settings.timing.task_stops.min(task.stop_timeout));
     task::publish(m, arn);
+    if is_begun {
+        interface::disconnect(m, arn);
+    }
     if let Some(host) = &host {
         container_instance::publish(m, host);
         place_waiting(m, &cluster);
@@ -149,7 +153,7 @@ pub(super) fn stop(m: &mut Machine, arn: &str, stop_code: &'static str, reason: 
 
 /// The machine's own agent is through with SIGTERM and, past the `stopTimeout`, SIGKILL.
 pub(crate) fn own_agent_stops(m: &mut Machine, arn: &str) {
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_over()) else { return };
     let exit_code = if m.settings.timing.task_stops > task.stop_timeout { 137 } else { 143 };
     for container in task.containers.iter_mut().filter(|it| it.status == TaskStatus::Running) {
         container.exit_code = Some(exit_code);
@@ -159,14 +163,26 @@ pub(crate) fn own_agent_stops(m: &mut Machine, arn: &str) {
 
 /// Every container of the task is gone.
 pub(crate) fn task_stopped(m: &mut Machine, arn: &str) {
-    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_stopped()) else { return };
+    let is_interface_left = interface::is_there(m, arn);
+    end(m, arn, is_interface_left);
+}
+
+/// Its containers have ended, and it with them unless its interface is to be taken away yet.
+fn end(m: &mut Machine, arn: &str, is_interface_left: bool) {
+    let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| !task.is_over()) else { return };
     let released_late = task.stopping_at.is_none();
     task.stopping_at = task.stopping_at.or(Some(m.now));
-    task.stop_code = task.stop_code.or(Some("EssentialContainerExited"));
-    task.stopped_reason.get_or_insert_with(|| "Essential container in task exited".to_owned());
-    task.status = TaskStatus::Stopped;
+    if task.stop_code.is_none() {
+        task.stop_code = Some("EssentialContainerExited");
+        task.stopped_reason = Some("Essential container in task exited".to_owned());
+    }
     task.execution_stopped_at = task.started_at.map(|_| m.now);
-    task.stopped_at = Some(m.now);
+    if is_interface_left {
+        task.status = TaskStatus::Deprovisioning;
+    } else {
+        task.status = TaskStatus::Stopped;
+        task.stopped_at = Some(m.now);
+    }
     for container in &mut task.containers {
         container.status = TaskStatus::Stopped;
     }
@@ -180,7 +196,12 @@ pub(crate) fn task_stopped(m: &mut Machine, arn: &str) {
         }
         begin_waiting(m, &host);
     }
-    m.set(m.settings.timing.dead_are_shown, Timer::TaskForgotten(arn.to_owned()));
+    let timing = &m.settings.timing;
+    if is_interface_left {
+        m.set(timing.interface_detaches, Timer::TaskDeprovisioned(arn.to_owned()));
+    } else {
+        m.set(timing.dead_are_shown, Timer::TaskForgotten(arn.to_owned()));
+    }
 }
 
 /// It is on its host no more.
@@ -200,24 +221,32 @@ pub(super) fn lose(m: &mut Machine, arn: &str, stop_code: &'static str, reason: 
         task.stop_code = Some(stop_code);
         task.stopped_reason = Some(reason.to_owned());
     }
-    task_stopped(m, arn);
+    end(m, arn, false);
 }
 
 /// A task found no room for too long.
 pub(crate) fn task_given_up(m: &mut Machine, arn: &str) {
-    let waits = |task: &task::Task| task.status == TaskStatus::Provisioning && !task.is_stopping();
-    let Some(task) = m.ecs.tasks.get(arn).filter(|task| waits(task)).cloned() else { return };
+    let Some(task) = m.ecs.tasks.get(arn).filter(|task| task.waits_for_room()).cloned() else { return };
     let reason = match super::placement::choose(m, &task, &[]) {
         Err(passed_over) => match passed_over.first() {
             Some((_, reason)) => reason.trim_end_matches('.'),
+            None if offered(m, &task).any(|instance| instance.is_registered()) => "NO ACTIVE INSTANCES",
             None => "EMPTY CAPACITY PROVIDER",
         },
         Ok(_) => "RESOURCE:CPU",
     };
-    stop(m, arn, "TaskFailedToStart", &format!("TaskFailedToStart: {reason}"));
+    stop(m, arn, "TaskFailedToStart", Some(&format!("TaskFailedToStart: {reason}")));
 }
 
+/// Nobody is shown it any more; one with an interface is DELETED for a moment first.
 pub(crate) fn task_forgotten(m: &mut Machine, arn: &str) {
+    let is_to_be_deleted = |task: &task::Task| task.has_interface() && task.status == TaskStatus::Stopped;
+    if let Some(task) = m.ecs.tasks.get_mut(arn).filter(|task| is_to_be_deleted(task)) {
+        task.status = TaskStatus::Deleted;
+        task::show(m, arn);
+        m.set(m.settings.timing.deleted_are_shown, Timer::TaskForgotten(arn.to_owned()));
+        return;
+    }
     m.ecs.tasks.remove(arn);
     m.ecs.seen_tasks.forget(arn);
     m.ecs.seen_ended.forget(arn);

@@ -7,6 +7,8 @@ mod cluster;
 mod container_instance;
 mod container_instance_calls;
 mod fargate;
+mod health;
+mod interface;
 mod life;
 mod placement;
 mod query_language;
@@ -18,18 +20,23 @@ mod task;
 mod task_calls;
 mod task_definition;
 mod task_definition_calls;
+mod trunk;
 
 pub(crate) use container_instance::{
-    container_instance_forgotten, host_lost, own_agent_registers, register_node, set_agent_connected,
+    container_instance_forgotten, host_lost, register_node, set_agent_connected,
 };
-pub(crate) use fargate::{interrupt, on_spot, provisioned};
+pub(crate) use fargate::{interrupt, on_spot};
+pub(crate) use health::set_impaired;
+pub(crate) use interface::{containers_run, deprovisioned, provisioned};
 pub use life::ContainerExit;
 pub(crate) use life::{
     container_exited, own_agent_stops, task_failed_to_start, task_forgotten, task_given_up, task_pulled,
     task_starts, task_stopped,
 };
+pub(crate) use request::mentioned;
 pub(crate) use tag::tags_of;
 pub(crate) use task_definition_calls::{definition_arn, definition_roles};
+pub(crate) use trunk::settled as trunk_settled;
 
 use super::machine::Machine;
 use super::params::Params;

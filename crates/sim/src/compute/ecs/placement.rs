@@ -1,6 +1,7 @@
 //! Which host a task goes to, and why the others would not do.
 
 use super::container_instance::{ContainerInstance, Status, facts, tasks_on};
+use super::interface;
 use super::shown::taken;
 use super::task::{Constraint, Task};
 use crate::compute::machine::Machine;
@@ -28,14 +29,18 @@ pub(super) fn choose(m: &Machine, task: &Task, strategy: &[Value]) -> Result<Str
     best.map(|instance| instance.arn.clone()).ok_or(passed_over)
 }
 
-/// The ACTIVE hosts of the task's cluster and, if it has one, of its capacity provider.
+/// The ACTIVE hosts among those offered to it.
 pub(super) fn candidates<'m>(m: &'m Machine, task: &'m Task) -> impl Iterator<Item = &'m ContainerInstance> {
+    offered(m, task).filter(|instance| instance.status == Status::Active)
+}
+
+/// The hosts of the task's cluster and, if it has one, of its capacity provider.
+pub(super) fn offered<'m>(m: &'m Machine, task: &'m Task) -> impl Iterator<Item = &'m ContainerInstance> {
     let group = task.provider.as_ref().and_then(|name| m.ecs.providers.get(name)).map(|it| it.group());
-    let active = m.ecs.container_instances.values();
-    let active = active.filter(|it| it.cluster == task.cluster && it.status == Status::Active);
+    let hosts = m.ecs.container_instances.values().filter(|it| it.cluster == task.cluster);
     let of = |id: &str| m.ec2.instances.get(id).and_then(|instance| instance.group.as_deref());
     let is_offered = move |it: &&ContainerInstance| group.is_none() || of(&it.ec2_instance_id) == group;
-    active.map(|it| &**it).filter(is_offered)
+    hosts.map(|it| &**it).filter(is_offered)
 }
 
 /// Whether the task is to go to this very host and no other.
@@ -66,6 +71,14 @@ pub(super) fn objection(m: &Machine, instance: &ContainerInstance, task: &Task) 
             Constraint::MemberOf(_) | Constraint::DistinctInstance => {}
         }
     }
+    if task.has_interface() {
+        if !instance.attributes.contains_key(interface::CAPABILITY) {
+            return Some("ATTRIBUTE");
+        }
+        if is_elsewhere(m, instance, task) {
+            return Some("LOCATION");
+        }
+    }
     let (needs, has, taken) = (&task.needs, &instance.registered, taken(m, &instance.arn));
     if needs.cpu > has.cpu.saturating_sub(taken.cpu) {
         Some("RESOURCE:CPU")
@@ -73,11 +86,22 @@ pub(super) fn objection(m: &Machine, instance: &ContainerInstance, task: &Task) 
         Some("RESOURCE:MEMORY")
     } else if needs.ports.iter().any(|port| has.ports.contains(port) || taken.ports.contains(port)) {
         Some("RESOURCE:PORTS")
+    } else if needs.n_interfaces > has.n_interfaces.saturating_sub(taken.n_interfaces) {
+        Some("RESOURCE:ENI")
     } else if needs.n_gpus > has.n_gpus.saturating_sub(taken.n_gpus) {
         Some("RESOURCE:GPU")
     } else {
         None
     }
+}
+
+/// None of the task's subnets is in the host's zone. Those that nobody told of may be anywhere.
+fn is_elsewhere(m: &Machine, instance: &ContainerInstance, task: &Task) -> bool {
+    let zone = instance.attributes.get("ecs.availability-zone").and_then(Option::as_deref);
+    let is_there = |subnet: &String| {
+        m.subnets.get(subnet).is_none_or(|subnet| zone.is_none_or(|zone| subnet.availability_zone == zone))
+    };
+    !task.subnets.iter().any(is_there)
 }
 
 /// Lower is better, strategies in their order; without one, fewer tasks first.

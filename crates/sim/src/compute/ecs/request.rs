@@ -47,12 +47,14 @@ pub(super) fn read(m: &Machine, params: &Params<'_>, started_by_limit: usize) ->
     if launch_type == Some(fargate::LAUNCH_TYPE) {
         fargate::check_request(params, definition, &overrides)?;
     }
+    let subnets = subnets(params, definition)?;
     let may_wait =
         provider.as_ref().and_then(|name| m.ecs.providers.get(name)).is_some_and(|it| it.is_scaling());
     let mut task = task(m, &cluster, definition, overrides);
     task.group = params.text("group").map_or_else(|| format!("family:{}", definition.family), str::to_owned);
     task.started_by = started_by.map(str::to_owned);
     task.constraints = constraints;
+    task.subnets = subnets;
     task.launch_type = launch_type;
     task.provider = provider;
     task.enable_execute_command = params.flag("enableExecuteCommand")?.unwrap_or(false);
@@ -111,6 +113,30 @@ fn constraints(params: &Params<'_>, definition: &TaskDefinition) -> Result<Vec<C
         }
     };
     given.iter().map(read).collect()
+}
+
+/// The subnets that a request names.
+pub(crate) fn mentioned(params: &Params<'_>) -> Vec<String> {
+    let network = params.inner("networkConfiguration").inner("awsvpcConfiguration");
+    network.texts("subnets").into_iter().map(str::to_owned).collect()
+}
+
+/// Where the network interface of an `awsvpc` task is to be; others have none.
+fn subnets(params: &Params<'_>, definition: &TaskDefinition) -> Result<Vec<String>, Refusal> {
+    if !definition.is_awsvpc() {
+        return Ok(Vec::new());
+    }
+    let subnets = mentioned(params);
+    if subnets.is_empty() {
+        return Err(invalid(
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        ));
+    }
+    let network = params.inner("networkConfiguration").inner("awsvpcConfiguration");
+    if subnets.len() > 16 || network.list("securityGroups").len() > 5 {
+        return Err(invalid("A network configuration can have at most 16 subnets and 5 security groups."));
+    }
+    Ok(subnets)
 }
 
 /// Launch type or capacity provider: what the request says, else what the cluster defaults to.
@@ -180,6 +206,7 @@ fn task(m: &Machine, cluster: &str, definition: &TaskDefinition, overrides: Valu
         containers: containers.iter().map(container).collect(),
         overrides,
         constraints: Vec::new(),
+        subnets: Vec::new(),
         arch: definition.arch(),
         is_begun: false,
         enable_execute_command: false,

@@ -85,8 +85,7 @@ pub(super) fn place_waiting(m: &mut Machine, cluster: &str) {
         return;
     }
     let tasks = &m.ecs.tasks;
-    let waits = |task: &Task| task.status == TaskStatus::Provisioning && !task.is_stopping();
-    m.ecs.provisioning.retain(|arn| tasks.get(arn).is_some_and(|task| waits(task)));
+    m.ecs.provisioning.retain(|arn| tasks.get(arn).is_some_and(|task| task.waits_for_room()));
     let waiting = m.ecs.provisioning.iter().filter_map(|arn| tasks.get(arn));
     let mut waiting: Vec<_> = waiting.filter(|task| task.cluster == cluster).cloned().collect();
     waiting.sort_by_key(|task| task.created_at);
@@ -166,7 +165,12 @@ fn carry_out(m: &mut Machine, request: &Request, count: i64) -> Result<(Vec<Stri
                 place(m, &task, &host);
                 tasks.push(task);
             }
-            Err(_) if request.may_wait => tasks.push(wait(m, request)?),
+            Err(_) if request.may_wait => match wait(m, request) {
+                Ok(task) => tasks.push(task),
+                Err(refusal) if tasks.is_empty() => return Err(refusal),
+                // How the rest of a count is answered is not documented: as with hosts that do not fit.
+                Err(refusal) => return Ok((tasks, vec![json!({ "reason": refusal.message })])),
+            },
             Err(passed_over) => return Ok((tasks, failures(&passed_over))),
         }
     }
@@ -179,7 +183,7 @@ fn failures(passed_over: &PassedOver) -> Vec<Value> {
 
 fn wait(m: &mut Machine, request: &Request) -> Result<String, Refusal> {
     let in_cluster = m.ecs.tasks.values().filter(|task| task.cluster == request.cluster);
-    if in_cluster.filter(|task| task.status == TaskStatus::Provisioning).count() >= ecs::PROVISIONING {
+    if in_cluster.filter(|task| task.waits_for_room()).count() >= ecs::PROVISIONING {
         return Err(client("Tasks provisioning capacity limit exceeded."));
     }
     let task = create(m, &request.task);
@@ -211,10 +215,17 @@ fn place(m: &mut Machine, arn: &str, host: &str) {
     task.host = Some(host.to_owned());
     m.ecs.on_host.entry(host.to_owned()).or_default().insert(arn.to_owned());
     task.availability_zone = zone.cloned().flatten();
-    task.status = TaskStatus::Pending;
+    let is_to_be_attached = task.has_interface();
+    if !is_to_be_attached {
+        task.status = TaskStatus::Pending;
+    }
     task::publish(m, arn);
     container_instance::publish(m, host);
-    life::begin_waiting(m, host);
+    if is_to_be_attached {
+        m.set(m.settings.timing.interface_attaches, Timer::TaskProvisioned(arn.to_owned()));
+    } else {
+        life::begin_waiting(m, host);
+    }
 }
 
 fn shown(m: &Machine, tasks: &[String]) -> Vec<Value> {

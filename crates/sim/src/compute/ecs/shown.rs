@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// A host as it was once. It is spelled out when somebody reads it, for most of what is shown nobody does.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
-    instance: Shared<ContainerInstance>,
+    pub(super) instance: Shared<ContainerInstance>,
     taken: Needs,
     n_running: usize,
     n_pending: usize,
@@ -22,8 +22,8 @@ impl Shown {
     /// The host as it is.
     pub(super) fn now(m: &Machine, arn: &str) -> Option<Self> {
         let instance = m.ecs.container_instances.get(arn)?.clone();
-        let n_tasks = |status| tasks_on(m, arn).filter(|task| task.status == status).count();
-        let (n_running, n_pending) = (n_tasks(TaskStatus::Running), n_tasks(TaskStatus::Pending));
+        let n_running = tasks_on(m, arn).filter(|task| task.status == TaskStatus::Running).count();
+        let n_pending = tasks_on(m, arn).filter(|task| task.is_pending()).count();
         Some(Self { instance, taken: taken(m, arn), n_running, n_pending })
     }
 
@@ -62,6 +62,7 @@ impl Shown {
             cpu: registered.cpu.saturating_sub(self.taken.cpu),
             memory_mib: registered.memory_mib.saturating_sub(self.taken.memory_mib),
             n_gpus: registered.n_gpus.saturating_sub(self.taken.n_gpus),
+            n_interfaces: registered.n_interfaces.saturating_sub(self.taken.n_interfaces),
             ports: registered.ports.union(&self.taken.ports).cloned().collect(),
         }
     }
@@ -74,6 +75,7 @@ pub(super) fn taken(m: &Machine, arn: &str) -> Needs {
         taken.cpu += task.needs.cpu;
         taken.memory_mib += task.needs.memory_mib;
         taken.n_gpus += task.needs.n_gpus;
+        taken.n_interfaces += task.needs.n_interfaces;
         taken.ports.extend(task.needs.ports.iter().cloned());
     }
     taken

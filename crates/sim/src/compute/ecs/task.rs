@@ -7,14 +7,20 @@ use crate::compute::machine::Machine;
 use crate::compute::output::EventKind;
 use crate::compute::params::put;
 use crate::compute::time::{Stamp, Time, epoch, iso};
+use model::shared::Shared;
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TaskStatus {
     Provisioning,
     Pending,
+    Activating,
     Running,
+    Deactivating,
+    Stopping,
+    Deprovisioning,
     Stopped,
+    Deleted,
 }
 
 impl TaskStatus {
@@ -22,8 +28,13 @@ impl TaskStatus {
         match self {
             Self::Provisioning => "PROVISIONING",
             Self::Pending => "PENDING",
+            Self::Activating => "ACTIVATING",
             Self::Running => "RUNNING",
+            Self::Deactivating => "DEACTIVATING",
+            Self::Stopping => "STOPPING",
+            Self::Deprovisioning => "DEPROVISIONING",
             Self::Stopped => "STOPPED",
+            Self::Deleted => "DELETED",
         }
     }
 }
@@ -47,6 +58,8 @@ pub(crate) struct Task {
     pub(super) overrides: Value,
     pub(super) needs: Needs,
     pub(super) constraints: Vec<Constraint>,
+    /// Where its network interface is to be, if it has one of its own (`awsvpc`).
+    pub(super) subnets: Vec<String>,
     pub(super) arch: Option<&'static str>,
     pub(super) stop_timeout: Time,
     /// Its agent has begun with it; before that it waits there for room.
@@ -93,11 +106,29 @@ impl Task {
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
-        self.status == TaskStatus::Stopped
+        matches!(self.status, TaskStatus::Stopped | TaskStatus::Deleted)
+    }
+
+    /// Its containers are gone; its network interface may be there yet.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_stopped() || self.status == TaskStatus::Deprovisioning
     }
 
     pub(super) fn is_pending(&self) -> bool {
-        matches!(self.status, TaskStatus::Provisioning | TaskStatus::Pending)
+        matches!(self.status, TaskStatus::Provisioning | TaskStatus::Pending | TaskStatus::Activating)
+    }
+
+    /// It found no room so far.
+    pub(super) fn waits_for_room(&self) -> bool {
+        self.status == TaskStatus::Provisioning
+            && self.host.is_none()
+            && self.launch_type != Some(fargate::LAUNCH_TYPE)
+            && !self.is_stopping()
+    }
+
+    /// It has a network interface of its own, which comes before its containers and goes after them.
+    pub(super) fn has_interface(&self) -> bool {
+        self.needs.n_interfaces > 0
     }
 
     pub(super) fn desired(&self) -> &'static str {
@@ -188,10 +219,7 @@ impl Container {
 
 /// Shows the task's new state to readers and on the bus.
 pub(super) fn publish(m: &mut Machine, arn: &str) {
-    let Some(task) = m.ecs.tasks.get_mut(arn) else { return };
-    task.version += 1;
-    let task = task.clone();
-    m.ecs.seen_tasks.publish(arn, m.now, m.settings.timing.read_lag, task.clone());
+    let Some(task) = show(m, arn) else { return };
     if m.is_heard(EventKind::TaskStateChange, Some(task.status.text())) {
         let mut detail = task.json(iso);
         detail["updatedAt"] = iso(m.now);
@@ -200,4 +228,13 @@ pub(super) fn publish(m: &mut Machine, arn: &str) {
     if let Some(host) = &task.host {
         container_instance::show(m, host);
     }
+}
+
+/// Shows it to readers only.
+pub(super) fn show(m: &mut Machine, arn: &str) -> Option<Shared<Task>> {
+    let task = m.ecs.tasks.get_mut(arn)?;
+    task.version += 1;
+    let task = task.clone();
+    m.ecs.seen_tasks.publish(arn, m.now, m.settings.timing.read_lag, task.clone());
+    Some(task)
 }

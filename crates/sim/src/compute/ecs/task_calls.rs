@@ -17,7 +17,7 @@ pub(super) fn stop(m: &mut Machine, params: &Params<'_>) -> Answer {
     if !task.is_stopping() {
         // Documented: a task that is stopped by hand loses its tags.
         task.tags.clear();
-        life::stop(m, &arn, "UserInitiated", params.text("reason").unwrap_or("Task stopped by user"));
+        life::stop(m, &arn, "UserInitiated", Some(params.text("reason").unwrap_or("Task stopped by user")));
     }
     let task = m.ecs.tasks.get(&arn).map(|task| {
         let mut task = task.described();

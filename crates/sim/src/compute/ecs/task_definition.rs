@@ -23,6 +23,8 @@ pub(crate) struct Needs {
     pub(crate) cpu: u64,
     pub(crate) memory_mib: u64,
     pub(crate) n_gpus: u64,
+    /// Network interfaces beside the host's own.
+    pub(crate) n_interfaces: u64,
     /// Host ports, `udp/53` or `tcp/8080`.
     pub(crate) ports: BTreeSet<String>,
 }
@@ -93,6 +95,7 @@ impl TaskDefinition {
             cpu: of_task("cpu").unwrap_or_else(cpu),
             memory_mib: of_task("memory").unwrap_or_else(|| containers.iter().filter_map(memory).sum()),
             n_gpus: containers.iter().map(n_gpus).sum(),
+            n_interfaces: u64::from(self.is_awsvpc()),
             ports: containers.iter().flat_map(host_ports).collect(),
         }
     }
@@ -140,8 +143,12 @@ impl TaskDefinition {
         self.compatibilities().contains(&"FARGATE")
     }
 
+    pub(super) fn is_awsvpc(&self) -> bool {
+        self.text("networkMode") == Some("awsvpc")
+    }
+
     fn compatibilities(&self) -> Vec<&'static str> {
-        let is_awsvpc = self.text("networkMode") == Some("awsvpc");
+        let is_awsvpc = self.is_awsvpc();
         if is_awsvpc && self.given.contains_key("cpu") && self.given.contains_key("memory") {
             vec!["EC2", "FARGATE"]
         } else if is_awsvpc {

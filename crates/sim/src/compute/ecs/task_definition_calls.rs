@@ -2,6 +2,7 @@
 
 use super::task_definition::{TaskDefinition, plain_units};
 use super::{failure, fargate, last_part, tag};
+use crate::compute::changing::Changing;
 use crate::compute::machine::Machine;
 use crate::compute::params::Params;
 use crate::compute::refusal::{Answer, Refusal, client, invalid};
@@ -38,6 +39,7 @@ pub(super) fn register(m: &mut Machine, params: &Params<'_>) -> Answer {
     check(params, &mut given)?;
     let tags = params.list("tags");
     tag::check(tags)?;
+    m.check_free(&Changing::Family(family.to_owned()))?;
 
     let last = m.ecs.families.entry(family.to_owned()).or_default();
     *last += 1;

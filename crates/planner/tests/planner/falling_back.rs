@@ -59,6 +59,7 @@ fn one_zone_that_is_left_is_enough_to_stay() {
     insta::assert_snapshot!(check(
         "pool spot 16c-32g zones=a,b fallback=od@10m
          pool od 16c-32g on-demand
+         node n1 od a
          refused spot a 60s none left
          job 1 dagger-4c-8g-spot",
     ), @"

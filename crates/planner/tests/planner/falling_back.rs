@@ -101,3 +101,12 @@ fn a_fallback_that_is_too_small_is_none() {
          job 1 dagger-16c-32g-spot ago=6m",
     ), @"1 waits, pool_full: full: `spot` (max_nodes 0); the job runs when another ends, or raise `max_nodes`");
 }
+
+#[test]
+fn a_fallback_without_nodes_is_none_for_an_engine() {
+    insta::assert_snapshot!(check(
+        "pool spot 16c-32g max=0 fallback=tasks@5m
+         pool tasks serverless
+         job 1 dagger-4c-8g-spot ago=6m",
+    ), @"1 waits, pool_full: full: `spot` (max_nodes 0); the job runs when another ends, or raise `max_nodes`");
+}

@@ -117,7 +117,7 @@ fn what_failed_by_itself_or_was_cancelled_is_left_alone() {
          lost 1 jobs=7 ago=12m
          fate 1 failure jobs=7:failure@13m
          lost 2 jobs=8 ago=12m
-         fate 2 cancelled jobs=8:cancelled@5m
+         fate 2 cancelled jobs=8:failure@5m
          lost 3 jobs=9 ago=12m
          fate 3 failure jobs=9:success@11m",
     ), @"

@@ -160,7 +160,7 @@ fn suits(pool: &Pool, spec: &Spec, trust: Trust) -> bool {
 
 /// Sidecars need what only a node of ours gives them. That nothing else runs beside it holds of every
 /// task without a node.
-fn carries(pool: &Pool, spec: &Spec) -> bool {
+pub(crate) fn carries(pool: &Pool, spec: &Spec) -> bool {
     match pool.carrier {
         Carrier::Nodes => true,
         Carrier::Serverless => spec.kind == Kind::Bare && !spec.dind,

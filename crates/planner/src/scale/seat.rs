@@ -8,7 +8,7 @@ use model::reason::{Code, Reason};
 use model::rules::{Pool, PoolName};
 
 use super::wanted::Wanted;
-use crate::demand::Demand;
+use crate::demand::{Demand, carries};
 use crate::room::Room;
 
 pub(super) enum Seat<'a> {
@@ -105,11 +105,9 @@ pub(super) fn stuck(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>
 /// Where it may go once it has waited long enough.
 fn elsewhere(wanted: &BTreeMap<&PoolName, Wanted<'_>>, wants: &Demand<'_>) -> String {
     let next = wants.pools.iter().filter_map(|pool| pool.fallback.as_ref());
-    let holds = |pool: &PoolName| {
-        wanted.get(pool).is_some_and(|wanted| wanted.pool.fit(wants.size(wanted.pool)).is_some())
-    };
+    let holds = |pool: &Pool| pool.fit(wants.size(pool)).is_some() && carries(pool, &wants.spec);
     let next = next.filter(|fallback| !wants.pools.iter().any(|pool| pool.name == fallback.pool));
-    let next = next.filter(|fallback| holds(&fallback.pool));
+    let next = next.filter(|fallback| wanted.get(&fallback.pool).is_some_and(|it| holds(it.pool)));
     next.min_by_key(|fallback| fallback.after).map_or_else(String::new, |fallback| {
         format!(
             ", and may go to pool `{}` after {} min of waiting",

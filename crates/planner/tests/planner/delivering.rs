@@ -1,6 +1,9 @@
 //! Events that the forge could not deliver.
 
+use planner::since;
+
 use crate::check;
+use crate::scenario::{NOW, world};
 
 #[test]
 fn an_event_that_no_attempt_has_brought_is_asked_for_again() {
@@ -80,4 +83,10 @@ fn how_far_it_has_looked_is_told_by_the_forges_clock() {
         "delivered until=20m
          delivery 9 e1 ago=5m failed",
     ), @"redeliver [9] until 330 s ago ");
+}
+
+#[test]
+fn what_is_older_than_a_day_is_not_looked_for() {
+    let hours = |text: &str| NOW.since(since(&world(text).seen, NOW)).as_secs() / 3_600;
+    assert_eq!((hours("delivered until=5h"), hours("delivered until=30h"), hours("survey")), (5, 24, 24));
 }

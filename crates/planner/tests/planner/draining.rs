@@ -111,7 +111,7 @@ fn a_node_that_drains_is_ended_until_it_is_gone() {
         "pool x64 16c-32g
          node n1 x64 a draining
          node n2 x64 a draining
-         node n3 x64 a draining
+         node n3 x64 a draining v=2
          job 1 dagger-4c-8g launch=1-1 running=quillon-1-1-1
          launch 1-1 n3 busy=t1
          member n1 x64 a registered=16c-32g
@@ -338,5 +338,48 @@ fn a_machine_that_a_group_replaced_by_itself_is_adopted_and_the_lost_one_forgott
     repair n1: gone
     repair n2: adopt into x64, Ready, 16c-32g
     place 1-1 on n2 of x64, 4c-8g
+    ");
+}
+
+#[test]
+fn a_node_idles_from_the_end_of_its_last_launch() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a idle=60m
+         launch 1-1 n1 busy=t1 as=dagger-4c-8g
+         stopped t1 it has ended
+         member n1 x64 a registered=16c-32g",
+    ), @"end 1-1: it has ended");
+}
+
+#[test]
+fn what_is_being_replaced_is_waited_for_before_the_next() {
+    let mut scenario = "pool x64 16c-32g max_age=60m max=30\n".to_owned();
+    for n in 1..=20 {
+        let state = match n {
+            19 => "cordoned=outdated",
+            20 => "draining",
+            _ => "",
+        };
+        writeln!(scenario, "node n{n} x64 a ago=2h {state}").unwrap();
+        writeln!(scenario, "member n{n} x64 a registered=16c-32g tasks=1").unwrap();
+    }
+    assert_eq!(check(&scenario), "nothing to do");
+}
+
+#[test]
+fn of_old_nodes_the_idle_go_first() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g max_age=60m
+         node n1 x64 a ago=90m
+         node n2 x64 a ago=70m idle=1m
+         job 1 dagger-4c-8g launch=1-1 running=quillon-1-1-1
+         launch 1-1 n1 busy=t1
+         member n1 x64 a registered=16c-32g tasks=1
+         member n2 x64 a registered=16c-32g
+         task t1",
+    ), @"
+    drain n2: its image is no longer the newest
+    terminate n2 of x64, after handle-n2 drains
     ");
 }

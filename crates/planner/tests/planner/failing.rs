@@ -1,6 +1,15 @@
 //! What keeps failing: images, nodes and offerings.
 
+use std::time::Duration;
+
+use model::id::{JobId, LaunchId, Zone};
+use model::node::Refusal;
+use model::rules::PoolName;
+use planner::{failed, plan, refused};
+
 use crate::check;
+use crate::line::before;
+use crate::scenario::{NOW, world};
 
 #[test]
 fn a_task_that_ends_before_its_job_began_is_counted() {
@@ -148,4 +157,72 @@ fn each_pause_is_longer_and_what_is_lost_meanwhile_says_nothing_new() {
     remember x64 in b: 0 lost, 1 pauses
     remember x64 in c: 1 lost, 0 pauses
     ");
+}
+
+#[test]
+fn losses_that_are_hours_apart_are_accidents_and_long_pauses_are_forgotten() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g zones=a,b
+         node n1 x64 a
+         node n2 x64 b
+         broken x64 a n=2 pauses=1 ago=90m
+         broken x64 b n=0 pauses=2 ago=3h
+         warned n1 reclaimed
+         warned n2 reclaimed",
+    ), @"
+    cordon n1: reclaimed
+    cordon n2: reclaimed
+    remember x64 in a: 1 lost, 1 pauses
+    remember x64 in b: 1 lost, 0 pauses
+    ");
+}
+
+#[test]
+fn no_offering_is_left_alone_for_longer_than_four_hours() {
+    let world = world(
+        "pool x64 16c-32g
+         node n1 x64 a
+         broken x64 a n=2 pauses=9
+         warned n1 reclaimed",
+    );
+    let plan = plan(&world.seen, &world.rules, NOW).plan;
+    let breaker = &plan.breakers[&PoolName::parse("x64").unwrap()][0];
+    assert_eq!(breaker.until.since(NOW), Duration::from_hours(4));
+}
+
+#[test]
+fn what_refuses_again_is_left_alone_for_longer_and_begins_anew_at_last() {
+    let minutes = |n: u32, ago: &str| {
+        let zone = Zone::from("a");
+        let known = Refusal { zone: zone.clone(), until: before(ago), n, why: String::new() };
+        refused(&[known], &zone, "none left", NOW)[0].until.since(NOW).as_secs() / 60
+    };
+    assert_eq!([1, 2, 3, 9].map(|n| minutes(n, "29m")), [6, 12, 24, 30]);
+    assert_eq!(minutes(9, "30m"), 3);
+}
+
+#[test]
+fn an_image_is_tried_every_ten_minutes_at_the_least() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a
+         failing dagger-x86_64 40 moves=9 rounds=9 ago=601s
+         job 1 dagger-4c-8g",
+    ), @"place 1-1 on n1 of x64, 4c-8g");
+}
+
+#[test]
+fn all_that_were_started_at_once_are_one_round() {
+    let n_rounds = |ago: &str| {
+        let seen = world(&format!(
+            "pool x64 16c-32g
+             node n1 x64 a
+             launch 1-1 n1 asked=t1 as=dagger-4c-8g image=dagger-x86_64
+             failing dagger-x86_64 3 moves=1 rounds=2 ago={ago}"
+        ))
+        .seen;
+        let launch = &seen.launches[&LaunchId { job: JobId(1), n: 1 }];
+        failed(seen.failing.values().next(), launch, "it could not be pulled", NOW).n_rounds
+    };
+    assert_eq!((n_rounds("119s"), n_rounds("120s")), (2, 3));
 }

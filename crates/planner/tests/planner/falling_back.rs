@@ -59,6 +59,7 @@ fn one_zone_that_is_left_is_enough_to_stay() {
     insta::assert_snapshot!(check(
         "pool spot 16c-32g zones=a,b fallback=od@10m
          pool od 16c-32g on-demand
+         node n1 od a
          refused spot a 60s none left
          job 1 dagger-4c-8g-spot",
     ), @"
@@ -98,5 +99,14 @@ fn a_fallback_that_is_too_small_is_none() {
         "pool spot 16c-32g max=0 fallback=od@5m
          pool od 8c-16g on-demand
          job 1 dagger-16c-32g-spot ago=6m",
+    ), @"1 waits, pool_full: full: `spot` (max_nodes 0); the job runs when another ends, or raise `max_nodes`");
+}
+
+#[test]
+fn a_fallback_without_nodes_is_none_for_an_engine() {
+    insta::assert_snapshot!(check(
+        "pool spot 16c-32g max=0 fallback=tasks@5m
+         pool tasks serverless
+         job 1 dagger-4c-8g-spot ago=6m",
     ), @"1 waits, pool_full: full: `spot` (max_nodes 0); the job runs when another ends, or raise `max_nodes`");
 }

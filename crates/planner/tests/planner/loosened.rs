@@ -41,6 +41,15 @@ fn what_its_group_or_the_ledger_has_is_not_ended() {
 }
 
 #[test]
+fn a_machine_that_a_group_has_is_adopted_however_old_it_is() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         member m1 x64 a registered=16c-32g
+         machine m1 launched=1h",
+    ), @"repair m1: adopt into x64, Ready, 16c-32g");
+}
+
+#[test]
 fn a_machine_that_was_a_member_has_one_more_sweep() {
     insta::assert_snapshot!(check(
         "pool x64 16c-32g

@@ -6,15 +6,17 @@ use std::fmt::Write;
 use model::id::JobId;
 use model::job::{Job, JobState};
 use model::label::{self, Kind, Spec, Verdict};
-use model::launch::LaunchState;
+use model::launch::{Launch, LaunchState};
 use model::node::{Node, NodeState};
 use model::observation::Observation;
 use model::plan::Plan;
+use model::price::Price;
 use model::reason::{Code, Reason};
 use model::rules::{Pool, Rules};
 use model::shared::Shared;
 use model::size::Size;
-use model::{Arch, Carrier, Trust};
+use model::time::Timestamp;
+use model::{Arch, Carrier, Trust, task_size};
 use planner::{lint, plan};
 use proptest::prelude::*;
 
@@ -30,6 +32,19 @@ proptest! {
         let planned = plan(&seen, &rules, NOW);
         prop_assert_eq!(lint::lint(&seen, &rules, &planned.plan, NOW), Vec::<String>::new());
         prop_assert_eq!(&plan(&seen, &rules, NOW), &planned);
+    }
+
+    #[test]
+    fn nothing_is_bought_once_a_pool_has_spent_its_day(scenario in scenarios()) {
+        let World { seen, rules } = world(&scenario);
+        let plan = plan(&seen, &rules, NOW).plan;
+        let after = applied(&seen, &plan);
+        for pool in rules.pools.values() {
+            let Some((budget, last)) = pool.daily_budget.zip(dearest(&plan, pool)) else { continue };
+            // The last of them may be paid for in part.
+            let before = cost(&after, pool) - in_an_hour(last);
+            prop_assert!(before < u128::from(budget.0) * HOUR_MS, "{}", pool.name);
+        }
     }
 
     #[test]
@@ -62,7 +77,7 @@ proptest! {
         let plan = plan(&seen, &rules, NOW).plan;
         let after = applied(&seen, &plan);
         // What others do not allow yet keeps the places of its jobs.
-        let is_short = plan.explain.values().any(|reason| reason.code == Code::Budget);
+        let is_short = plan.explain.values().any(|reason| reason.text.contains("may be registered"));
         // Room that was made in this plan is given away by the next.
         let gave_way = plan.end.iter().any(|end| end.why.starts_with("it stood by"));
         for (job, reason) in plan.explain.iter().filter(|_| !is_short && !gave_way) {
@@ -81,7 +96,10 @@ proptest! {
             let Verdict::Ours(spec) = label::parse(&seen.jobs[job].labels, None) else { continue };
             let Some(trust) = after.jobs[job].trust else { continue };
             let has_room = |pool: &&Pool| {
-                pool.is_serverless() && !is_refused(&after, pool) && n_of(&after, pool) < pool.max_nodes
+                pool.is_serverless()
+                    && !is_refused(&after, pool)
+                    && !is_spent(&after, pool)
+                    && n_of(&after, pool) < pool.max_nodes
             };
             if matches!(reason.code, Code::Starting | Code::PoolFull | Code::NoCapacity) {
                 let idle = for_whom(&rules, &spec, trust).into_iter().find(has_room);
@@ -143,6 +161,7 @@ fn is_true(after: &Observation, rules: &Rules, job: &Job, reason: &Reason) -> bo
             let max = rules.limits.max_jobs_of(&job.repository);
             max.is_some_and(|max| n + n_told >= usize::try_from(max).unwrap())
         }
+        Code::Budget if holding.iter().any(|pool| is_spent(after, pool)) => true,
         Code::Budget => {
             let n = after.launches.values().filter(|launch| launch.at.planned == NOW).count();
             n >= usize::try_from(rules.limits.registrations.0).unwrap()
@@ -203,6 +222,55 @@ fn is_refused(after: &Observation, pool: &Pool) -> bool {
     }
     let refused: BTreeSet<_> = refusals.iter().filter(|it| it.until > NOW).map(|it| &it.zone).collect();
     pool.zones.iter().all(|zone| refused.contains(zone))
+}
+
+const HOUR_MS: u128 = 3_600_000;
+
+fn in_an_hour(price: Price) -> u128 {
+    u128::from(price.0) * HOUR_MS
+}
+
+/// What the pool has cost since midnight, with the first hour of each node or task, in millionths of a dollar
+/// times the milliseconds of an hour.
+fn cost(after: &Observation, pool: &Pool) -> u128 {
+    let midnight = NOW.0 - NOW.0 % 86_400_000;
+    let spent = after.pools.get(&pool.name).and_then(|memory| memory.spent);
+    let spent = spent.filter(|spent| spent.until.0 >= midnight);
+    let (counted, until) = spent.map_or((0, midnight), |spent| (spent.usd.0, spent.until.0));
+    let since = |price: Price, began: Timestamp| {
+        let to = NOW.0.max(began.0 + 3_600_000);
+        u128::from(price.0) * u128::from(to - began.0.max(until))
+    };
+    let nodes = after.nodes.values().filter(|node| node.pool == pool.name);
+    let nodes: u128 = nodes.map(|node| since(pool.price, node.ordered_at)).sum();
+    let orders = after.orders.values().filter(|order| order.id.pool == pool.name);
+    let orders: u128 = orders.map(|order| in_an_hour(pool.price) * u128::from(order.n)).sum();
+    let tasks = after.launches.values().filter(|launch| launch.node.is_none() && launch.pool == pool.name);
+    let began = |launch: &Launch| launch.at.asked.unwrap_or(launch.at.planned);
+    let tasks: u128 = tasks.map(|launch| since(task_price(launch, pool), began(launch))).sum();
+    u128::from(counted) * HOUR_MS + nodes + orders + tasks
+}
+
+/// Whatever is counted is rounded up.
+fn is_spent(after: &Observation, pool: &Pool) -> bool {
+    let n_rounded = 1 + after.launches.values().filter(|launch| launch.pool == pool.name).count() as u128;
+    let cost = cost(after, pool) + n_rounded * HOUR_MS;
+    pool.daily_budget.is_some_and(|budget| cost >= u128::from(budget.0) * HOUR_MS)
+}
+
+/// What the dearest costs in an hour that the plan buys of the pool.
+fn dearest(plan: &Plan, pool: &Pool) -> Option<Price> {
+    let stood = plan.standby.values().flat_map(|stand| &stand.place);
+    let stood = stood.filter(|(node, _)| node.is_none()).map(|(_, placement)| placement);
+    let started = plan.serverless.values().chain(stood).flat_map(|placement| &placement.launches);
+    let started = started.filter(|new| new.launch.pool == pool.name);
+    let tasks = started.map(|new| task_price(&new.launch, pool));
+    let ordered = plan.order.iter().filter(|new| new.order.id.pool == pool.name);
+    tasks.chain(ordered.map(|_| pool.price)).max()
+}
+
+fn task_price(launch: &Launch, pool: &Pool) -> Price {
+    task_size::price(launch.size, pool.arch, pool.purchase)
 }
 
 /// A node that could have taken the job.
@@ -271,7 +339,7 @@ const STATES: [&str; 12] = [
 
 /// Scenarios, so that what fails is told in their words.
 fn scenarios() -> impl Strategy<Value = String> {
-    let pools = prop::collection::vec((0..3_u32, any::<bool>(), 0..4_u8), POOLS.len());
+    let pools = prop::collection::vec((0..3_u32, any::<bool>(), 0..4_u8, 0..5_u8), POOLS.len());
     let nodes = prop::collection::vec((any::<prop::sample::Index>(), 0..12_u8, 0..3_u8), 0..8);
     let jobs = prop::collection::vec((0..LABELS.len(), 0..100_u32, 0..12_u8, 0..6_u8), 0..20);
     let launches =
@@ -280,10 +348,16 @@ fn scenarios() -> impl Strategy<Value = String> {
         let mut text = String::new();
         let there: Vec<&str> =
             POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0).map(|(pool, _)| *pool).collect();
-        for (pool, (max, is_refused, n)) in POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0) {
+        for (pool, (max, is_refused, n, budget)) in POOLS.iter().zip(&pools).filter(|(_, it)| it.2 > 0) {
             let name = pool.split(' ').next().unwrap();
             let max = max * 2 + u32::from(*n);
-            writeln!(text, "pool {pool} zones=a,b max={max} min={}", max / 3).unwrap();
+            writeln!(text, "pool {pool} zones=a,b max={max} min={} {}", max / 3, budget_of(pool, *budget))
+                .unwrap();
+            // Whoever has nodes has a row, and only what has a row is counted.
+            if *budget > 1 {
+                let ago = ["1m", "20h"][usize::from(*n % 2)];
+                writeln!(text, "spent {name} {} ago={ago}", 40 * unit(pool)).unwrap();
+            }
             if *is_refused {
                 writeln!(text, "refused {name} a 60s none left\nrefused {name} b {}s none left", n % 2)
                     .unwrap();
@@ -333,6 +407,17 @@ fn scenarios() -> impl Strategy<Value = String> {
         }
         text
     })
+}
+
+/// None, one that is spent by what is there, and one that is not.
+fn budget_of(pool: &str, n: u8) -> String {
+    let hours = [None, None, Some(50), Some(150), Some(450)][usize::from(n)];
+    hours.map_or_else(String::new, |n| format!("budget={}", n * unit(pool)))
+}
+
+/// A hundredth of what an hour of a node costs, or of a small task.
+fn unit(pool: &str) -> u64 {
+    if pool.contains("serverless") { 400 } else { 1 }
 }
 
 fn job_lines(text: &mut String, jobs: &[(usize, u32, u8, u8)]) {

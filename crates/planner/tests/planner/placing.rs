@@ -186,6 +186,11 @@ fn a_gpu_is_for_who_asks_for_it_and_one_to_a_node() {
     place 2-1 on n2 of gpus, 4c-8g
     place 3-1 on n3 of plain, 4c-8g
     ");
+    insta::assert_snapshot!(check(
+        "pool gpus 16c-32g gpu
+         node n1 gpus a
+         job 1 dagger-4c-8g",
+    ), @"1 waits, no_pool: no pool is for trusted jobs; add one to `pools`, or write another label");
 }
 
 #[test]
@@ -201,11 +206,13 @@ fn a_single_tenant_shares_its_node_with_nobody() {
          launch 2-1 n2 busy=t2
          job 3 dagger-2c-4g-st ago=3s
          job 4 dagger-3c-6g-st ago=2s
-         job 5 dagger-15c-30g ago=1s",
+         job 5 dagger-15c-30g ago=1s
+         job 6 dagger-15c-30g ago=0s",
     ), @"
     place 5-1 on n1 of x64, 15c-30g
     place 3-1 on n3 of x64, 2c-4g
     4 waits, pool_full: full: `x64` (max_nodes 3); the job runs when another ends, or raise `max_nodes`
+    6 waits, pool_full: full: `x64` (max_nodes 3); the job runs when another ends, or raise `max_nodes`
     ");
 }
 

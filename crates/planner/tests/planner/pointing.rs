@@ -128,3 +128,25 @@ fn a_ring_asks_about_a_doubt_while_it_is_new_and_once_the_answer_counts() {
     let heard_since = "pool x64 16c-32g\njob 1 dagger-4c-8g doubted=30s running=quillon-9-1-1 ran=5s\n";
     assert!(!is_asked(heard_since));
 }
+
+#[test]
+fn a_sweep_asks_about_so_many_jobs_that_nobody_doubts_and_no_more() {
+    let mut text = "pool x64 16c-32g\nroll acme\n".to_owned();
+    for job in 1..=50 {
+        writeln!(text, "job {job} dagger-4c-8g running=quillon-{job}-1-1 ran=5m").unwrap();
+    }
+    let world = world(&text);
+    assert_eq!(asked(&world.seen, &world.rules.limits, NOW).len(), 32);
+}
+
+#[test]
+fn a_ring_asks_before_a_launch_is_ended_for_an_event() {
+    let is_asked = |text: &str| {
+        let world = world(&format!("pool x64 16c-32g\nnode n1 x64 a\n{text}"));
+        !asked(&world.seen, &world.rules.limits, NOW).is_empty()
+    };
+    assert!(is_asked("job 1 dagger-4c-8g launch=1-1 running=somebody\nlaunch 1-1 n1 asked=t1"));
+    let claimed = "job 1 dagger-4c-8g launch=1-1\nlaunch 1-1 n1 claimed=t1";
+    assert!(!is_asked(claimed));
+    assert!(is_asked(&format!("{claimed}\nstopped t1 it has ended")), "its runner may have taken the job");
+}

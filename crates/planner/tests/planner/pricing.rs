@@ -1,5 +1,7 @@
 //! Where nodes are bought.
 
+use std::fmt::Write;
+
 use crate::check;
 
 #[test]
@@ -70,5 +72,30 @@ fn a_batch_is_spread_over_zones_that_cost_the_same() {
     1 waits, starting: a node of pool `x64` is starting in a or c
     2 waits, starting: a node of pool `x64` is starting in a or c
     3 waits, starting: a node of pool `x64` is starting in a or c
+    ");
+}
+
+#[test]
+fn a_large_batch_is_bought_in_the_cheapest_of_several_ways() {
+    let mut scenario = "pool large 16c-32g price=200\npool small 4c-8g price=100 max=20\n".to_owned();
+    for job in 1..=12 {
+        writeln!(scenario, "job {job} dagger-4c-8g").unwrap();
+    }
+    let plan = check(&scenario);
+    assert!(plan.starts_with("order 3 of large in a, for 1 2 3 4 5 6 7 8 9 10 11 12\n"), "{plan}");
+}
+
+#[test]
+fn by_turns_nodes_are_bought_where_they_cost_least_too() {
+    insta::assert_snapshot!(check(
+        "pool arm 16c-32g arm64 max=0
+         pool spot 16c-32g price=300
+         pool od 16c-32g on-demand price=100
+         job 1 dagger-4c-8g-arm64
+         job 2 dagger-4c-8g",
+    ), @"
+    order 1 of od in a, for 2
+    1 waits, pool_full: full: `arm` (max_nodes 0); the job runs when another ends, or raise `max_nodes`
+    2 waits, starting: a node of pool `od` is starting in a
     ");
 }

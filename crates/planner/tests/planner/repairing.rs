@@ -119,3 +119,32 @@ fn a_node_that_is_gone_makes_room_in_its_pool() {
     1 waits, starting: a node of pool `x64` is starting in a
     ");
 }
+
+#[test]
+fn a_node_that_has_just_got_ready_need_not_be_connected() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a ago=60s
+         node n2 x64 a ago=61s
+         member n1 x64 a
+         member n2 x64 a",
+    ), @"repair n2: lost");
+}
+
+#[test]
+fn a_node_has_the_room_that_it_has_registered() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         node n1 x64 a
+         node n2 x64 a ordered
+         member n1 x64 a registered=16c-32g
+         member n2 x64 a registered=8c-16g
+         job 1 dagger-16c-32g ago=9s
+         job 2 dagger-16c-32g ago=8s",
+    ), @"
+    repair n2: ready with 8c-16g
+    place 1-1 on n1 of x64, 16c-32g
+    order 1 of x64 in a, for 2
+    2 waits, starting: a node of pool `x64` is starting in a
+    ");
+}

@@ -1,6 +1,10 @@
 //! Runs that have lost jobs with their machines.
 
+use model::id::RunId;
+use planner::may_have_ended;
+
 use crate::check;
+use crate::scenario::{NOW, world};
 
 #[test]
 fn a_job_that_ran_on_a_machine_that_is_gone_is_lost() {
@@ -101,7 +105,7 @@ fn a_run_that_goes_on_is_waited_for() {
     insta::assert_snapshot!(check(
         "survey
          lost 1 jobs=7
-         fate 1 running
+         fate 1 running jobs=7:failure@1m
          lost 2 jobs=8",
     ), @"nothing to do");
 }
@@ -113,7 +117,7 @@ fn what_failed_by_itself_or_was_cancelled_is_left_alone() {
          lost 1 jobs=7 ago=12m
          fate 1 failure jobs=7:failure@13m
          lost 2 jobs=8 ago=12m
-         fate 2 cancelled jobs=8:cancelled@5m
+         fate 2 cancelled jobs=8:failure@5m
          lost 3 jobs=9 ago=12m
          fate 3 failure jobs=9:success@11m",
     ), @"
@@ -217,4 +221,18 @@ fn a_run_is_forgotten_once_nothing_of_it_is_left() {
          lost 3 over=2h
          job 3 dagger-4c-8g run=3 running=somebody",
     ), @"forget run 1");
+}
+
+#[test]
+fn a_run_is_asked_about_once_nothing_of_it_goes_on_or_is_heard() {
+    let is_asked = |text: &str| {
+        let seen = world(text).seen;
+        may_have_ended(&seen, &seen.runs[&RunId(1)], NOW)
+    };
+    let goes_on = "pool x64 16c-32g\njob 8 dagger-4c-8g running=somebody\nlost 1 jobs=7";
+    assert!(is_asked("lost 1 jobs=7 ago=1m"));
+    assert!(!is_asked(&format!("{goes_on} ago=15m")));
+    assert!(is_asked(&format!("{goes_on} ago=16m")), "an event may be lost");
+    assert!(!is_asked("lost 1 jobs=7 asked=60s"));
+    assert!(is_asked("lost 1 jobs=7 asked=61s"));
 }

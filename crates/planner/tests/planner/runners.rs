@@ -3,7 +3,7 @@
 use model::id::{InstallationId, RegistrationId, RunnerName};
 use model::plan::{Blame, Dismiss, End, Plan};
 use model::registration::Scope;
-use planner::{lint, plan, questions};
+use planner::{lint, plan, questions, scopes};
 
 use crate::check;
 use crate::scenario::{NOW, world};
@@ -49,6 +49,15 @@ fn a_claimed_runner_that_nobody_needs_goes_first_and_its_task_after_it() {
 }
 
 #[test]
+fn an_event_alone_removes_no_runner() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         job 1 dagger-4c-8g launch=1-1 running=quillon-9-1-1
+         launch 1-1 n1 claimed=t1 at=acme
+         runner 1-1-1 acme",
+    )), @"nothing to do");
+}
+
+#[test]
 fn a_claimed_runner_that_the_next_job_can_use_stays() {
     insta::assert_snapshot!(check(&format!("{NODE}
          job 1 dagger-4c-8g running=quillon-9-1-1
@@ -63,6 +72,20 @@ fn a_runner_that_is_registered_elsewhere_takes_no_job_from_here() {
     insta::assert_snapshot!(check(&format!("{NODE}
          job 1 dagger-4c-8g running=quillon-9-1-1
          launch 1-1 n1 claimed=t1 at=somebody/shop
+         job 2 dagger-4c-8g",
+    )), @"place 2-1 on n1 of x64, 4c-8g");
+}
+
+/// No event has told so yet.
+#[test]
+fn a_runner_that_is_at_work_or_no_more_takes_no_job() {
+    insta::assert_snapshot!(check(&format!("{NODE}
+         launch 1-1 n1 claimed=t1 at=acme as=dagger-4c-8g ago=30s
+         runner 1-1-1 acme busy
+         job 2 dagger-4c-8g",
+    )), @"place 2-1 on n1 of x64, 4c-8g");
+    insta::assert_snapshot!(check(&format!("{NODE}
+         launch 1-1 n1 claimed=t1 at=acme as=dagger-4c-8g ago=80s
          job 2 dagger-4c-8g",
     )), @"place 2-1 on n1 of x64, 4c-8g");
 }
@@ -185,6 +208,29 @@ fn a_place_without_runners_is_forgotten_after_a_day() {
          roll left
          runner 1-1-1 left",
     )), @"forget old");
+}
+
+#[test]
+fn where_a_runner_will_be_is_written_down_once_an_hour() {
+    let written = |known: &str| {
+        let world = world(&format!("pool x64 16c-32g\nnode n1 x64 a\njob 1 dagger-4c-8g\n{known}"));
+        let plan = plan(&world.seen, &world.rules, NOW).plan;
+        plan.remember.into_iter().map(|scope| scope.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(written(""), ["acme"]);
+    assert_eq!(written("scope acme ago=59m"), Vec::<String>::new());
+    assert_eq!(written("scope acme ago=60m"), ["acme"]);
+}
+
+#[test]
+fn runners_are_looked_for_wherever_one_may_be_registered() {
+    let mut seen = world("pool x64 16c-32g\nscope acme\nscope old\njob 1 dagger-4c-8g").seen;
+    let before = |scope: &str| Scope { id: scope.into(), installation: InstallationId(7) };
+    for memory in seen.scopes.values_mut() {
+        memory.scope = before(&memory.scope.id.0);
+    }
+    let now = Scope { id: "acme".into(), installation: InstallationId(1) };
+    assert_eq!(scopes(&seen), [now, before("old")], "what a job says of its installation is newer");
 }
 
 /// The jobs that a sweep asks about.

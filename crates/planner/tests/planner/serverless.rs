@@ -90,6 +90,15 @@ fn a_full_pool_is_named_with_the_limit_that_is_its_own() {
 }
 
 #[test]
+fn a_pool_that_has_just_refused_is_not_asked() {
+    insta::assert_snapshot!(check(
+        "pool tasks serverless
+         refused tasks a 60s none left
+         job 1 bare-2c-4g",
+    ), @"1 waits, no_capacity: pool `tasks` gets no task (none left); asked again within minutes");
+}
+
+#[test]
 fn a_launch_that_ends_makes_room_for_the_next() {
     insta::assert_snapshot!(check(
         "pool tasks serverless max=1

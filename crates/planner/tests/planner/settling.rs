@@ -118,3 +118,12 @@ fn a_job_that_waits_for_approval_is_forgotten_with_its_launch() {
     end 1-1, stop t1: its job no longer waits, and no other needs it
     ");
 }
+
+#[test]
+fn a_job_that_runs_is_not_forgotten_for_an_old_answer() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         job 1 dagger-4c-8g running=quillon-9-1-1 ran=5m
+         answer 1 waiting",
+    ), @"nothing to do");
+}

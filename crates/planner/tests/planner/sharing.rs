@@ -85,12 +85,24 @@ fn an_idle_launch_is_not_given_beyond_a_limit() {
          job 1 dagger-4c-8g running=quillon-1-1-1 launch=1-1
          launch 1-1 n1 busy=t1
          launch 8-1 n2 claimed=t8 as=dagger-4c-8g job=none
+         launch 9-1 n2 claimed=t9 as=dagger-4c-8g job=none
          job 2 dagger-4c-8g ago=9s
          job 3 dagger-4c-8g ago=5s of=bank",
     ), @"
     assign 8-1 to job 3
     2 waits, repository_limit: acme/shop may run 1 jobs at once, and 1 run or are about to; the job runs when one of them ends, or raise `max_jobs` in `limits`
     ");
+}
+
+#[test]
+fn a_job_on_somebody_elses_runner_counts_for_no_limit() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         limits max_jobs=1
+         node n1 x64 a
+         job 1 dagger-4c-8g running=somebody
+         job 2 dagger-4c-8g",
+    ), @"place 2-1 on n1 of x64, 4c-8g");
 }
 
 #[test]
@@ -163,7 +175,26 @@ fn no_more_is_started_than_the_provider_takes_at_once() {
         writeln!(scenario, "job {job} dagger-1c-2g ago={}s", 200 - job).unwrap();
     }
     let plan = check(&scenario);
-    assert_eq!(plan.lines().filter(|line| line.starts_with("place ")).count(), 100, "{plan}");
+    assert_eq!(n_placed(&plan), 100, "{plan}");
     assert!(plan.ends_with("and look again at once"), "{plan}");
     assert!(!plan.contains("order"), "{plan}");
+    for launch in 901..=910 {
+        writeln!(scenario, "launch {launch}-1 n119 asked=t{launch} as=docker-1c-2g").unwrap();
+    }
+    assert_eq!(n_placed(&check(&scenario)), 90, "what is stopped counts, too");
+}
+
+#[test]
+fn no_more_tasks_without_nodes_are_started_than_the_provider_takes_at_once() {
+    let mut scenario = "pool tasks serverless max=200\n".to_owned();
+    for job in 1..=30 {
+        writeln!(scenario, "job {job} bare-1c-2g").unwrap();
+    }
+    let plan = check(&scenario);
+    assert_eq!(n_placed(&plan), 20, "{plan}");
+    assert!(plan.ends_with("and look again at once"), "{plan}");
+}
+
+fn n_placed(plan: &str) -> usize {
+    plan.lines().filter(|line| line.starts_with("place ")).count()
 }

@@ -75,7 +75,7 @@ fn more_than_are_wanted_end_and_so_does_what_stands_badly() {
          launch 0-6 n1 asked=t6 job=none as=dagger-4c-8g image=dagger-x86_64 ago=8m
          launch 0-7 n1 asked=t7 job=none as=dagger-4c-8g image=dagger-x86_64 ago=7m
          launch 0-8 n1 asked=t8 job=none as=docker-4c-8g image=docker-x86_64
-         launch 0-9 n2 asked=t9 job=none as=dagger-4c-8g image=dagger-x86_64",
+         launch 0-9 n2 asked=t9 job=none as=dagger-4c-8g image=dagger-x86_64 ago=10m",
     ), @"
     end 0-7, stop t7: nobody is to stand by here any more
     end 0-8, stop t8: nobody is to stand by here any more
@@ -202,8 +202,8 @@ fn nothing_registers_while_it_stands_by() {
         "pool x64 16c-32g standby=dagger-4c-8g*2
          limits registrations=1
          node n1 x64 a
-         launch 0-5 n1 asked=t5 job=none as=dagger-4c-8g image=dagger-x86_64
-         launch 0-6 n1 asked=t6 job=none as=dagger-4c-8g image=dagger-x86_64
+         launch 0-5 n1 asked=t5 job=none as=dagger-4c-8g image=dagger-x86_64 ago=5s
+         launch 0-6 n1 asked=t6 job=none as=dagger-4c-8g image=dagger-x86_64 ago=5s
          job 7 dagger-4c-8g
          job 8 dagger-4c-8g",
     ), @"

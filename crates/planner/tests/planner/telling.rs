@@ -1,6 +1,11 @@
 //! Why a job cannot run, told to its author.
 
+use std::fmt::Write;
+
+use planner::plan;
+
 use crate::check;
+use crate::scenario::{NOW, world};
 
 #[test]
 fn an_author_is_told_once_of_a_label_that_no_waiting_helps() {
@@ -37,4 +42,23 @@ fn nobody_is_told_while_the_forge_is_silent() {
         "pool x64 16c-32g
          job 1 dagger-v0.19.4-4x committed",
     ), @"1 waits, wrong_label: `4x` is no part of a label; write `dagger-v0-19-4`");
+}
+
+#[test]
+fn nobody_is_told_where_the_forge_does_not_answer() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g
+         roll bank
+         job 1 dagger-v0.19.4-4x committed",
+    ), @"1 waits, wrong_label: `4x` is no part of a label; write `dagger-v0-19-4`");
+}
+
+#[test]
+fn so_many_are_told_at_once_and_the_others_later() {
+    let mut scenario = "pool x64 16c-32g\nroll acme\n".to_owned();
+    for job in 1..=30 {
+        writeln!(scenario, "job {job} dagger-v0.19.4-4x committed").unwrap();
+    }
+    let world = world(&scenario);
+    assert_eq!(plan(&world.seen, &world.rules, NOW).plan.tell.len(), 20);
 }

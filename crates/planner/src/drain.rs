@@ -31,6 +31,12 @@ pub(crate) struct Spared {
     pub(crate) cordon: BTreeMap<InstanceId, Cordon>,
 }
 
+impl Spared {
+    fn has(&self, node: &InstanceId) -> bool {
+        self.drain.contains_key(node) || self.cordon.contains_key(node)
+    }
+}
+
 /// Nodes on which nothing can be placed, whatever the minimum. Only in a sweep, as all that drains: the
 /// provider is asked what is on a node, too.
 pub(crate) fn give_up(seen: &mut Observation, now: Timestamp) -> BTreeMap<InstanceId, Drain> {
@@ -82,8 +88,8 @@ pub(crate) fn spare(
         let open = nodes.iter().copied().filter(|node| node.is_open());
         let mut spare = open.clone().count().saturating_sub(minimum);
         let is_free = |node: &&Node| !placed.contains(&node.id) && survey.members.contains_key(&node.id);
-        let free = open.filter(is_free);
-        let (stale, fresh) = free.partition(|node| is_stale(node, survey, pool, now));
+        let free: Vec<&Node> = open.filter(is_free).collect();
+        let stale = free.iter().copied().filter(|node| is_stale(node, survey, pool, now)).collect();
 
         for node in oldest(stale, survey).into_iter().take(pace(&nodes).min(spare)) {
             spare -= 1;
@@ -94,7 +100,9 @@ pub(crate) fn spare(
                 spared.cordon.insert(node.id.clone(), cordon);
             }
         }
-        for node in idle(fresh, survey, pool, now).into_iter().take(spare) {
+        // An old one may be idle for as long as others take to be replaced.
+        let left = free.into_iter().filter(|node| !spared.has(&node.id)).collect();
+        for node in idle(left, survey, pool, now).into_iter().take(spare) {
             spared.drain.insert(node.id.clone(), drained(node, "nothing has been on it for long"));
         }
     }

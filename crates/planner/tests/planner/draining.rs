@@ -367,6 +367,24 @@ fn what_is_being_replaced_is_waited_for_before_the_next() {
     assert_eq!(check(&scenario), "nothing to do");
 }
 
+/// What holds that one may take hours.
+#[test]
+fn an_old_node_on_which_nothing_has_been_for_long_goes_while_another_is_replaced() {
+    insta::assert_snapshot!(check(
+        "pool x64 16c-32g max_age=60m
+         node n1 x64 a ago=90m cordoned=outdated
+         node n2 x64 a ago=90m idle=40m
+         job 1 dagger-4c-8g launch=1-1 running=quillon-1-1-1
+         launch 1-1 n1 busy=t1
+         member n1 x64 a registered=16c-32g tasks=1
+         member n2 x64 a registered=16c-32g
+         task t1",
+    ), @"
+    drain n2: nothing has been on it for long
+    terminate n2 of x64, after handle-n2 drains
+    ");
+}
+
 #[test]
 fn of_old_nodes_the_idle_go_first() {
     insta::assert_snapshot!(check(

@@ -32,6 +32,12 @@ impl Machine {
         self.auto_scaling.groups.get(group).map_or(0, |group| group.n_present())
     }
 
+    /// Whether an order was carried out whose token begins like this, answered or not.
+    pub fn has_launched(&self, group: &str, token: &str) -> bool {
+        let group = self.auto_scaling.groups.get(group);
+        group.is_some_and(|group| group.launch_tokens.keys().any(|it| it.starts_with(token)))
+    }
+
     pub fn group_arn(&self, name: &str) -> Option<String> {
         self.auto_scaling.groups.get(name).map(|group| group.arn.clone())
     }

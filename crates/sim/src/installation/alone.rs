@@ -25,7 +25,12 @@ impl Installation {
         }
         let alone = self.without_launch();
         let now = self.clock.now();
+        let n_before = self.alone.len();
         self.alone.retain(|id, _| alone.contains(id));
+        if self.alone.len() < n_before {
+            // Of many, some go at each sweep: as many as their part of the points allows.
+            self.alone.values_mut().for_each(|since| *since = now);
+        }
         let mut faults = Vec::new();
         for id in alone {
             let since = *self.alone.entry(id).or_insert(now);

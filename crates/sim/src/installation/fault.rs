@@ -159,8 +159,13 @@ impl Scene<'_> {
     /// Rules about it that are broken once nothing is on its way, as sentences.
     pub(super) fn broken_at_rest(&self, subject: &Subject) -> Vec<String> {
         let mut faults = self.broken(subject);
-        if let Subject::Job(job) = subject {
-            faults.extend(self.twice_served(*job));
+        match subject {
+            Subject::Job(job) => faults.extend(self.twice_served(*job)),
+            // A claim whose job is gone lets its launch stand by: the next tick ends what is too many.
+            Subject::Pool(name) => {
+                faults.extend(self.rules.pools.get(name).into_iter().flat_map(|it| self.standing_beyond(it)));
+            }
+            Subject::Launch(_) | Subject::Node(_) => {}
         }
         faults
     }
@@ -180,12 +185,11 @@ impl Scene<'_> {
             Subject::Node(id) => self.miscounted(id),
             Subject::Pool(name) => {
                 let Some(pool) = self.rules.pools.get(name) else { return Vec::new() };
-                let counted = if pool.is_serverless() {
+                if pool.is_serverless() {
                     self.serverless(pool)
                 } else {
                     self.beyond_max(pool).into_iter().collect()
-                };
-                counted.into_iter().chain(self.standing_beyond(pool)).collect()
+                }
             }
         }
     }
@@ -272,8 +276,11 @@ impl Scene<'_> {
         // The row of a machine that was lost stays for a minute, beside that of the one in its place.
         let is_there = |node: &&Node| node.pool == pool.name && machine.is_alive(&node.id.0);
         let n_nodes = nodes(self.rows).filter(is_there).count();
-        let ordered: u32 =
-            self.orders().filter(|order| order.id.pool == pool.name).map(|order| order.n).sum();
+        // What came of an order whose answer was lost stands beside it until it is asked for again.
+        let is_open = |order: &&Order| {
+            order.id.pool == pool.name && !machine.has_launched(&group(&pool.name), &format!("{}-", order.id))
+        };
+        let ordered: u32 = self.orders().filter(is_open).map(|order| order.n).sum();
         let n = u32::try_from(n_nodes).unwrap_or(u32::MAX).saturating_add(ordered);
         (n > pool.max_nodes)
             .then(|| format!("pool {} has {n} nodes, and may have {}", pool.name, pool.max_nodes))
@@ -295,14 +302,9 @@ impl Scene<'_> {
             let n = all.filter_map(|standby| standby.get(labels.first()?)).max();
             if pool.trust == Trust::Trusted { n.copied().unwrap_or(0) } else { 0 }
         };
-        // What an unanswered claim has let go of stands by once more, beside the one in its place.
-        let n_jobs = |labels: &[String]| {
-            let of_labels = |row: &&Row| matches!(row, Row::Job(job) if job.labels == labels);
-            u32::try_from(self.rows.alive().filter(of_labels).count()).unwrap_or(u32::MAX)
-        };
         let more = |(labels, n): (&[String], u32)| {
             let most = most(labels);
-            (n > most && n > most.saturating_add(n_jobs(labels))).then(|| {
+            (n > most).then(|| {
                 format!("{n} stand by in pool {} for {}, and {most} may", pool.name, labels.join(", "))
             })
         };

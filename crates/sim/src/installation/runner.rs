@@ -175,7 +175,7 @@ impl Installation {
                 self.after(POLL, Due::Listen(arn.to_owned()));
             }
             // It asks on, and hears of nothing.
-            Err(_) if held.is_none() && take(&mut self.luck.ghosts) => {
+            Err(SessionRefusal::Gone) if held.is_none() && take(&mut self.luck.ghosts) => {
                 if let Some(task) = self.tasks.get_mut(arn) {
                     task.session = None;
                 }

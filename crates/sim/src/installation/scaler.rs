@@ -137,6 +137,6 @@ fn stopped(detail: &Value) -> Stopped {
             Some("TerminationNotice" | "SpotInterruption" | "InfrastructureHealth") => Cause::Machine,
             Some(_) | None => Cause::Other,
         },
-        why: detail["stoppedReason"].as_str().unwrap_or("no reason given").to_owned(),
+        why: detail["stoppedReason"].as_str().or(detail["stopCode"].as_str()).unwrap_or_default().to_owned(),
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Vain {
     /// Since each last worked.
     failed: BTreeMap<String, Vec<Timestamp>>,
     machines: BTreeMap<String, Machine>,
+    /// How many kinds of jobs have waited, while machines were kept for them.
+    waiting: Vec<(Timestamp, usize)>,
     /// Since when every tick has ended and GitHub has answered.
     calm_since: Option<Timestamp>,
 }
@@ -85,6 +87,13 @@ impl Vain {
         self.failed.iter().filter_map(too_often).collect()
     }
 
+    /// The most kinds of jobs that have waited at once of late, `n` of them now.
+    fn most_waiting(&mut self, n: usize, now: Timestamp, lately: Duration) -> usize {
+        self.waiting.push((now, n));
+        self.waiting.retain(|(at, _)| now.since(*at) <= lately);
+        self.waiting.iter().map(|(_, n)| *n).max().unwrap_or(n)
+    }
+
     /// How long machines have been there lately that nothing ever ran on.
     fn bought(&self, now: Timestamp) -> Duration {
         let begin = Timestamp(now.0.saturating_sub(u64::try_from(SPAN.as_millis()).unwrap_or(u64::MAX)));
@@ -115,7 +124,7 @@ impl Installation {
     }
 
     /// Where jobs wait that cannot run, one machine is kept to try each kind of them, and not a pool's worth.
-    fn kept_in_vain(&self, now: Timestamp) -> Option<String> {
+    fn kept_in_vain(&mut self, now: Timestamp) -> Option<String> {
         let calm_since = self.vain.calm_since?;
         let longest = self.rules.pools.values().filter(|pool| !pool.is_serverless()).map(|it| it.idle_after);
         let kept_for = longest.max()?.saturating_add(KEPT_FOR);
@@ -123,18 +132,22 @@ impl Installation {
             let since = machine.worked_at.unwrap_or(machine.from).max(calm_since);
             machine.until.is_none() && now.since(since) > kept_for
         };
-        let idle: Vec<&str> =
-            self.vain.machines.iter().filter(|(_, it)| is_idle(it)).map(|(id, _)| id.as_str()).collect();
-        let n = idle.len();
-        if n == 0 || n <= self.n_minimum(now) {
+        let idle: Vec<String> =
+            self.vain.machines.iter().filter(|(_, it)| is_idle(it)).map(|(id, _)| id.clone()).collect();
+        let (n, n_minimum) = (idle.len(), self.n_minimum(now));
+        if n == 0 || n <= n_minimum {
             return None;
         }
-        let rows = self.ledger.look();
-        let waiting = rows.alive().filter_map(|row| {
-            let Row::Job(job) = row else { return None };
-            job.state.is_queued().then_some(&job.labels)
-        });
-        let may = self.n_minimum(now) + waiting.collect::<BTreeSet<_>>().len();
+        let n_waiting = {
+            let rows = self.ledger.look();
+            let waiting = rows.alive().filter_map(|row| {
+                let Row::Job(job) = row else { return None };
+                job.state.is_queued().then_some(&job.labels)
+            });
+            waiting.collect::<BTreeSet<_>>().len()
+        };
+        // The job may be gone for which a machine was kept until now.
+        let may = n_minimum + self.vain.most_waiting(n_waiting, now, kept_for);
         (n > may).then(|| {
             format!("{} are kept though nothing has run there for long, and {may} may be", idle.join(" "))
         })

@@ -128,15 +128,7 @@ impl Links {
                 let launch = if let Some(Row::Launch(launch)) = row { Some(launch) } else { None };
                 self.tie(*id, launch, subjects);
             }
-            (Key::Job(id), row) => {
-                subjects.insert(Subject::Job(*id));
-                if row.is_none() {
-                    // As many more may stand by as there are jobs.
-                    let pools = self.ties.values().filter_map(|tie| tie.standing.clone());
-                    subjects.extend(pools.map(Subject::Pool));
-                }
-            }
-            (Key::Tombstone(id), _) => drop(subjects.insert(Subject::Job(*id))),
+            (Key::Job(id) | Key::Tombstone(id), _) => drop(subjects.insert(Subject::Job(*id))),
             (Key::Node(id), Some(Row::Node(node))) => {
                 subjects.insert(Subject::Node(id.clone()));
                 if self.nodes.insert(id.clone()) {
@@ -204,6 +196,8 @@ fn served(launch: &Launch) -> Option<JobId> {
     }
 }
 
+/// One that has claimed has a runner, or is about to learn that it gets none.
 pub(super) fn stands_by(launch: &Launch) -> bool {
-    launch.id.job == JobId::NONE && launch.job.is_none()
+    let has_claimed = matches!(launch.state, LaunchState::Claimed { .. } | LaunchState::Busy { .. });
+    launch.id.job == JobId::NONE && launch.job.is_none() && !has_claimed
 }

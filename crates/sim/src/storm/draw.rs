@@ -35,15 +35,17 @@ const JOBS: u64 = 200;
 const END: &str = "finally nothing is left within=36h";
 
 /// Without these a job may wait for ever, and rightly.
-pub(super) const ALL_IS_WELL: [&str; 8] = [
+pub(super) const ALL_IS_WELL: [&str; 10] = [
     "github back",
     "aws well",
     "node all reconnects",
+    "node all mended",
     "webhooks well",
     "webhooks released",
     "shortage over",
     "shortage over zone=a",
     "fargate shortage over",
+    "runners are welcome",
 ];
 
 pub(crate) fn draw(seed: u64) -> Vec<String> {
@@ -113,7 +115,9 @@ pub(crate) fn draw(seed: u64) -> Vec<String> {
     // What nobody ended ends now: rules hold in trouble, and all is well after it.
     lines.extend(ALL_IS_WELL.map(str::to_owned));
     lines.push(END.to_owned());
-    lines.push("expect every job ran".to_owned());
+    // GitHub fails a job that it has given to runners of a version that it refuses.
+    let may_fail = lines.iter().any(|line| line == "runners are refused");
+    lines.push(if may_fail { "expect jobs have ended" } else { "expect every job ran" }.to_owned());
     lines
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct Group {
     pub(super) hooks: BTreeMap<String, Hook>,
     pub(super) scheduled_actions: BTreeMap<String, ScheduledAction>,
     /// `LaunchInstances` by client token: request and answer.
-    pub(super) launch_tokens: BTreeMap<String, (Value, Value)>,
+    pub(crate) launch_tokens: BTreeMap<String, (Value, Value)>,
     /// Why the capacity differs from the desired one, for the next activities' causes.
     pub(super) cause: Option<String>,
     /// Since when every launch has failed.

@@ -26,6 +26,10 @@ const CALLS: [&str; 20] = [
     "SendMessage",
 ];
 
+/// What becomes of nodes.
+const FATES: [&str; 8] =
+    ["dies", "reclaimed", "rebalance", "disconnects", "reconnects", "detached", "impaired", "stopped"];
+
 /// `n_pushes` runs were begun.
 pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
     let times = 1 + dice.below(4);
@@ -48,7 +52,7 @@ pub(super) fn trouble(dice: &mut Dice, lines: &mut Vec<String>, n_pushes: u64) {
         11 => format!("fail {} times={times}", dice.of(&["task-start", "task-start", "boot", "listener"])),
         12 => "unreadable message".to_owned(),
         13 if n_pushes > 0 => {
-            let fate = dice.of(&["dies", "reclaimed", "rebalance", "disconnects", "reconnects", "detached"]);
+            let fate = dice.of(&FATES);
             // Nothing befalls a node that is not there.
             let which = if dice.one_in(6) { "all".to_owned() } else { format!("any{}", 1 + dice.below(4)) };
             format!("node {which} {fate}")

@@ -64,6 +64,7 @@ fn assert_nothing_is_left(scene: &Scene) {
             | Row::Run(_)
             | Row::Failing(_)
             | Row::Waited(_)
+            | Row::Noted(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_) => {
                 panic!("{row:?}")

@@ -182,7 +182,8 @@ impl Steps {
             | Row::Failing(_)
             | Row::Tombstone(_)
             | Row::EndedLaunch(_)
-            | Row::Waited(_) => {}
+            | Row::Waited(_)
+            | Row::Noted(_) => {}
         }
     }
 }
@@ -239,7 +240,8 @@ fn tell(rows: &[Row]) {
             | Row::SpotPrices(_)
             | Row::Run(_)
             | Row::Failing(_)
-            | Row::Waited(_) => {}
+            | Row::Waited(_)
+            | Row::Noted(_) => {}
         }
     }
     moments.sort_by_key(|(at, _)| *at);

@@ -237,7 +237,7 @@ impl Scene {
             match row {
                 Row::Tombstone(ended) => told.ended = Some(ended),
                 Row::EndedLaunch(launch) => told.launches.push(launch),
-                Row::Waited(_) => {}
+                Row::Waited(_) | Row::Noted(_) => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -29,7 +29,7 @@ pub(super) fn table(figures: &Figures) -> String {
         rows(&mut text, "packing: cost over a lower bound, found another way", &packing_rows(packing));
     }
     if let Some(simulation) = simulation {
-        let title = format!("simulator: a day of {} jobs, rules checked after every tick", simulation::JOBS);
+        let title = format!("simulator: a day of {} jobs, rules checked after each write", simulation::JOBS);
         rows(&mut text, &title, &simulation_rows(simulation));
     }
     if let Some(month) = month {

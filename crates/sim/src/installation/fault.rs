@@ -208,7 +208,7 @@ impl Scene<'_> {
 
     /// Launches for it that no other job has taken.
     fn twice_launched(&self, job: JobId) -> Option<String> {
-        let Some(waiting) = self.job(job).filter(|job| job.state.is_queued()) else { return None };
+        let waiting = self.job(job).filter(|job| job.state.is_queued())?;
         let is_for_it = |launch: &&Launch| launch.job == Some(waiting.id);
         self.more_than_one(job, is_for_it)
     }
